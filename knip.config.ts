@@ -1,0 +1,23 @@
+import type { KnipConfig } from 'knip';
+import { entries } from './scripts/entries.mjs';
+
+const config: KnipConfig = {
+  entry: [
+    ...entries().map(({ source }) => source),
+    'test/**/*.{test,test-d,live}.ts',
+    'test/child/*.ts',
+    'test/package/consumer/**',
+    'examples/**/*.ts',
+    'bench/contestants/*.mjs',
+    'bench/servers/*.mjs',
+    'scripts/*.mjs',
+  ],
+  project: ['src/**/*.ts', 'test/**/*.{ts,mjs}', 'examples/**/*.ts', 'bench/**/*.mjs', 'scripts/**/*.mjs'],
+  // Looked for on the PATH; its tests are skipped without it.
+  ignoreBinaries: ['redis-server'],
+  // Competitors, installed by bench/package.json.
+  ignoreDependencies: ['@customerio/cdp-analytics-node', '@segment/analytics-node'],
+  ignoreExportsUsedInFile: true,
+};
+
+export default config;

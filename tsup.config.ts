@@ -1,0 +1,38 @@
+import { defineConfig, type Options } from 'tsup';
+import { entries } from './scripts/entries.mjs';
+
+const library = Object.fromEntries(entries().map(({ name, source }) => [name, source]));
+const types = {
+  // Inlined, so that a user of the types needs no package that is not installed.
+  resolve: ['@standard-schema/spec'],
+  // tsup 8 passes `baseUrl`, which TypeScript 6 reports as deprecated.
+  compilerOptions: { ignoreDeprecations: '6.0' },
+};
+
+const base: Options = {
+  entry: library,
+  target: 'node20',
+  platform: 'node',
+  // One copy of every class per format, with its name, so that `instanceof` works across entries.
+  splitting: true,
+  keepNames: true,
+  sourcemap: false,
+  // `npm run build` empties dist first: two configurations that each clean would delete each other's files.
+  clean: false,
+  shims: false,
+  silent: true,
+  dts: types,
+};
+
+export default defineConfig([
+  // The command line has no types, and runs as a program of its own.
+  { ...base, format: 'esm', entry: { ...library, cli: 'src/cli.ts' }, dts: { ...types, entry: library } },
+  {
+    ...base,
+    format: 'cjs',
+    // ESM-only packages: Jest's CommonJS runtime cannot `require` them.
+    noExternal: ['p-retry', 'is-network-error'],
+    // What `createRequire` is given; CommonJS has no `import.meta`.
+    define: { 'import.meta.url': '__filename' },
+  },
+]);

@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+import { entries } from './scripts/entries.mjs';
+
+export default defineConfig({
+  resolve: {
+    alias: entries().map(({ specifier, source }) => ({
+      find: new RegExp(`^${specifier}$`),
+      replacement: fileURLToPath(new URL(source, import.meta.url)),
+    })),
+  },
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    clearMocks: true,
+    // The driver looks for cloud metadata services as soon as it is imported.
+    env: { SNOWFLAKE_DISABLE_PLATFORM_DETECTION: 'true' },
+    pool: 'forks',
+    // Most test files wait for servers and child processes; more workers than cores would only make timings noisy.
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'source',
+          include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
+          exclude: ['test/package/**', '**/node_modules/**'],
+          typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+        },
+      },
+      // Needs an account: docs/testing.md, "On a real account".
+      { extends: true, test: { name: 'live', include: ['test/live/*.live.ts'], testTimeout: 120_000 } },
+      // The full size of a test that `npm test` runs at a fifth of it.
+      {
+        extends: true,
+        test: {
+          name: 'large',
+          include: ['test/testing/snowflake/large-result.test.ts'],
+          env: { SNOWMELT_LARGE_ROWS: '1000000' },
+          hookTimeout: 180_000,
+        },
+      },
+      // Needs the built package: `npm run build` first.
+      { extends: true, test: { name: 'package', include: ['test/package/*.test.ts'] } },
+    ],
+  },
+});
