@@ -1,0 +1,164 @@
+/**
+ * Every error code of snowmelt with its cause and its repair. The documentation's error table is made from this
+ * record; only its type reaches the built package.
+ */
+export const errorCodes = {
+  // configuration
+  CONFIG_INVALID: {
+    cause: 'An option is missing, has the wrong type or contradicts another one.',
+    fix: 'Correct the option that the message names.',
+  },
+  CONFIG_ACCOUNT_INVALID: {
+    cause: 'The Snowflake account or access URL is missing or malformed.',
+    fix: 'Pass `account` as `orgname-accountname`, or a full `accessUrl`.',
+  },
+  CONFIG_INSECURE_HTTP: {
+    cause: 'An `http:` URL to a host that is not this machine.',
+    fix: 'Use `https:`, or set `insecureHttp: true` if the network in between is trusted.',
+  },
+  CONFIG_NAME_INVALID: {
+    cause: 'The name of a sync does not match `[a-z0-9][a-z0-9_-]{0,63}`.',
+    fix: 'Choose a name of lower-case letters, digits, `_` and `-`.',
+  },
+  PEER_MISSING: {
+    cause: 'An optional package that this feature needs is not installed.',
+    fix: 'Run the install command in the hint.',
+  },
+  // keys
+  KEY_UNREADABLE: {
+    cause: 'The private key file does not exist or cannot be read.',
+    fix: 'Check `privateKeyPath` and the permissions of the file.',
+  },
+  KEY_FORMAT: {
+    cause: 'The private key is not an RSA private key in PEM form.',
+    fix: 'Follow the openssl command in the hint.',
+  },
+  KEY_PASSPHRASE: {
+    cause: 'The private key is encrypted and the passphrase is missing or wrong.',
+    fix: 'Pass the right `passphrase`, or decrypt the key with the command in the hint.',
+  },
+  // query templates
+  QUERY_TEMPLATE: {
+    cause: 'The query template has an unknown placeholder, unclosed braces, several statements or no query.',
+    fix: 'Correct the text at the line and column that the message names.',
+  },
+  QUERY_PARAM_MISSING: {
+    cause: 'A parameter of the query template has no value.',
+    fix: 'Pass it in `params`.',
+  },
+  // source
+  SOURCE_UNREACHABLE: {
+    cause: 'The Snowflake host cannot be reached: DNS, TLS, proxy or network.',
+    fix: 'Check the account identifier, the network and the proxy settings.',
+  },
+  SOURCE_LOGIN_REFUSED: {
+    cause: 'Snowflake refused the key-pair login.',
+    fix: 'Check user, account, the registered public key and the clock of this machine.',
+  },
+  SOURCE_WAREHOUSE: {
+    cause: 'There is no warehouse to run the query on, or the role may not use it.',
+    fix: 'Set `warehouse`, or grant USAGE on it to the role.',
+  },
+  SOURCE_SQL: {
+    cause: 'Snowflake refused the query.',
+    fix: "Correct the query; the message is Snowflake's own.",
+  },
+  SOURCE_TIMEOUT: {
+    cause: 'The statement ran past its timeout and Snowflake cancelled it.',
+    fix: 'Raise `statementTimeoutSeconds`, use a larger warehouse or narrow the query.',
+  },
+  SOURCE_CANCELED: { cause: 'The statement was cancelled on the server.', fix: 'Run again.' },
+  SOURCE_FAILED: {
+    cause: 'The connection to Snowflake failed while a statement ran or a result was read.',
+    fix: 'Run again: the run resumes at the first unsettled row.',
+  },
+  SOURCE_CLOSED: { cause: 'The source was used after `close()`.', fix: 'Make a new source.' },
+  RESULT_EXPIRED: {
+    cause: 'The result of an earlier query is gone (Snowflake keeps it for 24 hours) or is different when read again.',
+    fix: 'Nothing to do: the next run queries again from the same `last_sync_time`.',
+  },
+  // mapping
+  MAPPING_COLUMNS: {
+    cause: "The query's columns do not fit the call type: one is missing or two have the same name.",
+    fix: 'Change the column aliases as the hint shows.',
+  },
+  MAPPING_ROW: {
+    cause: 'A row cannot be turned into a message.',
+    fix: 'Correct the value of the named column in the query.',
+  },
+  // sink
+  SINK_FAILED: {
+    cause: 'The destination did not accept a batch.',
+    fix: 'See the status and the reason in the message.',
+  },
+  SINK_UNAUTHORIZED: {
+    cause: 'The destination refused the key (HTTP 401 or 403) or does not know the address (404).',
+    fix: 'Check the write key, the region and the endpoint.',
+  },
+  SINK_UNREACHABLE: { cause: 'The destination cannot be reached.', fix: 'Check the endpoint and the network.' },
+  SINK_TIMEOUT: { cause: 'The destination did not answer in time.', fix: 'Raise the timeout or lower the batch size.' },
+  SINK_CONTRACT: {
+    cause: 'A sink returned a result that does not account for every message of the batch.',
+    fix: 'Correct the sink: accepted, rejected and retry must add up to the length of the batch.',
+  },
+  SINK_REFUSES_EVERYTHING: {
+    cause: 'The first messages were all refused: that is a configuration, not a hundred bad rows.',
+    fix: 'Check the mapping and the key of the destination with `preview()`.',
+  },
+  MESSAGE_TOO_LARGE: {
+    cause: "A message is larger than the destination's limit.",
+    fix: 'Select fewer or shorter columns for that row.',
+  },
+  MESSAGE_REJECTED: { cause: 'The destination refused a message for good.', fix: 'See the reason in the dead letter.' },
+  // delivery
+  TOO_MANY_REJECTS: {
+    cause: 'More rows were rejected than `maxRejected` allows, or one was and there is no `deadLetter`.',
+    fix: 'Repair the rows, set a `deadLetter`, or raise `maxRejected`.',
+  },
+  DEAD_LETTER_FAILED: {
+    cause: 'A rejected row could not be kept in the dead letter.',
+    fix: 'Repair the dead-letter sink; the run resumes.',
+  },
+  DEAD_LETTER_UNREADABLE: {
+    cause: 'A dead-letter file is missing, or a line of it is not a dead letter.',
+    fix: 'Check the path; remove or repair the line that the message names.',
+  },
+  REPLAY_IMPOSSIBLE: {
+    cause: 'A dead letter holds neither a message to send nor the key to read its row again by.',
+    fix: 'Replay by `key`, or pass `key.of`.',
+  },
+  RETRIES_EXHAUSTED: {
+    cause: 'A batch failed again and again within the retry budget.',
+    fix: 'Wait for the destination; the next run resumes.',
+  },
+  BOOKS_UNBALANCED: {
+    cause: 'Rows read differ from rows delivered, rejected and skipped. Nothing was committed.',
+    fix: 'Please report this: it is a fault of snowmelt or of a custom source.',
+  },
+  HOOK_FAILED: {
+    cause: "One of the host's own callbacks (`onSettled`, `beforeWrite`) threw.",
+    fix: 'See the cause; the next run resumes.',
+  },
+  ABORTED: { cause: 'The run was aborted by its signal.', fix: 'Run again: it resumes.' },
+  // state
+  STATE_UNREADABLE: {
+    cause: 'The stored state cannot be parsed or has an unknown version. It was left as it is.',
+    fix: 'Restore the record from a copy, or remove it to start from the beginning.',
+  },
+  STATE_UNAVAILABLE: { cause: 'The state store cannot be read or written.', fix: 'See the reason in the message.' },
+  STATE_CONFLICT: {
+    cause: 'Another process changed the state at the same time.',
+    fix: 'Nothing to do: the other process goes on.',
+  },
+  LEASE_LOST: {
+    cause: 'The lease of the run expired or was taken over.',
+    fix: 'Nothing to do: the holder goes on; the next run resumes.',
+  },
+  LEASE_HELD: { cause: 'Another run of the same sync is going on.', fix: 'Wait for its end.' },
+  RUN_UNFINISHED: { cause: '`finish` was called while rows are unsettled.', fix: 'Deliver the missing ranges first.' },
+  BREAKER_TRIPPED: {
+    cause: 'A circuit breaker stopped the run before the first write.',
+    fix: 'Look at the query with `plan()`; raise the limit if the change is meant.',
+  },
+  SYNC_DISABLED: { cause: 'The sync is disabled.', fix: 'Set `enabled: true`.' },
+} as const satisfies Record<string, { readonly cause: string; readonly fix: string }>;

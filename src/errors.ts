@@ -1,0 +1,116 @@
+import type { errorCodes } from './error-codes.js';
+
+/** The stable code of an error; see the table in docs/errors.md. */
+export type ErrorCode = keyof typeof errorCodes;
+
+const BRAND = Symbol.for('snowmelt.error');
+
+/** What every error of snowmelt is made of. */
+export interface SnowmeltErrorOptions {
+  /** What to do about it, in one sentence, with the command to type where there is one. */
+  readonly hint?: string | undefined;
+  /** The error below, never one that carries a secret. */
+  readonly cause?: unknown;
+  /** Plain facts for programs (a row number, an HTTP status), never row values or secrets. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/**
+ * The one error family of snowmelt. Branch on `code`; `instanceof` works between all entries of one module format,
+ * {@link isSnowmeltError} also between the ESM and the CommonJS build.
+ */
+export class SnowmeltError extends Error {
+  override readonly name: string = 'SnowmeltError';
+  /** Stable code, see docs/errors.md. */
+  readonly code: ErrorCode;
+  /** What to do about it. */
+  readonly hint: string | undefined;
+  /** Facts for programs. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: SnowmeltErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details ?? {};
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/** Misuse: wrong options, a wrong key, a wrong query template. Never worth a retry. */
+export class ConfigError extends SnowmeltError {
+  override readonly name: string = 'ConfigError';
+}
+
+/** Snowflake refused or failed a statement. `retryable` tells whether the same statement may succeed later. */
+export class SourceError extends SnowmeltError {
+  override readonly name: string = 'SourceError';
+  /** Whether trying again can help. */
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: SnowmeltErrorOptions & { readonly retryable: boolean }) {
+    super(code, message, options);
+    this.retryable = options.retryable;
+  }
+}
+
+/** The stored result of an earlier query is gone, or is different when read again. */
+export class ResultExpiredError extends SnowmeltError {
+  override readonly name: string = 'ResultExpiredError';
+
+  constructor(message: string, options: SnowmeltErrorOptions = {}) {
+    super('RESULT_EXPIRED', message, {
+      ...options,
+      hint: options.hint ?? 'Nothing to do: the next run queries again from the same last_sync_time.',
+    });
+  }
+}
+
+/** A row or the columns of a result cannot become a message. */
+export class MappingError extends SnowmeltError {
+  override readonly name: string = 'MappingError';
+}
+
+/** What a sink throws from `write` when the batch as a whole was not accepted. */
+export interface SinkErrorOptions extends SnowmeltErrorOptions {
+  /** Whether sending the same batch again can help. */
+  readonly retryable: boolean;
+  /** How long to wait before that, in milliseconds (from Retry-After). */
+  readonly retryAfterMs?: number | undefined;
+  /** Whether a part of the batch may be accepted where the whole was not (HTTP 400, 413). */
+  readonly splittable?: boolean | undefined;
+}
+
+/** The destination did not accept a batch. */
+export class SinkError extends SnowmeltError {
+  override readonly name: string = 'SinkError';
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  readonly splittable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: SinkErrorOptions) {
+    super(code, message, options);
+    this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs;
+    this.splittable = options.splittable ?? false;
+  }
+}
+
+/** The state store failed or holds something that cannot be read. */
+export class StateError extends SnowmeltError {
+  override readonly name: string = 'StateError';
+}
+
+/** A compare-and-set lost against another writer. */
+export class StateConflictError extends SnowmeltError {
+  override readonly name: string = 'StateConflictError';
+
+  constructor(message: string, options: SnowmeltErrorOptions = {}) {
+    super('STATE_CONFLICT', message, options);
+  }
+}
+
+/** Whether a value is an error of snowmelt, whichever build of the package made it. */
+export function isSnowmeltError(value: unknown): value is SnowmeltError {
+  return typeof value === 'object' && value !== null && BRAND in value;
+}

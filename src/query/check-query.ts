@@ -1,0 +1,55 @@
+import { templateError } from './template-error.js';
+import type { SqlPiece } from './tokenize-sql.js';
+
+const QUERY_WORDS = new Set(['SELECT', 'WITH', 'VALUES', 'SHOW', 'DESCRIBE', 'DESC']);
+const ONE_QUERY = 'A query template holds one SELECT, WITH, VALUES, SHOW or DESCRIBE statement.';
+const TOKEN = /[A-Za-z_][A-Za-z0-9_$]*|->>|:\d|[^\s]/g;
+
+/**
+ * Refuses whatever is not one query: only reads are sent to Snowflake.
+ *
+ * @returns the offset of the trailing `;`, if there is one
+ * @throws ConfigError `QUERY_TEMPLATE`
+ */
+export function checkQuery(text: string, pieces: readonly SqlPiece[]): number | undefined {
+  let startExpected = true as boolean;
+  let semicolon: number | undefined;
+  let previous = '';
+
+  const see = (token: string, offset: number): void => {
+    if (token === ';') {
+      semicolon ??= offset;
+      return;
+    }
+    if (semicolon !== undefined) {
+      throw templateError(text, semicolon, 'there is more than one statement', ONE_QUERY);
+    }
+    if (token === '?' || (/^:\d$/.test(token) && !/[\w\])"':]/.test(text[offset - 1] ?? ' '))) {
+      throw templateError(
+        text,
+        offset,
+        `"${token}" would be a bind variable of your own`,
+        'Write {{name}} and pass the value in params: { name: … }.',
+      );
+    }
+    const word = token.toUpperCase();
+    if (startExpected && token !== '(') {
+      if (!QUERY_WORDS.has(word)) throw templateError(text, offset, `"${token}" does not begin a query`, ONE_QUERY);
+      startExpected = false;
+    }
+    // The flow operator chains statements; WITH … AS PROCEDURE … CALL runs one that may write.
+    if (token === '->>') startExpected = true;
+    if (previous === 'AS' && word === 'PROCEDURE') {
+      throw templateError(text, offset, 'a procedure is not a query', ONE_QUERY);
+    }
+    previous = word;
+  };
+
+  for (const piece of pieces) {
+    if (piece.kind === 'comment') continue;
+    if (piece.kind !== 'code') see(piece.text.slice(0, 20), piece.offset);
+    else for (const match of piece.text.matchAll(TOKEN)) see(match[0], piece.offset + match.index);
+  }
+  if (startExpected) throw templateError(text, text.length, 'there is no query', ONE_QUERY);
+  return semicolon;
+}

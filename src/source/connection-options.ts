@@ -1,0 +1,167 @@
+import * as z from 'zod';
+import { ConfigError } from '../errors.js';
+import { keyFingerprint } from './key/key-fingerprint.js';
+import { loadPrivateKey } from './key/load-private-key.js';
+import type { SourceDescription } from './source.js';
+
+/** How to reach Snowflake and who signs in; the same for every Snowflake source. */
+export interface SnowflakeConnectionOptions {
+  /** Account identifier, `orgname-accountname` or a locator with its region. May be left out with an `accessUrl`. */
+  readonly account?: string | undefined;
+  /** Full URL of the account, for private links, proxies and tests. Default `https://<account>.snowflakecomputing.com`. */
+  readonly accessUrl?: string | undefined;
+  /** Name of the Snowflake user. */
+  readonly username: string;
+  /** Private key as PEM text. */
+  readonly privateKey?: string | undefined;
+  /** Path of the private key's PEM file. */
+  readonly privateKeyPath?: string | undefined;
+  /** Passphrase of an encrypted key. */
+  readonly passphrase?: string | undefined;
+  /** Default the user's default role. */
+  readonly role?: string | undefined;
+  /** Default the user's default warehouse. */
+  readonly warehouse?: string | undefined;
+  readonly database?: string | undefined;
+  readonly schema?: string | undefined;
+  /** IANA time zone of the session. Default `UTC`. */
+  readonly timeZone?: string | undefined;
+  /** Snowflake's QUERY_TAG, at most 2,000 characters. Default `snowmelt`. */
+  readonly queryTag?: string | undefined;
+  /** After so many seconds Snowflake cancels a statement. Default Snowflake's own (two days). */
+  readonly statementTimeoutSeconds?: number | undefined;
+  /** A friendly name shown in events and errors. */
+  readonly name?: string | undefined;
+  /** Allows an `http:` URL to a host other than this machine. Default false. */
+  readonly insecureHttp?: boolean | undefined;
+}
+
+/** Checked connection options. */
+export interface SnowflakeConnection {
+  readonly account: string;
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  readonly username: string;
+  /** PKCS#8 PEM. */
+  readonly privateKey: string;
+  readonly role: string | undefined;
+  readonly warehouse: string | undefined;
+  readonly database: string | undefined;
+  readonly schema: string | undefined;
+  readonly timeZone: string;
+  readonly queryTag: string;
+  readonly statementTimeoutSeconds: number | undefined;
+}
+
+// Empty text counts as left out: that is what an unset environment variable often is.
+const text = z
+  .string()
+  .optional()
+  .transform((value) => (value === '' ? undefined : value));
+const fields = z.object({
+  account: text,
+  accessUrl: text,
+  username: z.string().min(1),
+  privateKey: z.string().optional(),
+  privateKeyPath: text,
+  passphrase: z.string().optional(),
+  role: text,
+  warehouse: text,
+  database: text,
+  schema: text,
+  timeZone: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/)
+    .optional(),
+  queryTag: z.string().max(2000).optional(),
+  statementTimeoutSeconds: z.int().min(1).max(604_800).optional(),
+  name: text,
+  insecureHttp: z.boolean().optional(),
+});
+
+/**
+ * Checks connection options and loads the key.
+ *
+ * @throws ConfigError `CONFIG_INVALID`, `CONFIG_ACCOUNT_INVALID`, `CONFIG_INSECURE_HTTP`, or one of a wrong key
+ */
+export function checkConnectionOptions(owner: string, options: SnowflakeConnectionOptions): SnowflakeConnection {
+  const parsed = fields.safeParse(options);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const option = issue?.path.join('.') ?? 'options';
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `${owner}: ${option === '' ? 'the options are' : `${option} is`} not valid.`,
+      {
+        hint: issue?.message === undefined ? undefined : `${option}: ${issue.message}`,
+      },
+    );
+  }
+  const { data } = parsed;
+  const { account, baseUrl } = checkAddress(owner, data.account, data.accessUrl, data.insecureHttp ?? false);
+  return {
+    account,
+    baseUrl,
+    username: data.username,
+    privateKey: loadPrivateKey(data),
+    role: data.role,
+    warehouse: data.warehouse,
+    database: data.database,
+    schema: data.schema,
+    timeZone: data.timeZone ?? 'UTC',
+    queryTag: data.queryTag ?? 'snowmelt',
+    statementTimeoutSeconds: data.statementTimeoutSeconds,
+  };
+}
+
+/** What may be shown of a connection. */
+export function describeConnection(kind: SourceDescription['kind'], to: SnowflakeConnection): SourceDescription {
+  const { account, baseUrl, username, privateKey, role, warehouse, database, schema } = to;
+  const fingerprint = keyFingerprint(privateKey);
+  return { kind, account, baseUrl, username, keyFingerprint: fingerprint, role, warehouse, database, schema };
+}
+
+const ACCOUNT_HINT = 'Pass account as orgname-accountname (Snowsight: account menu, "View account details").';
+
+function checkAddress(
+  owner: string,
+  account: string | undefined,
+  accessUrl: string | undefined,
+  insecureHttp: boolean,
+): { readonly account: string; readonly baseUrl: string } {
+  const wrong = (problem: string): ConfigError =>
+    new ConfigError('CONFIG_ACCOUNT_INVALID', `${owner}: ${problem}.`, { hint: ACCOUNT_HINT });
+  if (account !== undefined && /:\/\/|snowflakecomputing\./i.test(account)) {
+    throw new ConfigError('CONFIG_ACCOUNT_INVALID', `${owner}: account is a URL, not an account identifier.`, {
+      hint: `Pass it as accessUrl, or only the part before ".snowflakecomputing.com" as account.`,
+    });
+  }
+  if (account !== undefined && !/^[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*$/.test(account)) {
+    throw wrong('account is not an account identifier');
+  }
+  if (accessUrl === undefined) {
+    if (account === undefined) throw wrong('account is missing');
+    // Underscores of an account name become hyphens in its host name ("Account identifiers", docs.snowflake.com).
+    return { account, baseUrl: `https://${account.replaceAll('_', '-').toLowerCase()}.snowflakecomputing.com` };
+  }
+  let url: URL;
+  try {
+    url = new URL(accessUrl);
+  } catch {
+    throw new ConfigError('CONFIG_ACCOUNT_INVALID', `${owner}: accessUrl is not a URL.`, {
+      hint: 'Pass a full URL such as https://orgname-accountname.snowflakecomputing.com.',
+    });
+  }
+  if (url.protocol !== 'https:') {
+    const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
+    if (url.protocol !== 'http:' || (!loopback && !insecureHttp)) {
+      throw new ConfigError('CONFIG_INSECURE_HTTP', `${owner}: accessUrl is not an https: URL.`, {
+        hint: 'Use https:, or set insecureHttp: true if the network in between is trusted.',
+      });
+    }
+  }
+  const host = /^([^.]+)\.(?:.+\.)?snowflakecomputing\.(?:com|cn|mil)$/i.exec(url.hostname)?.[1];
+  const known = account ?? host;
+  if (known === undefined) throw wrong('accessUrl is not a Snowflake host and account is missing');
+  return { account: known, baseUrl: url.origin + url.pathname.replace(/\/+$/, '') };
+}

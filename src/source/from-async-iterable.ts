@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { ConfigError, ResultExpiredError, SourceError } from '../errors.js';
+import type { Row } from '../mapping/row-mapper.js';
+import { orAborted } from './or-aborted.js';
+import { columnsHash } from './result-hash.js';
+import type { Column, ReadOptions, ResultSet, RowBatch, Source } from './source.js';
+
+/** What the function of {@link fromAsyncIterable} is given. */
+export interface IterableContext {
+  /** Unix seconds; 0 on the first run. */
+  readonly lastSyncTime: number;
+  /** Aborted when the rows are not wanted any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Options of {@link fromAsyncIterable}. */
+export interface FromAsyncIterableOptions {
+  /** Names of the columns; other properties of a row are left out, missing ones are null. */
+  readonly columns: readonly string[];
+  /** A friendly name for events and errors. */
+  readonly name?: string | undefined;
+  /** Most rows of one `RowBatch`. Default 500. */
+  readonly batchRows?: number | undefined;
+}
+
+const fields = z.object({
+  columns: z.array(z.string().min(1)).min(1),
+  name: z.string().optional(),
+  batchRows: z.int().min(1).default(500),
+});
+
+/**
+ * A source that is not Snowflake: any async iterable of plain objects, with JavaScript values.
+ *
+ * The number of rows is not known, ranges cannot be read, and a result cannot be opened again: an interrupted run
+ * starts anew from the same `lastSyncTime`. The clock is this machine's.
+ *
+ * @param rows called once for every reading
+ * @throws ConfigError `CONFIG_INVALID` for wrong options
+ */
+export function fromAsyncIterable(
+  rows: (context: IterableContext) => AsyncIterable<Row>,
+  options: FromAsyncIterableOptions,
+): Source {
+  const parsed = fields.safeParse(options);
+  if (typeof rows !== 'function' || !parsed.success) {
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      'fromAsyncIterable: the function or the columns are missing or not valid.',
+      {
+        hint: "Write fromAsyncIterable(async function* ({ lastSyncTime }) { … }, { columns: ['userId', 'email'] }).",
+      },
+    );
+  }
+  const { batchRows, name } = parsed.data;
+  const names = [...parsed.data.columns];
+  const columns: readonly Column[] = names.map((column) => ({ name: column, type: 'native', nullable: true }));
+  const closed = new AbortController();
+
+  const result = (lastSyncTime: number): ResultSet => ({
+    ref: { queryId: `iterable-${randomUUID()}`, columnsHash: columnsHash(columns) },
+    columns,
+    rowCount: undefined,
+    read: (readOptions: ReadOptions = {}) => {
+      if ((readOptions.from ?? 0) !== 0 || readOptions.to !== undefined) {
+        throw new ConfigError('CONFIG_INVALID', 'fromAsyncIterable: a range of rows cannot be read.', {
+          hint: 'Read without from and to; ranges need a Snowflake source.',
+        });
+      }
+      return readBatches(rows, lastSyncTime, names, batchRows, closed.signal, readOptions.signal);
+    },
+  });
+
+  return {
+    name,
+    execute: async (_statement, executeOptions = {}) => {
+      executeOptions.signal?.throwIfAborted();
+      closed.signal.throwIfAborted();
+      return result(executeOptions.lastSyncTime ?? 0);
+    },
+    reopen: async (ref) => {
+      throw new ResultExpiredError(`The rows of ${ref.queryId} came from an iterable and cannot be opened again.`);
+    },
+    now: async () => new Date(),
+    close: async () => {
+      closed.abort(
+        new SourceError('SOURCE_CLOSED', 'The source is closed.', { retryable: false, hint: 'Make a new source.' }),
+      );
+    },
+  };
+}
+
+async function* readBatches(
+  rows: (context: IterableContext) => AsyncIterable<Row>,
+  lastSyncTime: number,
+  names: readonly string[],
+  batchRows: number,
+  closed: AbortSignal,
+  wanted: AbortSignal | undefined,
+): AsyncGenerator<RowBatch, void, undefined> {
+  const left = new AbortController();
+  const signal = AbortSignal.any(wanted === undefined ? [closed, left.signal] : [wanted, closed, left.signal]);
+  signal.throwIfAborted();
+  const iterator = rows({ lastSyncTime, signal })[Symbol.asyncIterator]();
+  let finished = false;
+  let firstRow = 0;
+  let batch: unknown[][] = [];
+  try {
+    for (;;) {
+      const next = await orAborted(iterator.next(), signal);
+      if (next.done === true) {
+        finished = true;
+        break;
+      }
+      const row = next.value;
+      batch.push(names.map((name) => (Object.hasOwn(row, name) ? (row[name] ?? null) : null)));
+      if (batch.length < batchRows) continue;
+      yield { firstRow, rows: batch };
+      firstRow += batch.length;
+      batch = [];
+    }
+    if (batch.length > 0) yield { firstRow, rows: batch };
+  } finally {
+    if (!finished) {
+      left.abort();
+      // A generator that is waiting answers return() only when its wait ends, so it is not waited for.
+      iterator.return?.().catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import type { ConfigError } from '../errors.js';
+import { SourceError, type SnowmeltError } from '../errors.js';
+
+/** A failure as Snowflake reports it, whichever way it came. */
+export interface SnowflakeFailure {
+  /** Six digits. */
+  readonly code: string;
+  readonly message: string;
+  readonly sqlState?: string | undefined;
+  readonly line?: number | undefined;
+  readonly position?: number | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+const WAREHOUSE = new Set([606, 609, 610, 90073]);
+const CANCELED = new Set([604]);
+const TIMED_OUT = new Set([630]);
+
+/**
+ * One error for a failure that Snowflake itself reported.
+ *
+ * The message is Snowflake's own, except that a data conversion error (1000xx) quotes the value, which is cut.
+ */
+export function snowflakeError(
+  failure: SnowflakeFailure,
+  about: { readonly username: string; readonly fingerprint?: string | undefined },
+): SnowmeltError {
+  const code = Number(failure.code);
+  const { details } = failure;
+  const said = isDataError(failure.code) ? failure.message.replace(/'[^']*'/g, "'…'") : failure.message;
+  if (/^39\d{4}$/.test(failure.code)) return refused(failure, about);
+  if (WAREHOUSE.has(code) || /^No active warehouse|\bwarehouse '[^']*' (?:does not exist|cannot be)/im.test(said)) {
+    return new SourceError('SOURCE_WAREHOUSE', `There is no usable warehouse (${failure.code}): ${oneLine(said)}`, {
+      retryable: false,
+      hint: 'Set warehouse, or grant it: GRANT USAGE ON WAREHOUSE <name> TO ROLE <role>;',
+      details,
+    });
+  }
+  if (TIMED_OUT.has(code)) {
+    return new SourceError('SOURCE_TIMEOUT', `Snowflake stopped the statement (${failure.code}): ${oneLine(said)}`, {
+      retryable: true,
+      hint: 'Raise statementTimeoutSeconds, use a larger warehouse or narrow the query.',
+      details,
+    });
+  }
+  if (CANCELED.has(code)) {
+    return new SourceError('SOURCE_CANCELED', `The statement was cancelled (${failure.code}): ${oneLine(said)}`, {
+      retryable: true,
+      hint: 'Run again.',
+      details,
+    });
+  }
+  if (failure.sqlState?.startsWith('XX') === true || /incident|internal error/i.test(said)) {
+    return new SourceError('SOURCE_FAILED', `Snowflake failed (${failure.code}): ${oneLine(said)}`, {
+      retryable: true,
+      hint: 'Run again; if it stays, ask Snowflake support with the query id.',
+      details,
+    });
+  }
+  const line = failure.line ?? lineIn(said)?.line;
+  const position = failure.position ?? lineIn(said)?.position;
+  const where = line === undefined ? '' : `, line ${line}${position === undefined ? '' : ` at position ${position}`}`;
+  return new SourceError('SOURCE_SQL', `Snowflake refused the query (${failure.code}${where}): ${oneLine(said)}`, {
+    retryable: false,
+    hint:
+      line === undefined
+        ? 'Correct the query; the role needs SELECT on every object it names.'
+        : `Correct line ${line} of the query.`,
+    details: { ...details, line, position },
+  });
+}
+
+function isDataError(code: string): boolean {
+  return /^100\d{3}$/.test(code);
+}
+
+function lineIn(message: string): { readonly line: number; readonly position: number } | undefined {
+  const match = /line (\d+) at position (\d+)/.exec(message);
+  return match === null ? undefined : { line: Number(match[1]), position: Number(match[2]) };
+}
+
+function oneLine(message: string): string {
+  return message.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+function refused(
+  failure: SnowflakeFailure,
+  about: { readonly username: string; readonly fingerprint?: string | undefined },
+): SnowmeltError {
+  const code = Number(failure.code);
+  const said = oneLine(failure.message);
+  const { details } = failure;
+  if (code === 390201 || code === 390189) {
+    const what = /warehouse/i.test(said) ? 'SOURCE_WAREHOUSE' : 'SOURCE_LOGIN_REFUSED';
+    return new SourceError(what, `Snowflake refused the login (${failure.code}): ${said}`, {
+      retryable: false,
+      hint: 'Check role, warehouse, database and schema, and that the role has USAGE on them.',
+      details,
+    });
+  }
+  const key = about.fingerprint === undefined ? 'that of this key' : about.fingerprint;
+  return new SourceError('SOURCE_LOGIN_REFUSED', `Snowflake refused the login (${failure.code}): ${said}`, {
+    retryable: false,
+    hint:
+      code === 390144
+        ? `Check account, user, the clock of this machine, and the key: RSA_PUBLIC_KEY_FP in DESC USER ${about.username} must be ${key}.`
+        : `Check account, user and network policy: DESC USER ${about.username}`,
+    details,
+  });
+}
+
+/** The error of a host that did not answer a login. */
+export function unreachable(host: string, reason: string, status?: number): SourceError | ConfigError {
+  const refusedByHost = status !== undefined && status < 500 && status !== 408 && status !== 429;
+  return new SourceError('SOURCE_UNREACHABLE', `Snowflake cannot be reached at ${host} (${reason}).`, {
+    retryable: !refusedByHost,
+    hint:
+      refusedByHost || reason === 'ENOTFOUND'
+        ? 'Check the account identifier: orgname-accountname.'
+        : 'Check the network, the proxy settings (HTTPS_PROXY, NO_PROXY) and the account identifier.',
+    details: status === undefined ? { reason } : { reason, status },
+  });
+}

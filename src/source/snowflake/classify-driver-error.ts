@@ -1,0 +1,109 @@
+import { ConfigError, ResultExpiredError, SnowmeltError, SourceError } from '../../errors.js';
+import { snowflakeError, unreachable, type SnowflakeFailure } from '../snowflake-failure.js';
+import type { DriverError } from './driver.js';
+
+/** What was being done when the driver failed. */
+export type DriverPhase = 'login' | 'execute' | 'reopen' | 'read';
+
+/** The driver's codes and the server's for a session that is gone: only a new connection helps. */
+const SESSION_LOST = new Set([390104, 390111, 390114, 401004, 405501, 405502, 405503, 407001, 407002]);
+
+/** Whether the connection cannot be used any more. */
+export function isSessionLost(error: DriverError): boolean {
+  return error.isFatal === true || SESSION_LOST.has(Number(error.code));
+}
+
+/**
+ * Turns an error of the driver into one of ours. Never keeps the driver's error itself: it may carry tokens.
+ */
+export function classifyDriverError(
+  error: DriverError,
+  phase: DriverPhase,
+  about: {
+    readonly host: string;
+    readonly username: string;
+    readonly fingerprint?: string | undefined;
+    readonly queryId?: string | undefined;
+  },
+): SnowmeltError {
+  if (error instanceof SnowmeltError) return error;
+  const failure = failureOf(error);
+  const code = Number(error.code);
+  const fromServer = typeof error.code === 'string' && /^\d{6}$/.test(error.code);
+  if (isSessionLost(error)) {
+    return new SourceError('SOURCE_FAILED', `The Snowflake session was lost (${code}).`, {
+      retryable: true,
+      hint: 'Run again: a new session is opened.',
+      details: failure.details,
+    });
+  }
+  if (fromServer) {
+    if (phase === 'login') return snowflakeError(failure, about);
+    const mapped = snowflakeError(failure, about);
+    const gone = phase !== 'execute' && !(mapped instanceof SourceError && mapped.retryable);
+    if (!gone) return mapped;
+    return new ResultExpiredError(`The result of query ${about.queryId ?? '?'} cannot be read: ${failure.message}`, {
+      details: failure.details,
+    });
+  }
+  const status = httpStatus(error);
+  if (phase === 'login') {
+    if (code === 404026 || /private ?key|DECODER|PEM/i.test(failure.message)) {
+      return new ConfigError('KEY_FORMAT', 'The driver refused the private key.', {
+        hint: 'Check the key: openssl pkey -in rsa_key.p8 -noout',
+      });
+    }
+    return unreachable(about.host, status === undefined ? networkReason(error) : `HTTP ${status}`, status);
+  }
+  return new SourceError('SOURCE_FAILED', `Snowflake did not answer (${networkReason(error)}).`, {
+    // What a reader meets, opening the result again may cure, or else tells what is wrong.
+    retryable:
+      phase === 'read' || status === undefined || status >= 500 || status === 403 || status === 408 || status === 429,
+    hint: 'Run again: the run resumes at the first unsettled row.',
+    details: { ...failure.details, ...(status === undefined ? {} : { status }) },
+  });
+}
+
+function failureOf(error: DriverError): SnowflakeFailure {
+  const data: Readonly<Record<string, unknown>> =
+    typeof error.data === 'object' && error.data !== null ? { ...error.data } : {};
+  const number = (value: unknown): number | undefined => (typeof value === 'number' && value >= 0 ? value : undefined);
+  const string = (value: unknown): string | undefined =>
+    typeof value === 'string' && value !== '' ? value : undefined;
+  const code = textOf(error.code);
+  const line = number(data['line']);
+  const position = number(data['pos']);
+  const details = {
+    snowflakeCode: code,
+    sqlState: string(error.sqlState),
+    queryId: string(data['queryId']),
+    line,
+    position,
+  };
+  return { code, message: string(error.message) ?? 'no message', sqlState: details.sqlState, line, position, details };
+}
+
+function httpStatus(error: DriverError): number | undefined {
+  const { response } = error as { readonly response?: unknown };
+  if (typeof response !== 'object' || response === null) return undefined;
+  const { statusCode, status } = response as { readonly statusCode?: unknown; readonly status?: unknown };
+  const value = statusCode ?? status;
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** The socket's or resolver's code (ECONNREFUSED), looked for along the causes. */
+function networkReason(error: DriverError): string {
+  const seen = new Set<unknown>();
+  let at: unknown = error;
+  while (typeof at === 'object' && at !== null && !seen.has(at)) {
+    seen.add(at);
+    const { code, cause } = at as { readonly code?: unknown; readonly cause?: unknown };
+    if (typeof code === 'string' && /^[A-Z][A-Z_0-9]+$/.test(code)) return code;
+    at = cause;
+  }
+  return `driver code ${textOf(error.code)}`;
+}
+
+function textOf(code: unknown): string {
+  return typeof code === 'string' || typeof code === 'number' ? String(code) : '';
+}

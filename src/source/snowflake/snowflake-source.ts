@@ -1,0 +1,141 @@
+import * as z from 'zod';
+import { ConfigError } from '../../errors.js';
+import { checkConnectionOptions, describeConnection, type SnowflakeConnectionOptions } from '../connection-options.js';
+import { verifyReopened } from '../result-hash.js';
+import type {
+  ExecuteOptions,
+  ResultRef,
+  ResultSet,
+  Source,
+  SourceCallOptions,
+  SourceDescription,
+  Statement,
+} from '../source.js';
+import { DriverResultSet, type ReadSettings } from './driver-result-set.js';
+import { DriverSession } from './driver-session.js';
+import type { DriverLogLevel } from './load-driver.js';
+
+/** Options of {@link SnowflakeSource}. */
+export interface SnowflakeSourceOptions extends SnowflakeConnectionOptions {
+  /**
+   * What the driver logs (to `./snowflake.log` and stdout; a process-wide setting of the driver). Default `OFF`; `KEEP`
+   * leaves the setting of the host program alone.
+   */
+  readonly driverLogLevel?: DriverLogLevel | undefined;
+  /** After so many milliseconds without a row, while one is waited for, the result is opened again. Default 60,000. */
+  readonly stallTimeoutMs?: number | undefined;
+  /** How often in a row reading may fail without any progress before it is given up. Default 4. */
+  readonly maxReadFailures?: number | undefined;
+  /** Most rows of one `RowBatch`. Default 2,000. */
+  readonly batchRows?: number | undefined;
+  /** Chunks of a result downloaded ahead. Default 1: more of them need more memory and are not faster. */
+  readonly resultPrefetch?: number | undefined;
+  /**
+   * `auto` takes the rows as they came over the wire, past the driver's decoding, where the driver allows it; `driver`
+   * always lets the driver decode them, which is several times slower. The values are the same. Default `auto`.
+   */
+  readonly rowAccess?: 'auto' | 'driver' | undefined;
+  /** More options for the driver's `createConnection`, such as `proxyHost`. */
+  readonly driverOptions?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const own = z.object({
+  driverLogLevel: z.enum(['OFF', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'KEEP']).default('OFF'),
+  stallTimeoutMs: z.int().min(10).default(60_000),
+  maxReadFailures: z.int().min(0).default(4),
+  batchRows: z.int().min(1).max(100_000).default(2000),
+  resultPrefetch: z.int().min(1).max(10).default(1),
+  rowAccess: z.enum(['auto', 'driver']).default('auto'),
+  driverOptions: z.record(z.string(), z.unknown()).default({}),
+});
+
+/**
+ * Snowflake through its official driver, `snowflake-sdk` (an optional peer, loaded at the first connection), with
+ * key-pair authentication.
+ *
+ * All calls share one connection. The session is pinned (time zone, names in their own case, strict JSON), so that
+ * neither the user's nor the account's settings change the values. Values are Snowflake's wire text: nothing passes
+ * through the driver's Dates, and no VARIANT text is ever evaluated.
+ *
+ * @throws ConfigError for wrong options or a wrong key
+ */
+export class SnowflakeSource implements Source {
+  readonly name: string | undefined;
+  readonly #description: SourceDescription;
+  readonly #session: DriverSession;
+  readonly #settings: ReadSettings;
+
+  constructor(options: SnowflakeSourceOptions) {
+    const connection = checkConnectionOptions('SnowflakeSource', options);
+    const parsed = own.safeParse(options);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw new ConfigError(
+        'CONFIG_INVALID',
+        `SnowflakeSource: ${issue?.path.join('.') ?? 'an option'} is not valid.`,
+        {
+          hint: issue?.message,
+        },
+      );
+    }
+    const { driverLogLevel, stallTimeoutMs, maxReadFailures, batchRows, resultPrefetch, rowAccess } = parsed.data;
+    this.name = options.name;
+    this.#description = describeConnection('driver', connection);
+    this.#settings = { batchRows, stallTimeoutMs, maxReadFailures, rawRows: { enabled: rowAccess === 'auto' } };
+    this.#session = new DriverSession({
+      connection,
+      logLevel: driverLogLevel,
+      resultPrefetch,
+      streamHighWaterMark: batchRows,
+      driverOptions: parsed.data.driverOptions,
+      rawRows: this.#settings.rawRows,
+    });
+  }
+
+  /**
+   * Runs a statement and waits until its result is complete.
+   *
+   * @throws SourceError `SOURCE_SQL`, `SOURCE_WAREHOUSE`, `SOURCE_TIMEOUT`, `SOURCE_UNREACHABLE`,
+   * `SOURCE_LOGIN_REFUSED`, `SOURCE_FAILED`, `SOURCE_CLOSED`
+   */
+  async execute(statement: Statement, options: ExecuteOptions = {}): Promise<ResultSet> {
+    const parameters = options.queryTag === undefined ? undefined : { QUERY_TAG: options.queryTag };
+    const opened = await this.#session.execute(statement.sql, statement.binds, parameters, options.signal);
+    return new DriverResultSet(this.#session, this.#settings, opened);
+  }
+
+  /**
+   * Opens the stored result of an earlier statement.
+   *
+   * @throws ResultExpiredError when it is gone or different
+   */
+  async reopen(ref: ResultRef, options: SourceCallOptions = {}): Promise<ResultSet> {
+    const opened = await this.#session.fetchResult(ref.queryId, options.signal);
+    const result = new DriverResultSet(this.#session, this.#settings, opened);
+    await verifyReopened(result, ref, options.signal);
+    return result;
+  }
+
+  /** Snowflake's clock. */
+  async now(options: SourceCallOptions = {}): Promise<Date> {
+    const result = await this.execute({ sql: 'SELECT CURRENT_TIMESTAMP()', binds: [] }, options);
+    let seconds = Number.NaN;
+    for await (const { rows } of result.read({ signal: options.signal })) seconds = Number(rows[0]?.[0]);
+    return new Date(Math.floor(seconds * 1000));
+  }
+
+  /** Where it connects to and as whom, without secrets. */
+  describe(): SourceDescription {
+    return this.#description;
+  }
+
+  /** Ends the session. Statements and reads in flight end with `SOURCE_CLOSED`. Idempotent. */
+  async close(): Promise<void> {
+    await this.#session.close();
+  }
+
+  /** The same as {@link close}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,160 @@
+import * as z from 'zod';
+import { ConfigError, SourceError } from '../../errors.js';
+import {
+  checkConnectionOptions,
+  describeConnection,
+  type SnowflakeConnection,
+  type SnowflakeConnectionOptions,
+} from '../connection-options.js';
+import { keyFingerprint } from '../key/key-fingerprint.js';
+import { KeyPairJwt } from '../key/key-pair-jwt.js';
+import { verifyReopened } from '../result-hash.js';
+import type {
+  ExecuteOptions,
+  ResultRef,
+  ResultSet,
+  Source,
+  SourceCallOptions,
+  SourceDescription,
+  Statement,
+} from '../source.js';
+import { checkAliases } from './check-aliases.js';
+import { SqlApiClient } from './sql-api-client.js';
+import { SqlApiResultSet, type PartitionSettings } from './sql-api-result-set.js';
+import { SqlApiStatements } from './sql-api-statements.js';
+
+/** Options of {@link SqlApiSource}. */
+export interface SqlApiSourceOptions extends SnowflakeConnectionOptions {
+  /** Default the platform's `fetch`, which keeps connections alive. */
+  readonly fetch?: typeof fetch | undefined;
+  /** Longest time of one request in milliseconds. Default 120,000. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** How often a request is repeated on network errors, 429 and 5xx. Default 6. */
+  readonly maxRetries?: number | undefined;
+  /** Longest pause between two questions whether the statement is complete, in milliseconds. Default 5,000. */
+  readonly maxPollMs?: number | undefined;
+  /** Uncompressed bytes of partitions fetched ahead; at least one is. Default 32 MiB. */
+  readonly prefetchBytes?: number | undefined;
+  /** Most rows of one `RowBatch`. Default 2,000. */
+  readonly batchRows?: number | undefined;
+}
+
+const own = z.object({
+  fetch: z.custom<typeof fetch>((value) => value === undefined || typeof value === 'function').optional(),
+  requestTimeoutMs: z.int().min(10).default(120_000),
+  maxRetries: z.int().min(0).max(100).default(6),
+  maxPollMs: z.int().min(10).default(5000),
+  prefetchBytes: z
+    .int()
+    .min(0)
+    .default(32 * 1024 * 1024),
+  batchRows: z.int().min(1).max(100_000).default(2000),
+});
+
+const MAX_PARALLEL = 4;
+
+/**
+ * Snowflake through its public SQL REST API, with key-pair authentication and without a driver.
+ *
+ * The values are the same as those of `SnowflakeSource`. There is no session: `QUOTED_IDENTIFIERS_IGNORE_CASE` must be
+ * FALSE for the user (see `setupSql`); a quoted alias that comes back in capitals is an error.
+ *
+ * @throws ConfigError for wrong options or a wrong key
+ */
+export class SqlApiSource implements Source {
+  readonly name: string | undefined;
+  readonly #connection: SnowflakeConnection;
+  readonly #statements: SqlApiStatements;
+  readonly #settings: PartitionSettings;
+  readonly #closed = new AbortController();
+
+  constructor(options: SqlApiSourceOptions) {
+    this.#connection = checkConnectionOptions('SqlApiSource', options);
+    const parsed = own.safeParse(options);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw new ConfigError('CONFIG_INVALID', `SqlApiSource: ${issue?.path.join('.') ?? 'an option'} is not valid.`, {
+        hint: issue?.message,
+      });
+    }
+    const { requestTimeoutMs, maxRetries, maxPollMs, prefetchBytes, batchRows } = parsed.data;
+    this.name = options.name;
+    this.#settings = { batchRows, prefetchBytes, maxParallel: MAX_PARALLEL };
+    const { account, username, privateKey, baseUrl } = this.#connection;
+    this.#statements = new SqlApiStatements({
+      connection: this.#connection,
+      client: new SqlApiClient({
+        baseUrl,
+        jwt: new KeyPairJwt({ account, username, privateKey }),
+        fetch: parsed.data.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+        requestTimeoutMs,
+        maxRetries,
+      }),
+      fingerprint: keyFingerprint(privateKey),
+      maxPollMs,
+    });
+  }
+
+  /**
+   * Runs a statement and waits until its result is complete.
+   *
+   * @throws SourceError as `SnowflakeSource.execute`; MappingError `MAPPING_COLUMNS` for a quoted alias in capitals
+   */
+  async execute(statement: Statement, options: ExecuteOptions = {}): Promise<ResultSet> {
+    const signal = this.#signal(options.signal);
+    signal.throwIfAborted();
+    const queryTag = options.queryTag ?? this.#connection.queryTag;
+    const result = this.#result(await this.#statements.run(statement, queryTag, signal));
+    checkAliases(statement.sql, result.columns, this.#connection.username);
+    return result;
+  }
+
+  /**
+   * Opens the stored result of an earlier statement.
+   *
+   * @throws ResultExpiredError when it is gone or different
+   */
+  async reopen(ref: ResultRef, options: SourceCallOptions = {}): Promise<ResultSet> {
+    const signal = this.#signal(options.signal);
+    signal.throwIfAborted();
+    const result = this.#result(await this.#statements.reopen(ref.queryId, signal));
+    await verifyReopened(result, ref, options.signal);
+    return result;
+  }
+
+  /** Snowflake's clock. */
+  async now(options: SourceCallOptions = {}): Promise<Date> {
+    const result = await this.execute({ sql: 'SELECT CURRENT_TIMESTAMP()', binds: [] }, options);
+    let seconds = Number.NaN;
+    for await (const { rows } of result.read({ signal: options.signal })) seconds = Number(rows[0]?.[0]);
+    return new Date(Math.floor(seconds * 1000));
+  }
+
+  /** Where it connects to and as whom, without secrets. */
+  describe(): SourceDescription {
+    return describeConnection('sql-api', this.#connection);
+  }
+
+  /** Statements and reads in flight end with `SOURCE_CLOSED`. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed.abort(
+      new SourceError('SOURCE_CLOSED', 'The Snowflake source is closed.', {
+        retryable: false,
+        hint: 'Make a new source.',
+      }),
+    );
+  }
+
+  /** The same as {@link close}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #result(complete: Awaited<ReturnType<SqlApiStatements['run']>>): SqlApiResultSet {
+    return new SqlApiResultSet(this.#statements, this.#settings, this.#closed.signal, complete);
+  }
+
+  #signal(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
+  }
+}

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SourceError } from '../../errors.js';
+import type { SnowflakeConnection } from '../connection-options.js';
+import type { BindValue, Statement } from '../source.js';
+import type { ApiAnswer, SqlApiClient } from './sql-api-client.js';
+import { sqlApiError } from './sql-api-error.js';
+import { resultSetResponse, statusResponse, type ResultSetResponse } from './sql-api-response.js';
+
+/** Rows as the API sends them. */
+export type ApiRows = (string | null)[][];
+
+/** A complete statement with its first partition. */
+export interface CompleteStatement {
+  readonly meta: ResultSetResponse;
+  readonly rows: ApiRows;
+}
+
+/** Options of {@link SqlApiStatements}. */
+export interface SqlApiStatementsOptions {
+  readonly connection: SnowflakeConnection;
+  readonly client: SqlApiClient;
+  readonly fingerprint: string;
+  readonly maxPollMs: number;
+}
+
+const PATH = '/api/v2/statements';
+const FIRST_POLL_MS = 50;
+const ANSWER_AFTER_ABORT_MS = 3000;
+
+/** Statements of the SQL API: submit, wait, fetch a partition, cancel. */
+export class SqlApiStatements {
+  readonly #options: SqlApiStatementsOptions;
+
+  constructor(options: SqlApiStatementsOptions) {
+    this.#options = options;
+  }
+
+  /** Runs a statement to its end. Aborting cancels it on the server. */
+  async run(statement: Statement, queryTag: string, signal: AbortSignal): Promise<CompleteStatement> {
+    signal.throwIfAborted();
+    const answer = await this.#submit(statement, queryTag, signal);
+    const handle = statusResponse.safeParse(answer.body).data?.statementHandle ?? undefined;
+    if (signal.aborted && answer.status === 202 && handle !== undefined) await this.#cancel(handle);
+    signal.throwIfAborted();
+    if (answer.status === 200) return this.#complete(answer);
+    if (answer.status !== 202 || handle === undefined) throw this.#error(answer);
+    return this.#wait(handle, signal, false);
+  }
+
+  /**
+   * A statement whose submission is under way may run on the server already; only its answer tells the handle that
+   * cancels it. So an abort gives that answer a little more time.
+   */
+  async #submit(statement: Statement, queryTag: string, signal: AbortSignal): Promise<ApiAnswer> {
+    const late = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const aborted = (): void => {
+      timer = setTimeout(() => {
+        late.abort(signal.reason);
+      }, ANSWER_AFTER_ABORT_MS);
+    };
+    signal.addEventListener('abort', aborted, { once: true });
+    try {
+      return await this.#options.client.call({
+        method: 'POST',
+        // With async the handle is known at once, so that the statement can be cancelled.
+        path: `${PATH}?requestId=${randomUUID()}&async=true&nullable=true`,
+        // Snowflake answers a repeated request id with the statement of the first one.
+        retrySuffix: '&retry=true',
+        body: this.#body(statement, queryTag),
+        signal: late.signal,
+      });
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', aborted);
+    }
+  }
+
+  /** Opens the result of an earlier statement. */
+  async reopen(handle: string, signal: AbortSignal): Promise<CompleteStatement> {
+    return this.#wait(handle, signal, true);
+  }
+
+  /** One partition's rows. */
+  async partition(handle: string, index: number, rowCount: number, signal: AbortSignal): Promise<ApiRows> {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await this.#options.client.call({
+        method: 'GET',
+        path: `${PATH}/${encodeURIComponent(handle)}?partition=${index}`,
+        signal,
+      });
+      if (answer.status !== 200) throw this.#error(answer, handle);
+      const rows = rowsOf(answer.body);
+      if (rows?.length === rowCount) return rows;
+      if (attempt >= 3) {
+        throw new SourceError(
+          'SOURCE_FAILED',
+          `Partition ${index} of query ${handle} came damaged: ${rows?.length ?? 'no'} rows instead of ${rowCount}.`,
+          { retryable: true, hint: 'Run again: the run resumes at the first unsettled row.' },
+        );
+      }
+    }
+  }
+
+  async #wait(handle: string, signal: AbortSignal, stored: boolean): Promise<CompleteStatement> {
+    let done = false;
+    try {
+      for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.5, this.#options.maxPollMs)) {
+        const answer = await this.#options.client.call({
+          method: 'GET',
+          path: `${PATH}/${encodeURIComponent(handle)}`,
+          signal,
+          // A 429 with a statement handle says "not finished" ("Handling responses", SQL API).
+          accept: [429],
+        });
+        if (answer.status === 200) {
+          done = true;
+          return this.#complete(answer);
+        }
+        if (answer.status !== 202 && answer.status !== 429) {
+          done = true;
+          throw this.#error(answer, stored ? handle : undefined);
+        }
+        await sleep(answer.status === 429 ? Math.max(pause, 1000) : pause, undefined, { signal }).catch(
+          () => undefined,
+        );
+        signal.throwIfAborted();
+      }
+    } finally {
+      if (!done && !stored) await this.#cancel(handle);
+    }
+  }
+
+  /** Best effort: the caller's reason matters more than the cancelling's failure. */
+  async #cancel(handle: string): Promise<void> {
+    await this.#options.client
+      .call({
+        method: 'POST',
+        path: `${PATH}/${encodeURIComponent(handle)}/cancel`,
+        body: {},
+        signal: AbortSignal.timeout(5000),
+      })
+      .catch(() => undefined);
+  }
+
+  #complete(answer: ApiAnswer): CompleteStatement {
+    const meta = resultSetResponse.safeParse(answer.body);
+    const rows = rowsOf(answer.body);
+    if (!meta.success || rows === undefined) {
+      throw new SourceError('SOURCE_FAILED', "Snowflake's SQL API answered in another form than documented.", {
+        retryable: false,
+        hint: 'Use SnowflakeSource, and please report this.',
+      });
+    }
+    return { meta: meta.data, rows };
+  }
+
+  #error(answer: ApiAnswer, handle?: string): Error {
+    const { connection, fingerprint } = this.#options;
+    return sqlApiError(answer, {
+      host: new URL(connection.baseUrl).host,
+      username: connection.username,
+      fingerprint,
+      handle,
+    });
+  }
+
+  #body({ sql, binds }: Statement, queryTag: string): Record<string, unknown> {
+    const { connection } = this.#options;
+    const body = {
+      statement: sql,
+      timeout: connection.statementTimeoutSeconds,
+      database: objectName(connection.database),
+      schema: objectName(connection.schema),
+      warehouse: objectName(connection.warehouse),
+      role: objectName(connection.role),
+      bindings:
+        binds.length === 0 ? undefined : Object.fromEntries(binds.map((bind, index) => [index + 1, toBinding(bind)])),
+      parameters: {
+        timezone: connection.timeZone,
+        ...(queryTag === '' ? {} : { query_tag: queryTag }),
+      },
+    };
+    return body;
+  }
+}
+
+/** The API takes names in their stored case, the driver as they are written in SQL; here as in SQL. */
+function objectName(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  if (/^".*"$/.test(name)) return name.slice(1, -1).replaceAll('""', '"');
+  return name.toUpperCase();
+}
+
+function toBinding(value: BindValue): { readonly type: string; readonly value: string | null } {
+  if (value === null) return { type: 'TEXT', value: null };
+  if (typeof value === 'boolean') return { type: 'BOOLEAN', value: String(value) };
+  if (typeof value === 'number') return { type: Number.isInteger(value) ? 'FIXED' : 'REAL', value: String(value) };
+  return { type: 'TEXT', value };
+}
+
+function rowsOf(body: unknown): ApiRows | undefined {
+  if (typeof body !== 'object' || body === null || !('data' in body)) return undefined;
+  return Array.isArray(body.data) ? (body.data as ApiRows) : undefined;
+}
