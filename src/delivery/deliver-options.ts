@@ -1,0 +1,106 @@
+import type { RowMapper } from '../mapping/row-mapper.js';
+import type { DeadLetter, Sink } from '../sink/sink.js';
+import type { Column, ResultSet, RowBatch } from '../source/source.js';
+import type { RunCounts } from '../state/sync-state.js';
+import type { DeliveryEvent } from './delivery-event.js';
+
+/** How a failed write is tried again: exponential backoff with jitter; the destination's Retry-After wins over it. */
+export interface RetryOptions {
+  /** Tries of one batch, the first included. @default 10 */
+  readonly attempts?: number | undefined;
+  /** Wait after the first failure, milliseconds. @default 500 */
+  readonly minDelayMs?: number | undefined;
+  /** Longest wait that backoff comes to, milliseconds; a Retry-After may be longer. @default 30000 */
+  readonly maxDelayMs?: number | undefined;
+  /** What the wait is multiplied by after each failure. @default 2 */
+  readonly factor?: number | undefined;
+  /** Time from the first failure of a batch until it is given up, milliseconds. @default 600000 */
+  readonly budgetMs?: number | undefined;
+}
+
+/**
+ * How fast a sink is written to, over all lanes together. A refusal for haste (HTTP 429) halves the speed, success
+ * raises it again up to these limits; without limits, up to the speed seen before the refusal.
+ */
+export interface RateLimitOptions {
+  /** @default no limit */
+  readonly maxMessagesPerSecond?: number | undefined;
+  /** A batch is one request. @default no limit */
+  readonly maxRequestsPerSecond?: number | undefined;
+}
+
+/** What is known when the settled rows have grown. */
+export interface Settled {
+  /** Counts of the rows below `belowRow` only, {@link DeliverOptions.counts} included: what a checkpoint stores. */
+  readonly counts: RunCounts;
+  /** The values of row `belowRow - 1` as they were read, for `rowHash`; to be called before `onSettled` returns. */
+  readonly lastValues: () => readonly unknown[] | undefined;
+}
+
+/** A batch about to be written. */
+export interface WriteGate {
+  readonly messages: number;
+  /** Zero-based row number of the first message. */
+  readonly firstRow: number;
+}
+
+/** Options of `deliver`. */
+export interface DeliverOptions<M> {
+  /** Where the rows come from. A plain iterable needs `columns`. */
+  readonly rows: ResultSet | AsyncIterable<RowBatch>;
+  /** The columns of a plain iterable; for a result set its own are used. */
+  readonly columns?: readonly Column[] | undefined;
+  /** Turns rows into messages. */
+  readonly mapper: RowMapper<M>;
+  /** Takes the messages. */
+  readonly sink: Sink<M>;
+  /** Keeps rows and messages that are refused for good. Without it the first of them fails the delivery. */
+  readonly deadLetter?: Sink<DeadLetter<M>> | undefined;
+  /**
+   * Rejected rows that are still no failure; needs `deadLetter`.
+   *
+   * @default the larger of 100 and 1 % of the rows
+   */
+  readonly maxRejected?: number | undefined;
+  /** First row; of a plain iterable the row that its first batch has to begin with, or lie before. @default 0 */
+  readonly from?: number | undefined;
+  /** Row after the last one. @default the end */
+  readonly to?: number | undefined;
+  /** Requests in flight at once. @default 4 */
+  readonly concurrency?: number | undefined;
+  /** How failed writes are tried again. */
+  readonly retry?: RetryOptions | undefined;
+  /** How fast the sink is written to. @default no limit until the sink says 429 */
+  readonly rateLimit?: RateLimitOptions | undefined;
+  /** Rows between the first unsettled one and the reader: the bound of memory. @default 50000 */
+  readonly maxInFlightRows?: number | undefined;
+  /** After this time a write is aborted and tried again, milliseconds. @default 300000 */
+  readonly writeTimeoutMs?: number | undefined;
+  /** Ends the delivery: nothing new is sent, requests in flight get about the time of one batch to finish. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Called when every row below `belowRow` is settled; `belowRow` only grows. One call at a time: while a returned
+   * promise is pending further growth is gathered into the next call, and the last one is awaited. An error fails
+   * the delivery.
+   */
+  readonly onSettled?: ((belowRow: number, settled: Settled) => void | Promise<void>) | undefined;
+  /** Told what happens; what it throws never touches the delivery. */
+  readonly onEvent?: ((event: DeliveryEvent) => void) | undefined;
+  /** Called before each request; what it throws stops the delivery before anything is sent. */
+  readonly beforeWrite?: ((batch: WriteGate) => void | Promise<void>) | undefined;
+  /** Name of the sync, for sinks, dead letters and content-based message ids. @default "deliver" */
+  readonly sync?: string | undefined;
+  /**
+   * First part of the message ids: at most 40 characters of `[A-Za-z0-9._-]`. The same rows under the same run id get
+   * the same message ids.
+   *
+   * @default the query id of a result set, else a random UUID
+   */
+  readonly runId?: string | undefined;
+  /** @default the query id of a result set */
+  readonly queryId?: string | undefined;
+  /** Rises each time another process takes the sync over. */
+  readonly fencingToken?: number | undefined;
+  /** What an earlier part of the same run has settled; the report and the checkpoints count on from there. */
+  readonly counts?: RunCounts | undefined;
+}

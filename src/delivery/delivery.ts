@@ -1,0 +1,284 @@
+import { isSnowmeltError, SnowmeltError, SourceError } from '../errors.js';
+import { batchLimits } from './batch-limits.js';
+import { BatchWriter } from './batch-writer.js';
+import { DeadLetterWriter } from './dead-letter-writer.js';
+import type { DeliverOptions } from './deliver-options.js';
+import type { DeliveryEvent } from './delivery-event.js';
+import type { DeliveryReport } from './delivery-report.js';
+import { isResultSet, type DeliverySettings } from './delivery-settings.js';
+import { Gate } from './gate.js';
+import { ItemMaker } from './item-maker.js';
+import type { Refusal } from './item.js';
+import { Lanes } from './lanes.js';
+import { asHostError, Pump } from './pump.js';
+import { RateLimiter } from './rate-limiter.js';
+import { Rejects } from './rejects.js';
+import { RowFeed } from './row-feed.js';
+import { RunControl } from './run-control.js';
+import { SettledNotifier } from './settled-notifier.js';
+import { Settlement } from './settlement.js';
+import { SinkCaller } from './sink-caller.js';
+import { Warnings } from './warnings.js';
+
+/** Refused rows that go to the dead letter together. */
+const REFUSALS_AT_ONCE = 100;
+/** Longest time that timers and signals of the process wait for the engine's own work. */
+const YIELD_MS = 20;
+const PROGRESS_MS = 200;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** One delivery from its first row to its last: puts the parts together and reads the rows. */
+export class Delivery<M> {
+  readonly #options: DeliverOptions<M>;
+  readonly #settings: DeliverySettings;
+  readonly #from: number;
+  readonly #startedAt = performance.now();
+  readonly #control: RunControl;
+  readonly #warnings: Warnings;
+  readonly #settlement: Settlement;
+  readonly #sink: SinkCaller<M>;
+  readonly #deadLetter: DeadLetterWriter<M> | undefined;
+  readonly #rejects: Rejects<M>;
+  readonly #writer: BatchWriter<M>;
+  readonly #notifier: SettledNotifier;
+  readonly #pump: Pump<M>;
+  readonly #gate = new Gate();
+  #refusals: Refusal<M>[] = [];
+  #sourceWaitMs = 0;
+  #yieldedAt = performance.now();
+  #progressAt = 0;
+
+  constructor(options: DeliverOptions<M>, settings: DeliverySettings) {
+    this.#options = options;
+    this.#settings = settings;
+    this.#from = settings.from ?? 0;
+    const { sync, runId, queryId, totalRows, retry, writeTimeoutMs, maxRejected } = settings;
+    const { fencingToken, beforeWrite, onSettled } = options;
+    const limits = batchLimits(options.sink.limits, settings.rateLimit.maxMessagesPerSecond);
+    const tell = this.#tell.bind(this);
+    const control = new RunControl(() => {
+      this.#gate.notify();
+    });
+    const { stopping, ending } = control;
+    const about = { sync, runId, queryId, fencingToken, retry, writeTimeoutMs, stopping, ending };
+    this.#control = control;
+    this.#warnings = new Warnings(tell);
+    this.#settlement = new Settlement(this.#from, settings.maxInFlightRows, options.counts);
+    this.#sink = new SinkCaller(options.sink, writeTimeoutMs, ending);
+    this.#deadLetter = options.deadLetter === undefined ? undefined : new DeadLetterWriter(options.deadLetter, about);
+    this.#rejects = new Rejects({
+      ...about,
+      settlement: this.#settlement,
+      deadLetter: this.#deadLetter,
+      maxRejected,
+      totalRows,
+      tell,
+      columns: settings.columns.map(({ name }) => name),
+    });
+    this.#writer = new BatchWriter({
+      ...about,
+      sink: this.#sink,
+      settlement: this.#settlement,
+      rejects: this.#rejects,
+      limiter: new RateLimiter(settings.rateLimit),
+      beforeWrite,
+      tell,
+    });
+    this.#notifier = new SettledNotifier(this.#settlement, onSettled, (error) => {
+      control.fail(asHostError(error));
+    });
+    const lanes = new Lanes<M>(settings.concurrency, limits);
+    this.#pump = new Pump(lanes, this.#writer, control, this.#gate, () => {
+      this.#noteSettled();
+    });
+  }
+
+  /** Delivers everything there is. Never throws. */
+  async run(): Promise<DeliveryReport> {
+    const { signal } = this.#options;
+    const onAbort = (): void => {
+      this.#control.abort(signal?.reason);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted === true) onAbort();
+    await this.#attempt(() => this.#deliver());
+    await this.#attempt(() => this.#pump.drain());
+    await this.#attempt(() => this.#notifier.flush());
+    await this.#attempt(() => this.#sink.close());
+    await this.#attempt(() => this.#deadLetter?.close());
+    if (!this.#control.stopped) await this.#attempt(() => this.#checkBooks());
+    signal?.removeEventListener('abort', onAbort);
+    this.#control.dispose();
+    this.#progress();
+    return this.#report();
+  }
+
+  async #attempt(step: () => void | Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.#control.fail(asHostError(error));
+    }
+  }
+
+  async #deliver(): Promise<void> {
+    if (this.#control.stopped) return;
+    const { mapper, sink, rows, to } = this.#options;
+    const { columns, runId, sync, rateLimit } = this.#settings;
+    const limits = batchLimits(sink.limits, rateLimit.maxMessagesPerSecond);
+    const warn = (code: string, column: string): void => {
+      this.#warnings.add(code, `A value of column "${column}" was changed: ${code}.`, column);
+    };
+    const maker = new ItemMaker({ mapper, sink, columns, limits, runId, sync, warn });
+    const from = this.#from;
+    const source = isResultSet(rows) ? rows.read({ from, to, signal: this.#control.stopping }) : rows;
+    const feed = new RowFeed(source, from, to, () => {
+      this.#gate.notify();
+    });
+    try {
+      await this.#readRows(feed, maker);
+    } finally {
+      await feed.close();
+    }
+  }
+
+  async #readRows(feed: RowFeed, maker: ItemMaker<M>): Promise<void> {
+    const control = this.#control;
+    const settlement = this.#settlement;
+    const pump = this.#pump;
+    for (;;) {
+      const batch = await this.#nextBatch(feed);
+      if (batch === undefined) return;
+      this.#notifier.watch(batch);
+      let row = batch.firstRow;
+      for (const values of batch.rows) {
+        if (!settlement.hasRoom || !pump.hasRoom) await this.#waitForRoom();
+        if (control.stopped) return;
+        maker.make(row, values);
+        settlement.open(maker.items.length + maker.refusals.length);
+        for (const item of maker.items) {
+          const waiting = pump.place(item);
+          if (waiting !== undefined) await waiting;
+        }
+        if (maker.refusals.length > 0) {
+          this.#refusals.push(...maker.refusals);
+          if (this.#refusals.length >= REFUSALS_AT_ONCE) await this.#keepRefusals();
+        }
+        row += 1;
+      }
+      await this.#keepRefusals();
+      this.#noteSettled();
+    }
+  }
+
+  async #nextBatch(feed: RowFeed): Promise<ReturnType<RowFeed['take']>> {
+    const isReady = (): boolean => feed.isReady;
+    // A source with rows at hand answers within this turn; only a slow one makes partial batches worth sending.
+    if (!isReady() || performance.now() - this.#yieldedAt > YIELD_MS) await this.#yield();
+    if (!isReady()) {
+      const startedAt = performance.now();
+      await this.#pump.flushUntil(isReady);
+      this.#sourceWaitMs += performance.now() - startedAt;
+    }
+    if (this.#control.stopped) return undefined;
+    try {
+      return feed.take();
+    } catch (error) {
+      throw isSnowmeltError(error) ? error : sourceFailed(error);
+    }
+  }
+
+  async #waitForRoom(): Promise<void> {
+    await this.#keepRefusals();
+    if (performance.now() - this.#yieldedAt > YIELD_MS) await this.#yield();
+    await this.#pump.waitUntil(() => this.#pump.hasRoom);
+    if (!this.#settlement.hasRoom) await this.#pump.flushUntil(() => this.#settlement.hasRoom);
+  }
+
+  async #yield(): Promise<void> {
+    await nextTurn();
+    this.#yieldedAt = performance.now();
+  }
+
+  async #keepRefusals(): Promise<void> {
+    const refusals = this.#refusals;
+    if (refusals.length === 0) return;
+    this.#refusals = [];
+    await this.#rejects.keep(refusals);
+    this.#noteSettled();
+  }
+
+  #noteSettled(): void {
+    this.#notifier.update();
+    if (performance.now() - this.#progressAt > PROGRESS_MS) this.#progress();
+  }
+
+  #progress(): void {
+    this.#progressAt = performance.now();
+    const { seen: counts, below: settledBelow } = this.#settlement;
+    const { totalRows } = this.#settings;
+    this.#tell({ type: 'progress', counts, settledBelow, totalRows, bytes: this.#writer.totals.bytes });
+  }
+
+  #tell(event: DeliveryEvent): void {
+    const report = (): void => {
+      this.#warnings.add('LISTENER_FAILED', 'A listener of events threw; the delivery went on.');
+    };
+    try {
+      const result: unknown = this.#options.onEvent?.(event);
+      if (result instanceof Promise) result.catch(report);
+    } catch {
+      report();
+    }
+  }
+
+  #checkBooks(): void {
+    const { read, delivered, rejected, skipped } = this.#settlement.seen;
+    const { expectedRows } = this.#settings;
+    const here = this.#settlement.next - this.#from;
+    const settled = this.#settlement.below - this.#from;
+    if (read === delivered + rejected + skipped && settled === here && here === (expectedRows ?? here)) return;
+    const books = `${read} rows read, ${delivered} delivered, ${rejected} rejected, ${skipped} skipped`;
+    throw new SnowmeltError(
+      'BOOKS_UNBALANCED',
+      `${books}; ${settled} of ${expectedRows ?? here} settled in this part.`,
+      {
+        hint: 'Check a custom source first: it has to give as many rows as it says.',
+        details: { read, delivered, rejected, skipped, settled, expected: expectedRows ?? here },
+      },
+    );
+  }
+
+  #report(): DeliveryReport {
+    const { error, aborted } = this.#control;
+    const { runId, queryId } = this.#settings;
+    const { read, delivered, rejected, skipped, messages } = this.#settlement.seen;
+    return {
+      status: aborted ? 'aborted' : error === undefined ? 'completed' : 'failed',
+      error,
+      runId,
+      queryId,
+      rowsRead: read,
+      rowsDelivered: delivered,
+      rowsRejected: rejected,
+      rowsSkipped: skipped,
+      messages,
+      ...this.#writer.totals,
+      settledBelow: this.#settlement.below,
+      settled: this.#settlement.settled,
+      durationMs: performance.now() - this.#startedAt,
+      sourceWaitMs: this.#sourceWaitMs,
+      warnings: this.#warnings.list(),
+      rejections: [...this.#rejects.listed],
+      throwIfFailed: () => {
+        if (error !== undefined) throw error;
+      },
+    };
+  }
+}
+
+function sourceFailed(error: unknown): SourceError {
+  const what = error instanceof Error ? error.name : typeof error;
+  return new SourceError('SOURCE_FAILED', `The rows ended with ${what}.`, { retryable: true, cause: error });
+}

@@ -1,0 +1,127 @@
+import { isSnowmeltError, MappingError } from '../errors.js';
+import { laneKey } from '../mapping/lane-key.js';
+import type { BoundMapper, LaneKey, RowMapper, RowToJson } from '../mapping/row-mapper.js';
+import type { Sink } from '../sink/sink.js';
+import type { Column } from '../source/source.js';
+import type { BatchLimits } from './batch-limits.js';
+import type { Item, Refusal } from './item.js';
+import { JsonStore } from './json-store.js';
+import { isCall, runMessageId, withMessageId } from './message-id.js';
+
+/** What {@link ItemMaker} needs to know about the delivery. */
+export interface ItemMakerOptions<M> {
+  readonly mapper: RowMapper<M>;
+  readonly sink: Sink<M>;
+  readonly columns: readonly Column[];
+  readonly limits: BatchLimits;
+  readonly runId: string;
+  readonly sync: string;
+  readonly warn: (code: string, column: string) => void;
+}
+
+/** Turns rows into items: maps, gives message ids, serialises once and measures. */
+export class ItemMaker<M> {
+  readonly #options: ItemMakerOptions<M>;
+  readonly #bound: BoundMapper<M>;
+  readonly #text: ((message: M) => string) | undefined;
+  /** Present when the sink takes texts that are made straight from the rows. */
+  readonly #toJson: RowToJson | undefined;
+  readonly #store: JsonStore | undefined;
+  /** Items of the last row. */
+  readonly items: Item<M>[] = [];
+  /** Refusals of the last row. */
+  readonly refusals: Refusal<M>[] = [];
+
+  /** @throws MappingError when the columns do not fit the mapper */
+  constructor(options: ItemMakerOptions<M>) {
+    this.#options = options;
+    this.#bound = options.mapper.bind(options.columns);
+    const { serialize } = options.sink;
+    if (serialize !== undefined) this.#text = (message) => serialize.call(options.sink, message);
+    else if (options.limits.measured) this.#text = (message) => JSON.stringify(message);
+    const { mapper, sync, runId } = options;
+    const isPlain = mapper.callType !== 'custom' && serialize?.plainFor?.has(mapper.callType) === true;
+    // A mapper that was wrapped, with keys or a binding of its own, has no such shortcut.
+    if (!isPlain || mapper.key !== laneKey) return;
+    this.#toJson = this.#bound.toJson?.({ sync, messageId: (row) => runMessageId(runId, row, 0) });
+    if (this.#toJson !== undefined) this.#store = new JsonStore();
+  }
+
+  /** Fills {@link items} and {@link refusals} with what the row becomes; both stay empty for a skipped row. */
+  make(row: number, values: readonly unknown[]): void {
+    this.items.length = 0;
+    this.refusals.length = 0;
+    const made = this.#toJson?.(values, row);
+    if (made !== undefined && this.#keep(row, made.text, made.keys)) return;
+    const { sync, warn } = this.#options;
+    try {
+      const mapped = this.#bound(values, { row, sync, warn });
+      if (mapped === undefined) return;
+      if (!Array.isArray(mapped)) this.#add(row, 0, mapped as M);
+      else
+        for (let index = 0; index < mapped.length; index += 1)
+          this.#add(row, index, (mapped as readonly M[])[index] as M);
+    } catch (error) {
+      this.items.length = 0;
+      this.refusals.length = 0;
+      this.refusals.push(this.#mappingRefusal(row, values, error));
+    }
+  }
+
+  /** Says no to a text that is too large: made of the message it may be shorter. */
+  #keep(row: number, text: string, keys: LaneKey): boolean {
+    const store = this.#store as JsonStore;
+    const json = store.add(text);
+    const bytes = json.end - json.start;
+    if (bytes > this.#options.limits.maxMessageBytes) {
+      store.takeBack(json);
+      return false;
+    }
+    this.items.push({ row, message: undefined, text: undefined, json, bytes, keys });
+    return true;
+  }
+
+  #add(row: number, index: number, mapped: M): void {
+    if (mapped === null || mapped instanceof Promise) {
+      const what =
+        mapped === null ? 'null: return undefined to skip a row' : 'a promise: a mapper has to be synchronous';
+      throw new MappingError('MAPPING_ROW', `Row ${row}: the mapper returned ${what}.`);
+    }
+    const { limits, runId, sink } = this.#options;
+    const message = withMessageId(mapped, runId, row, index);
+    let text: string | undefined;
+    let bytes = 0;
+    if (this.#text !== undefined) {
+      text = this.#text(message);
+      // JSON.stringify gives undefined for what JSON does not know, against its type.
+      if (typeof text !== 'string') throw new MappingError('MAPPING_ROW', `Row ${row}: the message is not JSON.`);
+      if (this.#store !== undefined && this.#keep(row, text, this.#key(message))) return;
+      bytes = Buffer.byteLength(text);
+      if (bytes > limits.maxMessageBytes) {
+        const reason = `The message has ${bytes} bytes; "${sink.name}" takes ${limits.maxMessageBytes}.`;
+        this.refusals.push({ row, code: 'MESSAGE_TOO_LARGE', reason, sink: sink.name, message });
+        return;
+      }
+    }
+    this.items.push({ row, message, text, json: undefined, bytes, keys: this.#key(message) });
+  }
+
+  /** Calls keep the order of their person also when a host's mapper names no key. */
+  #key(message: M): LaneKey {
+    const { mapper } = this.#options;
+    const key: unknown =
+      mapper.key === undefined ? (isCall(message) ? laneKey(message) : undefined) : mapper.key(message);
+    if (key === undefined || typeof key === 'string' || Array.isArray(key)) return key as LaneKey;
+    // A mapper in plain JavaScript may give a number.
+    return typeof key === 'object' ? undefined : `${key as number}`;
+  }
+
+  #mappingRefusal(row: number, values: readonly unknown[], error: unknown): Refusal<M> {
+    if (isSnowmeltError(error)) return { row, code: error.code, reason: error.message, values };
+    const name = error instanceof Error ? error.name : typeof error;
+    const reason = `Row ${row}: the mapper threw ${name}.`;
+    // The text of a foreign error may quote the row.
+    const privateReason = error instanceof Error ? `${reason} ${error.message}` : reason;
+    return { row, code: 'MAPPING_ROW', reason, privateReason, values };
+  }
+}

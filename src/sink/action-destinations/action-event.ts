@@ -1,0 +1,15 @@
+import { wireMessage } from '../wire-message.js';
+import type { Message } from '../../mapping/message.js';
+
+const callTypes = new Set(['identify', 'track', 'group', 'page', 'screen', 'alias']);
+
+/**
+ * A message as the event that actions map. Presets take `receivedAt` for the time of an event, which Segment corrects
+ * for the clocks of devices; a row's `timestamp` needs no correction.
+ */
+export function actionEvent(message: unknown): object {
+  if (typeof message !== 'object' || message === null) return { properties: { value: message } };
+  const call = 'type' in message && callTypes.has(String(message.type)) ? wireMessage(message as Message) : message;
+  const now = 'timestamp' in call && call.timestamp !== undefined ? call.timestamp : new Date().toISOString();
+  return { ...call, timestamp: now, receivedAt: now };
+}

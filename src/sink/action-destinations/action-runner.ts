@@ -1,0 +1,147 @@
+import { SinkError } from '../../errors.js';
+import type { Rejection, RetryLater, WriteResult } from '../sink.js';
+import { actionError, failureCode, rowVerdict } from './action-failure.js';
+import type { ActionDestinationSinkOptions } from './action-options.js';
+import type { ActionRowResult } from './action-packages.js';
+import { ActionTokens } from './action-tokens.js';
+import type { PreparedAction } from './prepare-action.js';
+import { untilAborted } from './until-aborted.js';
+
+/** Runs one action and tells what became of each message. */
+export class ActionRunner {
+  readonly #name: string;
+  readonly #origin: string;
+  readonly #prepared: PreparedAction;
+  readonly #tokens: ActionTokens;
+
+  constructor(name: string, prepared: PreparedAction, options: ActionDestinationSinkOptions) {
+    this.#name = name;
+    this.#origin = options.endpoint === undefined ? options.destination : new URL(options.endpoint).origin;
+    this.#prepared = prepared;
+    this.#tokens = new ActionTokens(prepared, options.auth);
+  }
+
+  /** Cuts a batch into requests: places of events, each in order. */
+  parts(events: readonly object[]): readonly (readonly number[])[] {
+    const { batch, size, batchKey } = this.#prepared;
+    if (!batch) return events.map((_, place) => [place]);
+    const byKey = new Map<string, number[]>();
+    for (const [place, event] of events.entries()) {
+      const key = this.#keyOf(batchKey, event);
+      const places = byKey.get(key);
+      if (places === undefined) byKey.set(key, [place]);
+      else places.push(place);
+    }
+    return [...byKey.values()].flatMap((places) =>
+      Array.from({ length: Math.ceil(places.length / size) }, (_, part) =>
+        places.slice(part * size, (part + 1) * size),
+      ),
+    );
+  }
+
+  /**
+   * Sends events by one call of the action; once more with new tokens when the destination does not take the old ones.
+   *
+   * @throws SinkError
+   */
+  async send(events: readonly object[], signal: AbortSignal): Promise<WriteResult> {
+    const token = this.#tokens.current;
+    try {
+      return await this.#run(events, signal);
+    } catch (error) {
+      if (!(error instanceof SinkError) || error.code !== 'SINK_UNAUTHORIZED' || !this.#tokens.renewable) throw error;
+    }
+    try {
+      await untilAborted(this.#tokens.renew(token), signal);
+    } catch (error) {
+      const failed = this.#asSinkError(error, signal);
+      if (failed.retryable || failed.code === 'SINK_UNAUTHORIZED') throw failed;
+      throw actionError({ status: 401 }, this.#name, this.#origin);
+    }
+    return this.#run(events, signal);
+  }
+
+  async #run(events: readonly object[], signal: AbortSignal): Promise<WriteResult> {
+    const { action, batch } = this.#prepared;
+    try {
+      if (batch) {
+        const rows = await untilAborted(action.executeBatch(this.#bundle(events, events[0], signal)), signal);
+        return this.#result(events.length, rows);
+      }
+      await untilAborted(action.execute(this.#bundle(events[0], events[0], signal)), signal);
+      return { accepted: 1 };
+    } catch (error) {
+      const failed = this.#asSinkError(error, signal);
+      if (batch || !failed.splittable) throw failed;
+      return {
+        accepted: 0,
+        rejected: [this.#rejection(0, failed.details['status'], failed.details['code'], error)],
+      };
+    }
+  }
+
+  #bundle(data: unknown, first: unknown, signal: AbortSignal): object {
+    const { mapping, settings } = this.#prepared;
+    const personas = personasOf(first);
+    return {
+      data,
+      mapping,
+      settings,
+      auth: this.#tokens.auth,
+      audienceSettings: personas?.audience_settings ?? {},
+      personasContext: personas,
+      features: {},
+      signal,
+    };
+  }
+
+  #result(count: number, rows: readonly (ActionRowResult | undefined)[]): WriteResult {
+    const rejected: Rejection[] = [];
+    const retry: RetryLater[] = [];
+    let unauthorized = 0;
+    for (let index = 0; index < count; index++) {
+      const row = rows[index];
+      const verdict = rowVerdict(row?.status);
+      if (verdict === 'unauthorized') unauthorized++;
+      if (verdict === 'retry' || verdict === 'unauthorized') {
+        const code = failureCode(row?.errortype, row?.status);
+        retry.push({ index, reason: `${this.#name}: the destination did not take the message (${code})` });
+      } else if (verdict === 'rejected') {
+        rejected.push(this.#rejection(index, row?.status, row?.errortype, row?.errormessage));
+      }
+    }
+    if (unauthorized === count) throw actionError({ status: rows[0]?.status }, this.#name, this.#origin);
+    return { accepted: count - rejected.length - retry.length, rejected, retry };
+  }
+
+  #rejection(index: number, status: unknown, code: unknown, text: unknown): Rejection {
+    const own = failureCode(code, status);
+    const said = text instanceof Error ? text.message : text;
+    return {
+      index,
+      code: own,
+      reason: `${this.#name}: the message was refused (${own})`,
+      ...(typeof said === 'string' && said !== '' ? { detail: said } : {}),
+    };
+  }
+
+  #asSinkError(error: unknown, signal: AbortSignal): SinkError {
+    if (signal.aborted) throw signal.reason;
+    return error instanceof SinkError ? error : actionError(error, this.#name, this.#origin);
+  }
+
+  #keyOf(batchKey: PreparedAction['batchKey'], event: object): string {
+    try {
+      return batchKey(event);
+    } catch {
+      // The mapping does not fit this event; alone it is refused alone.
+      return `unmappable ${JSON.stringify(event)}`;
+    }
+  }
+}
+
+/** Segment's audiences travel in the context of their events, and so do their settings. */
+function personasOf(event: unknown): { readonly audience_settings?: unknown } | undefined {
+  const { context } = event as { readonly context?: { readonly personas?: object } };
+  return context?.personas;
+}

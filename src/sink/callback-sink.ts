@@ -1,0 +1,59 @@
+import type { Message } from '../mapping/message.js';
+import { checkOptions, sinkOption } from './check-options.js';
+import type { Sink, SinkLimits, WriteContext, WriteResult } from './sink.js';
+
+/** Delivers one batch; no result means that every message was accepted. */
+export type WriteCallback<M> = (
+  batch: readonly M[],
+  context: WriteContext,
+  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- an async function without `return` has to fit
+) => Promise<WriteResult | undefined | void>;
+
+/** Options of {@link CallbackSink}. */
+export interface CallbackSinkOptions {
+  /** @default "callback" */
+  readonly name?: string | undefined;
+  /** Messages per call. @default the engine's, 1000 */
+  readonly maxMessages?: number | undefined;
+  /** UTF-8 bytes of one message as JSON. @default no limit */
+  readonly maxMessageBytes?: number | undefined;
+  /** UTF-8 bytes of the messages of one call as JSON. @default no limit */
+  readonly maxBatchBytes?: number | undefined;
+}
+
+const optionShape = {
+  name: sinkOption.name.optional(),
+  maxMessages: sinkOption.count.optional(),
+  maxMessageBytes: sinkOption.count.optional(),
+  maxBatchBytes: sinkOption.count.optional(),
+};
+
+/**
+ * A sink made of one async function.
+ *
+ * @example
+ * ```ts
+ * const sink = new CallbackSink(async (messages) => warehouse.insert(messages), { maxMessages: 500 });
+ * ```
+ */
+export class CallbackSink<in M = Message> implements Sink<M> {
+  readonly name: string;
+  readonly limits: SinkLimits;
+  readonly #callback: WriteCallback<M>;
+
+  /** @throws ConfigError `CONFIG_INVALID` */
+  constructor(callback: WriteCallback<M>, options: CallbackSinkOptions = {}) {
+    checkOptions('CallbackSink', { ...optionShape, callback: sinkOption.function }, { ...options, callback });
+    const { name, ...limits } = options;
+    this.name = name ?? 'callback';
+    this.limits = limits;
+    this.#callback = callback;
+  }
+
+  /** Calls the function; what it throws is left as it is. */
+  readonly write = async (batch: readonly M[], context: WriteContext): Promise<WriteResult> => {
+    context.signal.throwIfAborted();
+    if (batch.length === 0) return { accepted: 0 };
+    return (await this.#callback(batch, context)) ?? { accepted: batch.length };
+  };
+}

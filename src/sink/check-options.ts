@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { ConfigError } from '../errors.js';
+
+/** Text that can stand in a header: what fetch refuses it would repeat in its error. */
+const headerText = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin-1 text');
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a header name');
+const anyFunction = z.custom<(...values: never[]) => unknown>(
+  (value) => typeof value === 'function',
+  'must be a function',
+);
+
+/** Checks for the options that sinks share. */
+export const sinkOption = {
+  url: z.string().refine((text) => {
+    if (!URL.canParse(text)) return false;
+    const url = new URL(text);
+    return /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+  }, 'must be a full http: or https: URL without user and password'),
+  key: z.string().regex(/^[\x21-\x7e]+$/, 'must be text without spaces'),
+  rate: z.number().positive(),
+  count: z.number().int().positive(),
+  milliseconds: z.number().positive().max(2_147_483_647),
+  headerName,
+  headerText,
+  headers: z.record(headerName, headerText),
+  function: anyFunction,
+  name: z.string().min(1),
+};
+
+/** The shape of {@link HttpSinkOptions}. */
+export const httpOptions = {
+  timeoutMs: sinkOption.milliseconds.optional(),
+  headers: sinkOption.headers.optional(),
+  fetch: sinkOption.function.optional(),
+};
+
+/**
+ * Checks options once, at construction. Unknown options are refused: they are mostly misspelt ones.
+ *
+ * @throws ConfigError `CONFIG_INVALID`, naming each option; never its value, which may be a key
+ */
+export function checkOptions(owner: string, shape: Record<string, z.ZodType>, options: unknown): void {
+  const parsed = z.strictObject(shape).safeParse(options);
+  if (parsed.success) return;
+  const faults = parsed.error.issues.map((issue) =>
+    issue.path.length === 0 ? issue.message : `\`${issue.path.join('.')}\`: ${issue.message}`,
+  );
+  throw new ConfigError('CONFIG_INVALID', `${owner}: ${faults.join('; ')}`, {
+    hint: `Known options: ${Object.keys(shape)
+      .map((name) => `\`${name}\``)
+      .join(', ')}.`,
+  });
+}
+
+/** Header names in lower case, so that a later one of the same name replaces an earlier one. */
+export function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

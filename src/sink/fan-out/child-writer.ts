@@ -1,0 +1,154 @@
+import { isSnowmeltError, SinkError, type SnowmeltError } from '../../errors.js';
+import type { Rejection, RetryLater, WriteContext, WriteResult } from '../sink.js';
+import { isFor, type FanOutChild } from './fan-out-child.js';
+
+/** What became of one message at one child, while others are unsettled. */
+type Outcome =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'rejected'; readonly rejection: Omit<Rejection, 'index'> }
+  | { readonly kind: 'retry'; readonly retry: Omit<RetryLater, 'index'> };
+
+interface Piece<M> {
+  readonly message: M;
+  readonly text: string | undefined;
+  readonly bytes: number;
+}
+
+const accepted: Outcome = { kind: 'accepted' };
+const unwritten: Outcome = { kind: 'retry', retry: { reason: 'not written yet' } };
+
+/** Writes batches to one child in its own sizes, and remembers what is settled until every child has settled it. */
+export class ChildWriter<M extends object> {
+  readonly child: FanOutChild<M>;
+  readonly #settled = new WeakMap<M, Outcome>();
+
+  constructor(child: FanOutChild<M>) {
+    this.child = child;
+  }
+
+  /**
+   * Writes what this child has not settled yet. Stops at the first failure that may pass: what comes behind it may
+   * belong to the same person and has to stay behind it.
+   *
+   * @throws SnowmeltError when trying again cannot help
+   */
+  async write(batch: readonly M[], context: WriteContext): Promise<readonly Outcome[]> {
+    const outcomes = new Map<M, Outcome>();
+    const pieces: Piece<M>[] = [];
+    for (const message of batch) {
+      const known = this.#settled.get(message);
+      if (known !== undefined) outcomes.set(message, known);
+      else if (!isFor(this.child, message)) outcomes.set(message, accepted);
+      else pieces.push(this.#measure(message));
+    }
+    const settle = (message: M, outcome: Outcome): void => {
+      outcomes.set(message, outcome);
+      if (outcome.kind !== 'retry') this.#settled.set(message, outcome);
+    };
+    let later: Outcome | undefined;
+    for (const chunk of this.#chunks(pieces, settle)) {
+      later ??= await this.#writeChunk(chunk, context, settle);
+      if (later === undefined) continue;
+      for (const { message } of chunk) if (!outcomes.has(message)) outcomes.set(message, later);
+    }
+    return batch.map((message) => outcomes.get(message) ?? unwritten);
+  }
+
+  /** Forgets a message that every child has settled. */
+  forget(message: M): void {
+    this.#settled.delete(message);
+  }
+
+  #measure(message: M): Piece<M> {
+    const { serialize, limits } = this.child.sink;
+    const measured = limits?.maxMessageBytes !== undefined || limits?.maxBatchBytes !== undefined;
+    const text = serialize?.call(this.child.sink, message) ?? (measured ? JSON.stringify(message) : undefined);
+    return { message, text, bytes: measured ? Buffer.byteLength(text ?? '') : 0 };
+  }
+
+  *#chunks(pieces: readonly Piece<M>[], settle: (message: M, outcome: Outcome) => void): Generator<Piece<M>[]> {
+    const { limits } = this.child.sink;
+    const maxBytes = (limits?.maxBatchBytes ?? Infinity) - (limits?.batchOverheadBytes ?? 0);
+    const maxMessageBytes = Math.min(limits?.maxMessageBytes ?? Infinity, maxBytes);
+    const maxMessages = limits?.maxMessages ?? Infinity;
+    let chunk: Piece<M>[] = [];
+    let bytes = 0;
+    for (const piece of pieces) {
+      if (piece.bytes > maxMessageBytes) {
+        const reason = `${piece.bytes} bytes, the limit is ${maxMessageBytes}`;
+        settle(piece.message, { kind: 'rejected', rejection: { code: 'MESSAGE_TOO_LARGE', reason } });
+        continue;
+      }
+      if (chunk.length > 0 && (chunk.length >= maxMessages || bytes + piece.bytes > maxBytes)) {
+        yield chunk;
+        chunk = [];
+        bytes = 0;
+      }
+      chunk.push(piece);
+      bytes += piece.bytes + 1;
+    }
+    if (chunk.length > 0) yield chunk;
+  }
+
+  /** Returns why the rest has to wait, or nothing. */
+  async #writeChunk(
+    chunk: readonly Piece<M>[],
+    context: WriteContext,
+    settle: (message: M, outcome: Outcome) => void,
+  ): Promise<Outcome | undefined> {
+    const { sink } = this.child;
+    let result: WriteResult;
+    try {
+      const serialized = sink.serialize && chunk.map(({ text }) => text ?? '');
+      result = await sink.write(
+        chunk.map(({ message }) => message),
+        { ...context, serialized },
+      );
+    } catch (thrown) {
+      context.signal.throwIfAborted();
+      const error = asSnowmeltError(thrown, sink.name);
+      if ('splittable' in error && error.splittable === true) {
+        const [only] = chunk;
+        if (chunk.length === 1 && only !== undefined) {
+          const rejection = { code: error.code, reason: error.message };
+          settle(only.message, { kind: 'rejected', rejection });
+          return undefined;
+        }
+        const half = Math.ceil(chunk.length / 2);
+        return (
+          (await this.#writeChunk(chunk.slice(0, half), context, settle)) ??
+          (await this.#writeChunk(chunk.slice(half), context, settle))
+        );
+      }
+      if (!('retryable' in error && error.retryable === true)) throw error;
+      const retryAfterMs = 'retryAfterMs' in error ? (error.retryAfterMs as number | undefined) : undefined;
+      return { kind: 'retry', retry: { reason: error.message, retryAfterMs } };
+    }
+    return this.#settleChunk(chunk, result, settle);
+  }
+
+  #settleChunk(
+    chunk: readonly Piece<M>[],
+    { accepted: count, rejected = [], retry = [] }: WriteResult,
+    settle: (message: M, outcome: Outcome) => void,
+  ): Outcome | undefined {
+    const outcomes = new Map<number, Outcome>();
+    for (const { index, ...rejection } of rejected) outcomes.set(index, { kind: 'rejected', rejection });
+    for (const { index, ...again } of retry) outcomes.set(index, { kind: 'retry', retry: again });
+    const inside = [...outcomes.keys()].every((index) => chunk[index] !== undefined);
+    if (!inside || outcomes.size !== rejected.length + retry.length || count + outcomes.size !== chunk.length) {
+      const { name } = this.child.sink;
+      const text = `The sink "${name}" returned a result that does not account for ${chunk.length} messages`;
+      throw new SinkError('SINK_CONTRACT', text, { retryable: false });
+    }
+    chunk.forEach(({ message }, index) => settle(message, outcomes.get(index) ?? accepted));
+    return [...outcomes.values()].find(({ kind }) => kind === 'retry');
+  }
+}
+
+function asSnowmeltError(thrown: unknown, sink: string): SnowmeltError {
+  if (isSnowmeltError(thrown)) return thrown;
+  // The text of a foreign error may quote what was written, so it stays in `cause`.
+  const kind = thrown instanceof Error ? thrown.name : typeof thrown;
+  return new SinkError('SINK_FAILED', `The sink "${sink}" threw ${kind}`, { retryable: true, cause: thrown });
+}

@@ -1,0 +1,23 @@
+import type { Message } from '../../mapping/message.js';
+import type { Sink } from '../sink.js';
+
+/** One destination of a `fanOut`. */
+export interface FanOutChild<in M = Message> {
+  readonly sink: Sink<M>;
+  /** Messages that go to this destination. @default all */
+  readonly filter?: ((message: M) => boolean) | undefined;
+  /** The destination's name in a message's `integrations`. @default the sink's name */
+  readonly integration?: string | undefined;
+}
+
+/** Whether a message is for a destination, by its filter and by the message's own `integrations`. */
+export function isFor<M extends object>({ sink, filter, integration }: FanOutChild<M>, message: M): boolean {
+  const name = integration ?? sink.name;
+  const integrations: unknown = 'integrations' in message ? message.integrations : undefined;
+  if (typeof integrations === 'object' && integrations !== null) {
+    const own: unknown = Reflect.get(integrations, name);
+    const all: unknown = Reflect.get(integrations, 'All');
+    if (own === false || (all === false && (own === undefined || own === null))) return false;
+  }
+  return filter === undefined || filter(message);
+}

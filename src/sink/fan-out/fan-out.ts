@@ -1,0 +1,137 @@
+import { ConfigError } from '../../errors.js';
+import type { Message } from '../../mapping/message.js';
+import type { Rejection, RetryLater, Sink, SinkLimits, WriteResult } from '../sink.js';
+import { ChildWriter } from './child-writer.js';
+import type { FanOutChild } from './fan-out-child.js';
+
+/** Options of {@link fanOut}. */
+export interface FanOutOptions {
+  /** @default "fan-out" */
+  readonly name?: string | undefined;
+}
+
+type Outcomes = Awaited<ReturnType<ChildWriter<object>['write']>>;
+
+/**
+ * A sink that delivers every message to several sinks. Retries and splits happen per child, and what a child has settled
+ * is remembered within the process, so that the others get nothing twice. A message is settled when every child settled
+ * it: an unavailable child holds the checkpoint and in the end fails the run; after a crash the rows above the
+ * checkpoint go to all children again. A message is rejected when any child rejected it; the rejection names the
+ * child. A message's `integrations` are respected. For destinations that should progress independently make one
+ * `Sync` per destination.
+ *
+ * @throws ConfigError `CONFIG_INVALID` for no children, or two of the same name
+ * @example
+ * ```ts
+ * fanOut([customerIo, { sink: webhook, filter: (message) => message.type === 'track' }]);
+ * ```
+ */
+export function fanOut<M extends object = Message>(
+  children: readonly (Sink<M> | FanOutChild<M>)[],
+  options: FanOutOptions = {},
+): Sink<M> {
+  const writers = children.map((child) => new ChildWriter<M>('sink' in child ? child : { sink: child }));
+  checkNames(writers.map(({ child }) => child.sink.name));
+  return {
+    name: options.name ?? 'fan-out',
+    limits: commonLimits(writers.map(({ child }) => child.sink.limits)),
+    open: async (opening) => {
+      await Promise.all(writers.map(async ({ child }) => child.sink.open?.(opening)));
+    },
+    write: async (batch, context) => {
+      context.signal.throwIfAborted();
+      if (batch.length === 0) return { accepted: 0 };
+      // All of them to their end: what one child took while another failed must be remembered.
+      const written = await Promise.allSettled(writers.map((writer) => writer.write(batch, context)));
+      context.signal.throwIfAborted();
+      const outcomes = written.map((entry) => {
+        if (entry.status === 'rejected') throw entry.reason;
+        return entry.value;
+      });
+      return combine(batch, writers, outcomes);
+    },
+    close: async () => {
+      const closed = await Promise.allSettled(writers.map(async ({ child }) => child.sink.close?.()));
+      for (const entry of closed) if (entry.status === 'rejected') throw entry.reason;
+    },
+    check: async (options) => {
+      const checks = await Promise.all(
+        writers.map(async ({ child: { sink } }) => ({
+          name: sink.name,
+          ...((await sink.check?.(options)) ?? { key: 'unknown', reason: 'it has no check' }),
+        })),
+      );
+      return {
+        key: checks.every(({ key }) => key === 'accepted') ? 'accepted' : 'unknown',
+        reason: checks.map(({ name, reason }) => `${name}: ${reason}`).join(' '),
+      };
+    },
+    child: (name) => {
+      const found = name.split(',').flatMap((path) => {
+        const writer = writers.find(({ child }) => child.sink.name === path.split('/')[0]);
+        if (writer === undefined) return [];
+        const { sink, ...rest } = writer.child;
+        const below = path.includes('/') ? sink.child?.(path.slice(path.indexOf('/') + 1)) : sink;
+        return [{ ...rest, sink: below ?? sink }];
+      });
+      return found.length === 0 ? undefined : fanOut(found, options);
+    },
+  };
+}
+
+function combine<M extends object>(
+  batch: readonly M[],
+  writers: readonly ChildWriter<M>[],
+  outcomes: readonly Outcomes[],
+): WriteResult {
+  const rejected: Rejection[] = [];
+  const retry: RetryLater[] = [];
+  batch.forEach((message, index) => {
+    const again = outcomes.flatMap((each) => (each[index]?.kind === 'retry' ? [each[index].retry] : []));
+    if (again.length > 0) {
+      const waits = again.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
+      const retryAfterMs = waits.length === 0 ? undefined : Math.max(...waits);
+      retry.push({ index, reason: again.map(({ reason }) => reason).join('; '), retryAfterMs });
+      return;
+    }
+    const refusals = outcomes.flatMap((each, writer) => {
+      const outcome = each[index];
+      if (outcome?.kind !== 'rejected') return [];
+      const name = writers[writer]?.child.sink.name ?? '';
+      const { sink, ...rejection } = outcome.rejection;
+      return [{ ...rejection, sink: sink === undefined ? name : sink.replaceAll(/(^|,)/g, `$1${name}/`) }];
+    });
+    for (const writer of writers) writer.forget(message);
+    const [first, ...others] = refusals;
+    if (first !== undefined) rejected.push(others.length === 0 ? { index, ...first } : { index, ...merge(refusals) });
+  });
+  return { accepted: batch.length - rejected.length - retry.length, rejected, retry };
+}
+
+function merge(refusals: readonly Omit<Rejection, 'index'>[]): Omit<Rejection, 'index'> {
+  const details = refusals.flatMap(({ sink, detail }) => (detail === undefined ? [] : [`${sink}: ${detail}`]));
+  return {
+    code: refusals[0]?.code ?? 'REFUSED',
+    reason: refusals.map(({ sink, reason }) => `${sink}: ${reason}`).join('; '),
+    detail: details.length === 0 ? undefined : details.join('; '),
+    sink: refusals.map(({ sink }) => sink).join(','),
+  };
+}
+
+/** Children cut batches to their own limits; together they only keep a batch from being much larger than any takes. */
+function commonLimits(limits: readonly (SinkLimits | undefined)[]): SinkLimits {
+  const counts = limits.flatMap((each) => each?.maxMessages ?? []);
+  return counts.length === 0 ? {} : { maxMessages: Math.max(...counts) };
+}
+
+function checkNames(names: readonly string[]): void {
+  if (names.length === 0) throw new ConfigError('CONFIG_INVALID', 'fanOut: there is no sink');
+  for (const name of names) {
+    const twice = names.indexOf(name) !== names.lastIndexOf(name);
+    if (twice || /[,/]/.test(name)) {
+      throw new ConfigError('CONFIG_INVALID', `fanOut: the name "${name}" ${twice ? 'stands twice' : 'has a , or /'}`, {
+        hint: 'Give each sink a `name` of its own: dead letters tell the destinations apart by it.',
+      });
+    }
+  }
+}

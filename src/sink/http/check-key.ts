@@ -1,0 +1,24 @@
+import type { SinkCheck } from '../sink.js';
+import type { HttpReply } from './http-sender.js';
+import { isSplittable, statusError, type Destination } from './status-error.js';
+
+/**
+ * Sends a body without messages. A destination that answers 401 to a wrong key shows by any other judgement of the body
+ * that it took the key.
+ *
+ * @throws SinkError when the key was refused or the destination cannot be used
+ */
+export async function checkKey(
+  send: (body: Uint8Array<ArrayBuffer>) => Promise<HttpReply>,
+  to: Destination,
+): Promise<SinkCheck> {
+  const reply = await send(Buffer.from('{"batch":[]}'));
+  const { status } = reply;
+  if (status >= 200 && status <= 299) {
+    return { key: 'accepted', reason: `${to.origin} took a batch without messages (HTTP ${status}).` };
+  }
+  if (isSplittable(status)) {
+    return { key: 'accepted', reason: `${to.origin} refused an empty batch (HTTP ${status}), not the key.` };
+  }
+  throw statusError(reply, to);
+}

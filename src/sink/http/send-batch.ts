@@ -1,0 +1,109 @@
+import { SinkError } from '../../errors.js';
+import type { Rejection, SinkLimits, WriteResult } from '../sink.js';
+import { pick, placeAt } from '../part-of-batch.js';
+import type { HttpReply } from './http-sender.js';
+import { isSplittable, statusError, type Destination } from './status-error.js';
+
+/** One batch on its way over HTTP. */
+export interface HttpBatch {
+  /** One text per message, as it stands in the body. */
+  readonly texts: readonly string[];
+  readonly limits: SinkLimits;
+  readonly to: Destination;
+  /** Messages that are known to be refused: they are rejected and never sent. */
+  readonly refused?: readonly Rejection[] | undefined;
+  /** Puts the texts to send together to a body; `sent` are their places in the batch. */
+  readonly body: (texts: readonly string[], sent: readonly number[]) => string;
+  readonly send: (body: Uint8Array<ArrayBuffer>) => Promise<HttpReply>;
+  /** Finds messages refused in a 2xx reply. `sent`: places in the batch of what was sent; the answer counts in `sent`. */
+  readonly inspect?: ((reply: HttpReply, sent: readonly number[]) => Omit<WriteResult, 'accepted'>) | undefined;
+}
+
+/** A batch whose texts stand in one piece. */
+export interface HttpJsonBatch extends Pick<HttpBatch, 'limits' | 'to' | 'send'> {
+  /** The texts as UTF-8 with commas between, none too long. */
+  readonly json: Uint8Array<ArrayBuffer>;
+  /** How many there are. */
+  readonly count: number;
+}
+
+const detailCharacters = 1_000;
+const bodyStart = Buffer.from('{"batch":[');
+const bodyEnd = Buffer.from(']}');
+
+/**
+ * Sends one batch and tells what became of each message. Too long messages are rejected and never sent.
+ *
+ * @throws SinkError when the batch as a whole was not accepted
+ */
+export async function sendBatch(batch: HttpBatch): Promise<WriteResult> {
+  const { texts, limits, to, body, inspect } = batch;
+  const unsent = unsendable(texts, limits.maxMessageBytes, batch.refused);
+  const sent = keptIndexes(texts.length, unsent);
+  const kept = unsent.length === 0 ? texts : pick(texts, sent);
+  if (kept.length === 0) return { accepted: 0, rejected: unsent };
+  const reply = await sendWithin(Buffer.from(body(kept, sent)), kept.length, batch);
+  if (!isSuccess(reply)) return { accepted: 0, rejected: [...unsent, refusal(reply, sent[0] ?? 0, to)] };
+  const found = inspect?.(reply, sent) ?? {};
+  const rejected = [...unsent, ...placeAt(found.rejected, sent)];
+  const retry = placeAt(found.retry, sent);
+  return { accepted: texts.length - rejected.length - retry.length, rejected, retry };
+}
+
+/**
+ * The same for texts in one piece; the body is `{"batch":[…]}`.
+ *
+ * @throws SinkError when the batch as a whole was not accepted
+ */
+export async function sendJson(batch: HttpJsonBatch): Promise<WriteResult> {
+  const { json, count } = batch;
+  const reply = await sendWithin(Buffer.concat([bodyStart, json, bodyEnd]), count, batch);
+  return isSuccess(reply) ? { accepted: count } : { accepted: 0, rejected: [refusal(reply, 0, batch.to)] };
+}
+
+/** A reply of success, or one that refuses the only message. */
+async function sendWithin(
+  body: Uint8Array<ArrayBuffer>,
+  count: number,
+  { limits, to, send }: Pick<HttpBatch, 'limits' | 'to' | 'send'>,
+): Promise<HttpReply> {
+  if (body.length > (limits.maxBatchBytes ?? Infinity) && count > 1) {
+    const text = `${to.name}: a body of ${body.length} bytes is over the limit of ${limits.maxBatchBytes ?? 0}`;
+    throw new SinkError('SINK_FAILED', text, { retryable: false, splittable: true });
+  }
+  const reply = await send(body);
+  if (!isSuccess(reply) && (!isSplittable(reply.status) || count > 1)) throw statusError(reply, to);
+  return reply;
+}
+
+function isSuccess({ status }: HttpReply): boolean {
+  return status >= 200 && status <= 299;
+}
+
+function refusal(reply: HttpReply, index: number, to: Destination): Rejection {
+  const detail = reply.text.trim().slice(0, detailCharacters);
+  return {
+    index,
+    code: `HTTP_${reply.status}`,
+    reason: `${to.origin} answered ${reply.status}`,
+    ...(detail === '' ? {} : { detail }),
+  };
+}
+
+function unsendable(texts: readonly string[], limit = Infinity, refused: readonly Rejection[] = []): Rejection[] {
+  const rejections = [...refused];
+  const gone = new Set(refused.map(({ index }) => index));
+  texts.forEach((text, index) => {
+    // A UTF-16 unit takes at most three bytes: most messages need no counting.
+    if (text.length * 3 <= limit || gone.has(index)) return;
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= limit) return;
+    rejections.push({ index, code: 'MESSAGE_TOO_LARGE', reason: `${bytes} bytes, the limit is ${limit}` });
+  });
+  return rejections;
+}
+
+function keptIndexes(length: number, without: readonly Rejection[]): number[] {
+  const gone = new Set(without.map(({ index }) => index));
+  return Array.from({ length }, (_, index) => index).filter((index) => !gone.has(index));
+}

@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { SinkError } from '../../errors.js';
+import type { Message } from '../../mapping/message.js';
+import { checkOptions, sinkOption } from '../check-options.js';
+import type { Sink, SinkLimits, WriteContext, WriteResult } from '../sink.js';
+import { NdjsonFile } from './ndjson-file.js';
+import { toJsonLine } from './to-json-line.js';
+
+/** Options of {@link NdjsonSink}. */
+export interface NdjsonSinkOptions {
+  /** The file; its folder is made. A name that ends in `.gz` is compressed. One sink and one process per file. */
+  readonly path: string;
+  /** Starts a new file before this one grows beyond it; the full one is renamed to `name.1.ndjson`, `name.2.ndjson` … @default no limit */
+  readonly maxFileBytes?: number | undefined;
+  /** When bytes are forced to the disk: with every batch, at the end, or never. @default "batch" */
+  readonly fsync?: 'batch' | 'close' | 'never' | undefined;
+  /** Messages per write. @default the engine's, 1000 */
+  readonly maxMessages?: number | undefined;
+  /** @default "ndjson" */
+  readonly name?: string | undefined;
+}
+
+const optionShape = {
+  path: z.string().min(1),
+  maxFileBytes: sinkOption.count.optional(),
+  fsync: z.enum(['batch', 'close', 'never']).optional(),
+  maxMessages: sinkOption.count.optional(),
+  name: sinkOption.name.optional(),
+};
+
+/**
+ * Appends messages to a file, one JSON text per line. The natural dead letter; {@link readDeadLetters} reads it back.
+ *
+ * @example
+ * ```ts
+ * const deadLetter = new NdjsonSink<DeadLetter>({ path: './rejected.ndjson' });
+ * ```
+ */
+export class NdjsonSink<in M = Message> implements Sink<M> {
+  readonly name: string;
+  readonly limits: SinkLimits;
+  readonly #path: string;
+  readonly #fsync: 'batch' | 'close' | 'never';
+  readonly #file: NdjsonFile;
+  /** Ends when the last write so far has ended: writes follow each other, so that no two lines mix. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  /** @throws ConfigError `CONFIG_INVALID` */
+  constructor(options: NdjsonSinkOptions) {
+    checkOptions('NdjsonSink', optionShape, options);
+    this.name = options.name ?? 'ndjson';
+    this.limits = { maxMessages: options.maxMessages };
+    this.#path = options.path;
+    this.#fsync = options.fsync ?? 'batch';
+    this.#file = new NdjsonFile(options.path, options.maxFileBytes ?? Infinity);
+  }
+
+  /** The line of one message. */
+  readonly serialize = (message: M): string => toJsonLine(message);
+
+  /**
+   * Makes the folder and the file.
+   *
+   * @throws SinkError `SINK_UNREACHABLE`
+   */
+  readonly open = async ({ signal }: { readonly signal: AbortSignal }): Promise<void> => {
+    signal.throwIfAborted();
+    await this.#enqueue(() => this.#file.open());
+  };
+
+  /**
+   * Appends one batch; with `fsync: "batch"` it is on the disk when this resolves.
+   *
+   * @throws SinkError `SINK_UNREACHABLE`
+   */
+  readonly write = async (batch: readonly M[], context: WriteContext): Promise<WriteResult> => {
+    context.signal.throwIfAborted();
+    if (batch.length === 0) return { accepted: 0 };
+    const texts = context.serialized ?? batch.map(this.serialize);
+    await this.#enqueue(async () => {
+      context.signal.throwIfAborted();
+      await this.#file.append(`${texts.join('\n')}\n`, this.#fsync === 'batch');
+    }, context.signal);
+    return { accepted: batch.length };
+  };
+
+  /** Waits for the writes and closes the file. */
+  readonly close = async (): Promise<void> => {
+    await this.#enqueue(() => this.#file.close(this.#fsync !== 'never'));
+  };
+
+  async #enqueue(action: () => Promise<unknown>, signal?: AbortSignal): Promise<void> {
+    const turn = this.#queue.then(action);
+    this.#queue = turn.catch(() => undefined);
+    try {
+      await turn;
+    } catch (error) {
+      signal?.throwIfAborted();
+      const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+      throw new SinkError('SINK_UNREACHABLE', `${this.name}: cannot write ${this.#path}${code}`, {
+        retryable: true,
+        hint: 'Check the path, its permissions and the space on the disk.',
+        cause: error,
+      });
+    }
+  }
+}

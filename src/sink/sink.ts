@@ -1,0 +1,133 @@
+import type { Message } from '../mapping/message.js';
+import type { CallType } from '../mapping/row-mapper.js';
+
+/** What a sink needs to know about a batch. */
+export interface WriteContext {
+  /** Aborted when the run ends or `writeTimeoutMs` has passed. */
+  readonly signal: AbortSignal;
+  /** Name of the sync. */
+  readonly sync: string;
+  readonly runId: string;
+  readonly queryId?: string | undefined;
+  /** 1 for the first try of this batch. */
+  readonly attempt: number;
+  /** Zero-based row number of the first message. */
+  readonly firstRow: number;
+  /** Rises each time another process takes the sync over. */
+  readonly fencingToken?: number | undefined;
+  /**
+   * The messages' texts from {@link Sink.serialize}, made by the engine while it counted bytes. Missing when the
+   * sink is called without the engine.
+   */
+  readonly serialized?: readonly string[] | undefined;
+  /**
+   * In place of {@link serialized}: the texts as UTF-8 with a comma between each two, none above the sink's
+   * `maxMessageBytes`. Only for a sink whose `serialize` names call types in `plainFor`; the elements of its batch are
+   * then made when they are first looked at. Not to be changed or kept.
+   */
+  readonly json?: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** Gives the text of one message as it goes on the wire. */
+export interface SerializeMessage<in M> {
+  (message: M): string;
+  /**
+   * Call types whose text is `JSON.stringify(message)` and nothing else, so that the engine may make it straight from the
+   * row. Such a sink has to look at `WriteContext.json`.
+   */
+  readonly plainFor?: ReadonlySet<CallType> | undefined;
+}
+
+/** A message refused for good. */
+export interface Rejection {
+  /** Position in the batch. */
+  readonly index: number;
+  /** Short and stable, from the destination where it gives one. */
+  readonly code: string;
+  /** In the sink's words, without values of the message: it stands in events and reports. */
+  readonly reason: string;
+  /** In the destination's words. It may repeat values of the message, so it goes to the dead letter and nowhere else. */
+  readonly detail?: string | undefined;
+  /** The child of a `fanOut` that refused it; several are parted by commas. */
+  readonly sink?: string | undefined;
+}
+
+/** A message to send again. */
+export interface RetryLater {
+  /** Position in the batch. */
+  readonly index: number;
+  readonly reason: string;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** What became of a batch. The three counts add up to its length; anything else is an error, never a success. */
+export interface WriteResult {
+  readonly accepted: number;
+  readonly rejected?: readonly Rejection[] | undefined;
+  readonly retry?: readonly RetryLater[] | undefined;
+}
+
+/** What a destination takes at once. */
+export interface SinkLimits {
+  readonly maxMessages?: number | undefined;
+  /** Bytes of the whole body, UTF-8, uncompressed. */
+  readonly maxBatchBytes?: number | undefined;
+  /** Bytes of one message, UTF-8. */
+  readonly maxMessageBytes?: number | undefined;
+  /** Bytes a body has besides its messages (wrapper); each message but the first adds one for its comma. */
+  readonly batchOverheadBytes?: number | undefined;
+}
+
+/** What a destination says to a request that delivers nothing. */
+export interface SinkCheck {
+  /** `accepted`: the destination took the key; `unknown`: it cannot tell without data. */
+  readonly key: 'accepted' | 'unknown';
+  /** One sentence. */
+  readonly reason: string;
+}
+
+/** Delivers batches of messages. */
+export interface Sink<in M = Message> {
+  readonly name: string;
+  readonly limits?: SinkLimits | undefined;
+  /** Called once before the first write. */
+  readonly open?: ((options: { readonly signal: AbortSignal }) => Promise<void>) | undefined;
+  /**
+   * Delivers one batch; called by several lanes at once.
+   *
+   * @throws SinkError with `retryable` and `splittable` when the batch as a whole was not accepted
+   */
+  readonly write: (batch: readonly M[], context: WriteContext) => Promise<WriteResult>;
+  /**
+   * The text of one message as it goes on the wire. When present, the engine calls it once per message, counts its
+   * UTF-8 bytes against {@link limits} and hands the texts to `write`. Default for counting: `JSON.stringify`.
+   */
+  readonly serialize?: SerializeMessage<M> | undefined;
+  /** Called once after the last write, also after a failure. Idempotent. */
+  readonly close?: (() => Promise<void>) | undefined;
+  /**
+   * Asks the destination whether it takes the key, without delivering anything; for `diagnose`.
+   *
+   * @throws SinkError `SINK_UNAUTHORIZED`, `SINK_UNREACHABLE`, `SINK_TIMEOUT` or `SINK_FAILED`
+   */
+  readonly check?: ((options: { readonly signal: AbortSignal }) => Promise<SinkCheck>) | undefined;
+  /** The part of a composed sink that a rejection names in `sink`, so that a replay goes only there. */
+  readonly child?: ((name: string) => Sink<M> | undefined) | undefined;
+}
+
+/** A row or message refused for good, as a dead letter keeps it. */
+export interface DeadLetter<out M = Message> {
+  readonly sync: string;
+  readonly runId: string;
+  readonly queryId?: string | undefined;
+  /** Zero-based row number in the result. */
+  readonly row: number;
+  /** The sink that refused it; missing when the row could not be mapped. */
+  readonly sink?: string | undefined;
+  readonly code: string;
+  readonly reason: string;
+  readonly message?: M | undefined;
+  /** The row's column names and values, for rows that could not be mapped. */
+  readonly columns?: readonly string[] | undefined;
+  readonly values?: readonly unknown[] | undefined;
+}
