@@ -1,0 +1,135 @@
+import * as z from 'zod';
+
+const rowNumber = z.int().nonnegative();
+
+const rowCheck = z.strictObject({ row: rowNumber, hash: z.string() });
+
+const resultRef = z.strictObject({
+  queryId: z.string(),
+  rowCount: rowNumber.optional(),
+  columnsHash: z.string(),
+  check: rowCheck.optional(),
+});
+
+const counts = z.strictObject({
+  read: rowNumber,
+  delivered: rowNumber,
+  rejected: rowNumber,
+  skipped: rowNumber,
+  messages: rowNumber,
+});
+
+const range = z.strictObject({ from: rowNumber, to: rowNumber });
+
+const settled = z.strictObject({ from: rowNumber, to: rowNumber, counts });
+
+const lease = z.strictObject({
+  /** Unique to one holding of the lease. */
+  holder: z.string(),
+  /** Machine, its boot and its process namespace: pids mean something only within it. */
+  host: z.string(),
+  pid: z.int(),
+  /** Start of the process, so that a reused pid is not taken for the holder. Empty where it can't be known. */
+  processStart: z.string(),
+  /** By the store's clock, milliseconds. */
+  expiresAt: z.number(),
+  ttlMs: z.number().positive(),
+  /** Kept alive by the workers of a run in ranges: the end of the process that took it means nothing. */
+  shared: z.boolean().optional(),
+});
+
+const run = z.strictObject({
+  runId: z.string(),
+  /** `last_sync_time` the query was rendered with, before the lookback, Unix seconds. */
+  lastSyncTime: rowNumber,
+  /** Start by Snowflake's clock, Unix seconds: the next `last_sync_time` when the run completes. */
+  startedAt: rowNumber,
+  /** Upper end of a backfill, Unix seconds. */
+  syncTime: rowNumber.optional(),
+  /** Missing until the query has run. */
+  ref: resultRef.optional(),
+  /** The rows of a range record. */
+  range: range.optional(),
+  /** Settled rows, ordered, disjoint and merged: one entry from row 0 unless ranges were used. */
+  settled: z.array(settled),
+  /** Ranges given to a worker and not settled yet; each has its own record. */
+  claimed: z.array(range),
+  /** Code of the error that makes going on with this result pointless; the next run abandons it. */
+  failure: z.string().optional(),
+  /** Fingerprints the run was started with; a change of either abandons it. */
+  queryFingerprint: z.string(),
+  mapperFingerprint: z.string(),
+});
+
+const runSummary = z.strictObject({
+  runId: z.string(),
+  startedAt: rowNumber,
+  status: z.enum(['completed', 'failed', 'aborted', 'abandoned']),
+  /** Code of the error that ended it. */
+  reason: z.string().optional(),
+  counts: counts.optional(),
+});
+
+const backfill = z.strictObject({
+  runId: z.string(),
+  /** Unix seconds. */
+  from: rowNumber,
+  /** Unix seconds, as asked for. */
+  to: rowNumber.optional(),
+});
+
+/** The current version of the record's shape. */
+export const SYNC_STATE_SCHEMA = 2;
+
+/** How many ended runs a record remembers. */
+export const HISTORY_LENGTH = 20;
+
+/** The record of one sync, moved only by compare-and-set. */
+export const syncStateSchema: z.ZodType<SyncState> = z.strictObject({
+  schema: z.literal(SYNC_STATE_SCHEMA),
+  /** Unix seconds; start of the last completed run. */
+  lastSyncTime: rowNumber,
+  /** Rises each time a process takes the sync. */
+  fencingToken: rowNumber,
+  lease: lease.optional(),
+  run: run.optional(),
+  /** Fingerprints of the last completed run. */
+  queryFingerprint: z.string().optional(),
+  mapperFingerprint: z.string().optional(),
+  /** Backfills that have not ended; each has its own record. */
+  backfills: z.array(backfill).optional(),
+  history: z.array(runSummary).max(HISTORY_LENGTH),
+});
+
+/** Rows and messages of a run so far. */
+export type RunCounts = z.infer<typeof counts>;
+/** Rows from `from` up to, not including, `to`. */
+export type RowRange = z.infer<typeof range>;
+/** Rows that are settled, and what became of them. */
+export type SettledRange = z.infer<typeof settled>;
+/** The right to run a sync, held by one process (or shared by the workers of one run), with an expiry. */
+export type Lease = z.infer<typeof lease>;
+/** A run that has not ended. */
+export type StoredRun = z.infer<typeof run>;
+/** A backfill that has not ended. */
+export type StoredBackfill = z.infer<typeof backfill>;
+/** A run that has ended. */
+export type RunSummary = z.infer<typeof runSummary>;
+/** The record of one sync (or of one range or backfill of it). */
+export interface SyncState {
+  schema: typeof SYNC_STATE_SCHEMA;
+  /** Unix seconds; start of the last completed run, 0 before the first. */
+  lastSyncTime: number;
+  /** Rises each time a process takes the sync. */
+  fencingToken: number;
+  lease?: Lease | undefined;
+  run?: StoredRun | undefined;
+  /** Fingerprint of the query of the last completed run. */
+  queryFingerprint?: string | undefined;
+  /** Fingerprint of the mapper of the last completed run. */
+  mapperFingerprint?: string | undefined;
+  /** Backfills that have not ended. */
+  backfills?: StoredBackfill[] | undefined;
+  /** The last runs that ended, oldest first. */
+  history: RunSummary[];
+}
