@@ -1,0 +1,167 @@
+import type {
+  Attributes,
+  Counter,
+  Histogram,
+  Meter,
+  MeterProvider,
+  Span,
+  Tracer,
+  TracerProvider,
+} from '@opentelemetry/api';
+import { loadPeer } from '../load-peer.js';
+import type { RunReport } from '../sync/run-report.js';
+import type { SyncEventName, SyncEventSource, SyncListener } from '../sync/sync-event.js';
+
+/** Options of {@link instrument}. */
+export interface InstrumentOptions {
+  /** @default the global one */
+  readonly tracerProvider?: TracerProvider | undefined;
+  /** @default the global one */
+  readonly meterProvider?: MeterProvider | undefined;
+}
+
+const SCOPE = 'snowmelt';
+
+interface Instruments {
+  readonly rowsRead: Counter;
+  readonly rowsDelivered: Counter;
+  readonly rowsRejected: Counter;
+  readonly messages: Counter;
+  readonly retries: Counter;
+  readonly batchDuration: Histogram;
+  readonly runDuration: Histogram;
+  readonly queryDuration: Histogram;
+}
+
+function instruments(meter: Meter): Instruments {
+  return {
+    rowsRead: meter.createCounter('snowmelt.rows.read', { unit: '{row}' }),
+    rowsDelivered: meter.createCounter('snowmelt.rows.delivered', { unit: '{row}' }),
+    rowsRejected: meter.createCounter('snowmelt.rows.rejected', { unit: '{row}' }),
+    messages: meter.createCounter('snowmelt.messages', { unit: '{message}', description: 'Messages accepted' }),
+    retries: meter.createCounter('snowmelt.retries', { unit: '{retry}', description: 'Failed writes tried again' }),
+    batchDuration: meter.createHistogram('snowmelt.batch.duration', {
+      unit: 's',
+      description: 'Until a batch settled',
+    }),
+    runDuration: meter.createHistogram('snowmelt.run.duration', { unit: 's' }),
+    // A stable metric of the database conventions (OpenTelemetry semantic conventions, database client metrics).
+    queryDuration: meter.createHistogram('db.client.operation.duration', { unit: 's' }),
+  };
+}
+
+/**
+ * Makes spans and metrics of a sync's runs: a span per run with the query as its child, counters that grow while a run
+ * goes on, and histograms of durations in seconds. Names follow the OpenTelemetry conventions where there are any, and
+ * `snowmelt.` elsewhere. Row values never become attributes.
+ *
+ * @returns a function that ends the instrumentation
+ * @throws ConfigError `PEER_MISSING` without `@opentelemetry/api`
+ */
+export async function instrument(sync: SyncEventSource, options: InstrumentOptions = {}): Promise<() => void> {
+  const api = await loadPeer('instrument', '@opentelemetry/api', () => import('@opentelemetry/api'));
+  const tracer: Tracer = (options.tracerProvider ?? api.trace).getTracer(SCOPE);
+  const meter = (options.meterProvider ?? api.metrics).getMeter(SCOPE);
+  const { SpanKind, SpanStatusCode } = api;
+  const metrics = instruments(meter);
+  const common: Attributes = { 'snowmelt.sync': sync.name };
+  const database: Attributes = { 'db.system.name': 'snowflake', 'db.operation.name': 'SELECT' };
+  // One sync object has at most one run and one backfill at a time; each has its run id.
+  const open = new Map<
+    string | undefined,
+    { readonly span: Span; counted: { read: number; delivered: number; rejected: number } }
+  >();
+
+  const count = (runId: string | undefined, now: { read: number; delivered: number; rejected: number }): void => {
+    const run = open.get(runId);
+    if (run === undefined) return;
+    metrics.rowsRead.add(Math.max(0, now.read - run.counted.read), common);
+    metrics.rowsDelivered.add(Math.max(0, now.delivered - run.counted.delivered), common);
+    metrics.rowsRejected.add(Math.max(0, now.rejected - run.counted.rejected), common);
+    run.counted = now;
+  };
+  const ended = (runId: string | undefined, report: RunReport): void => {
+    const { status, error } = report;
+    const outcome: Attributes = { ...common, 'snowmelt.status': status, ...(error && { 'error.type': error.code }) };
+    metrics.runDuration.record(report.durations.totalMs / 1000, outcome);
+    const run = open.get(runId);
+    if (run === undefined) return;
+    count(runId, { read: report.rowsRead, delivered: report.rowsDelivered, rejected: report.rowsRejected });
+    open.delete(runId);
+    run.span.setAttributes({
+      ...outcome,
+      'snowmelt.rows.read': report.rowsRead,
+      'snowmelt.rows.delivered': report.rowsDelivered,
+      'snowmelt.rows.rejected': report.rowsRejected,
+      'snowmelt.rows.skipped': report.rowsSkipped,
+      'snowmelt.messages': report.messages,
+      'snowmelt.batches': report.batches,
+      'snowmelt.retries': report.retries,
+    });
+    // The message of an error names objects, never values; so it may stand in a span.
+    if (error !== undefined)
+      run.span.setStatus({ code: SpanStatusCode.ERROR, message: `${error.code}: ${error.message}` });
+    run.span.end();
+  };
+
+  const listeners: { readonly [K in SyncEventName]?: SyncListener<K> } = {
+    'run:start': ({ runId, lastSyncTime, resumedFromRow }) => {
+      const span = tracer.startSpan(`sync ${sync.name}`, {
+        attributes: {
+          ...common,
+          ...(runId !== undefined && { 'snowmelt.run_id': runId }),
+          ...(resumedFromRow !== undefined && { 'snowmelt.resumed_from_row': resumedFromRow }),
+          'snowmelt.last_sync_time': lastSyncTime,
+        },
+      });
+      open.set(runId, { span, counted: { read: 0, delivered: 0, rejected: 0 } });
+    },
+    'query:done': ({ runId, queryId, rowCount, durationMs, resumed }) => {
+      metrics.queryDuration.record(durationMs / 1000, { ...common, ...database });
+      const parent = open.get(runId);
+      if (parent === undefined) return;
+      const end = Date.now();
+      const attributes: Attributes = {
+        ...common,
+        ...database,
+        'snowmelt.query_id': queryId,
+        'snowmelt.resumed': resumed,
+      };
+      if (rowCount !== undefined) attributes['db.response.returned_rows'] = rowCount;
+      const context = api.trace.setSpan(api.context.active(), parent.span);
+      tracer.startSpan('SELECT', { kind: SpanKind.CLIENT, startTime: end - durationMs, attributes }, context).end(end);
+    },
+    progress: ({ runId, counts: { read, delivered, rejected } }) => {
+      count(runId, { read, delivered, rejected });
+    },
+    'batch:delivered': ({ messages, durationMs }) => {
+      metrics.messages.add(messages, common);
+      metrics.batchDuration.record(durationMs / 1000, common);
+    },
+    retry: ({ runId, code, attempt, delayMs }) => {
+      metrics.retries.add(1, { ...common, 'error.type': code });
+      open
+        .get(runId)
+        ?.span.addEvent('retry', { 'error.type': code, 'snowmelt.attempt': attempt, 'snowmelt.delay_ms': delayMs });
+    },
+    checkpoint: ({ runId, row }) => {
+      open.get(runId)?.span.addEvent('checkpoint', { 'snowmelt.row': row });
+    },
+    'run:complete': ({ runId, report }) => {
+      ended(runId, report);
+    },
+    'run:fail': ({ runId, report }) => {
+      ended(runId, report);
+    },
+  };
+  const each = (act: <K extends SyncEventName>(name: K, listener: SyncListener<K>) => unknown): void => {
+    for (const name of Object.keys(listeners) as SyncEventName[]) {
+      const listener = listeners[name] as SyncListener<typeof name> | undefined;
+      if (listener !== undefined) act(name, listener);
+    }
+  };
+  each((name, listener) => sync.on(name, listener));
+  return () => {
+    each((name, listener) => sync.off(name, listener));
+  };
+}

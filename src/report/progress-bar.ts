@@ -1,0 +1,85 @@
+import type { SyncEventSource, SyncListener } from '../sync/sync-event.js';
+
+/** Where the bar is drawn; `process.stderr` fits. */
+export interface TerminalLike {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  /** Takes a piece of text. */
+  write(text: string): unknown;
+}
+
+/** Options of {@link progressBar}. */
+export interface ProgressBarOptions {
+  /** @default process.stderr, so that stdout stays free for data */
+  readonly stream?: TerminalLike | undefined;
+}
+
+const REDRAW_MS = 100;
+const LONGEST_BAR = 40;
+const LABEL = 14;
+
+/** `1:05` or `2:03:04`. */
+export function clockText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const shown = parts[0] === 0 ? parts.slice(1) : parts;
+  return shown.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
+}
+
+/**
+ * Draws one line in a terminal for each run of a sync: rows settled, rows per second and the time left, by the
+ * result's row count. Silent where the stream is no terminal.
+ *
+ * @returns a function that takes the bar away for good
+ */
+export function progressBar(sync: SyncEventSource, options: ProgressBarOptions = {}): () => void {
+  const stream = options.stream ?? process.stderr;
+  if (stream.isTTY !== true) return () => undefined;
+  let startedAt = 0;
+  let firstRow = 0;
+  let drawnAt = 0;
+
+  const draw = (done: number, total: number | undefined): void => {
+    const seconds = (Date.now() - startedAt) / 1000;
+    const rate = seconds > 0 ? (done - firstRow) / seconds : 0;
+    const rows = `${done.toLocaleString('en-US')}${total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`} rows`;
+    const speed = `${Math.round(rate).toLocaleString('en-US')}/s`;
+    const left = total === undefined || rate === 0 ? '' : `  ${clockText((total - done) / rate)} left`;
+    const text = `  ${rows}  ${speed}${left}`;
+    // A pseudo terminal without a size says 0.
+    const width = stream.columns === undefined || stream.columns === 0 ? 80 : stream.columns;
+    const room = width - LABEL - text.length - 1;
+    const length = total === undefined ? 0 : Math.max(0, Math.min(LONGEST_BAR, room));
+    const filled = total === undefined || total === 0 ? length : Math.round((done / total) * length);
+    const bar = '█'.repeat(filled) + '░'.repeat(length - filled);
+    // Erase to the end of the line: the text may have become shorter.
+    stream.write(`\r${sync.name.slice(0, LABEL - 1).padEnd(LABEL)}${bar}${text}\u001b[K`);
+  };
+  const started: SyncListener<'run:start'> = ({ resumedFromRow }) => {
+    startedAt = Date.now();
+    firstRow = resumedFromRow ?? 0;
+    drawnAt = 0;
+  };
+  const progressed: SyncListener<'progress'> = ({ settledBelow, totalRows }) => {
+    const now = Date.now();
+    if (now - drawnAt < REDRAW_MS) return;
+    drawnAt = now;
+    draw(settledBelow, totalRows);
+  };
+  const ended: SyncListener<'run:complete' | 'run:fail'> = ({ report }) => {
+    const done =
+      firstRow + report.rowsDelivered + report.rowsRejected + report.rowsSkipped - (report.resumedFromRow ?? 0);
+    draw(done, report.status === 'completed' ? done : undefined);
+    stream.write(report.status === 'completed' ? '\n' : `  ${report.status}\n`);
+  };
+  sync.on('run:start', started);
+  sync.on('progress', progressed);
+  sync.on('run:complete', ended);
+  sync.on('run:fail', ended);
+  return () => {
+    sync.off('run:start', started);
+    sync.off('progress', progressed);
+    sync.off('run:complete', ended);
+    sync.off('run:fail', ended);
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * Runs syncs on a schedule.
+ *
+ * @module
+ */
+export { scheduleSync } from './schedule/schedule-sync.js';
+export { runSlots } from './schedule/run-slots.js';
+export type {
+  Schedulable,
+  ScheduledReport,
+  ScheduleEvents,
+  ScheduleOptions,
+  SyncSchedule,
+} from './schedule/schedule-sync.js';
+export type { RunSlots } from './schedule/run-slots.js';
+export type { ScheduleWarning } from './schedule/frequency-watch.js';

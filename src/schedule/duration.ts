@@ -1,0 +1,20 @@
+import { ConfigError } from '../errors.js';
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const DURATION = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
+
+/** `90s`, `15m`, `1.5h` or `1d` in milliseconds; `undefined` for any other text. */
+export function parseDuration(text: string): number | undefined {
+  const match = DURATION.exec(text.trim());
+  if (match === null) return undefined;
+  return Math.round(Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0));
+}
+
+/** @throws ConfigError `CONFIG_INVALID` */
+export function durationOption(name: string, text: string): number {
+  const parsed = parseDuration(text);
+  if (parsed !== undefined) return parsed;
+  throw new ConfigError('CONFIG_INVALID', `scheduleSync: \`${name}\` is not a duration: ${JSON.stringify(text)}.`, {
+    hint: "Write a number and s, m, h or d, for instance '15m'.",
+  });
+}

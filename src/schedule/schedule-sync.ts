@@ -1,0 +1,208 @@
+import { EventEmitter } from 'eventemitter3';
+import { ConfigError } from '../errors.js';
+import { durationOption, parseDuration } from './duration.js';
+import type { RunSlots } from './run-slots.js';
+import { FrequencyWatch, type ScheduleWarning } from './frequency-watch.js';
+import { cronTicks, intervalTicks, isDuration, type TickTimes } from './tick-times.js';
+
+/** What a schedule needs of a run's report. */
+export interface ScheduledReport {
+  readonly status: 'completed' | 'skipped' | 'failed' | 'aborted';
+  readonly rowsRead: number;
+}
+
+/** What can be scheduled: a `Sync`, or anything with its `run`. */
+export interface Schedulable<R extends ScheduledReport> {
+  readonly name: string;
+  /** One run; aborting the signal ends it. */
+  run(options: { readonly signal: AbortSignal }): Promise<R>;
+}
+
+/** Options of {@link scheduleSync}. */
+export interface ScheduleOptions {
+  /** A duration (`'15m'`, `'1h'`, `'1d'`; at least a minute) or a cron expression (`'0 6 * * *'`, by croner). */
+  readonly every: string;
+  /** No run before this moment; intervals are counted from it. @default now */
+  readonly startAt?: Date | string | undefined;
+  /** IANA time zone of a cron expression. @default the machine's */
+  readonly timeZone?: string | undefined;
+  /** Run once right away (or at `startAt`) instead of waiting for the first tick. @default false */
+  readonly runImmediately?: boolean | undefined;
+  /** Up to so long (a duration) is waited at random before each run, so that many schedules do not start together. */
+  readonly jitter?: string | undefined;
+  /** A limit shared with other schedules; see `runSlots`. */
+  readonly slots?: RunSlots | undefined;
+  /** `false` makes the schedule without starting it; `resume()` does. @default true */
+  readonly enabled?: boolean | undefined;
+}
+
+/** Events of a schedule. A listener that throws never touches it. */
+export interface ScheduleEvents<R> {
+  /** A run ended; look at `report.status`. */
+  readonly run: (report: R) => void;
+  /** A tick came while the last run was still going; the next run catches up. */
+  readonly skip: (info: { readonly inARow: number; readonly total: number }) => void;
+  /** Several ticks skipped in a row, or large runs too often. */
+  readonly warning: (warning: ScheduleWarning) => void;
+  /** `run` threw, which a `Sync` does only for misuse. The schedule goes on. */
+  readonly error: (error: unknown) => void;
+}
+
+/** A running schedule. */
+export interface SyncSchedule<R> {
+  /** Ticks that found the last run still going. */
+  readonly skips: number;
+  /** The next tick; `undefined` while paused or stopped. */
+  readonly nextRun: () => Date | undefined;
+  /** No further ticks; a run in progress goes on. */
+  readonly pause: () => void;
+  /** Starts the schedule, or goes on after `pause()`. */
+  readonly resume: () => void;
+  /**
+   * Ends the schedule for good and waits for the run in progress.
+   *
+   * @param options - `abort` ends the run in progress as its signal does: what is settled is kept
+   */
+  readonly stop: (options?: { readonly abort?: boolean }) => Promise<void>;
+  /** Listens to an event. Returns the function that ends the listening. */
+  readonly on: <E extends keyof ScheduleEvents<R>>(event: E, listener: ScheduleEvents<R>[E]) => () => void;
+}
+
+// Timers take 31 bits of milliseconds; longer waits are cut.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Runs a sync again and again in this process. A tick that finds the last run still going is skipped and counted: the
+ * next run catches up, because `last_sync_time` did not move. After the machine slept, one run follows, not many.
+ *
+ * @throws ConfigError `CONFIG_INVALID` when an option is wrong, `PEER_MISSING` when a cron expression needs croner
+ */
+export async function scheduleSync<R extends ScheduledReport>(
+  sync: Schedulable<R>,
+  options: ScheduleOptions,
+): Promise<SyncSchedule<R>> {
+  const startAt = options.startAt === undefined ? Date.now() : new Date(options.startAt).getTime();
+  if (Number.isNaN(startAt)) {
+    throw new ConfigError('CONFIG_INVALID', 'scheduleSync: `startAt` is not a date.', {
+      hint: 'Pass a Date or an ISO-8601 text.',
+    });
+  }
+  const jitterMs = options.jitter === undefined ? 0 : durationOption('jitter', options.jitter);
+  const ticks = isDuration(options.every)
+    ? intervalTicks(options.every, parseDuration(options.every) ?? 0, startAt)
+    : await cronTicks(options.every, options.timeZone, startAt);
+  const schedule = new Schedule(sync, ticks, jitterMs, options.slots);
+  if (options.runImmediately === true) schedule.runFirstAt(startAt);
+  if (options.enabled !== false) schedule.resume();
+  return schedule;
+}
+
+class Schedule<R extends ScheduledReport> implements SyncSchedule<R> {
+  readonly #sync: Schedulable<R>;
+  readonly #ticks: TickTimes;
+  readonly #jitterMs: number;
+  readonly #slots: RunSlots | undefined;
+  readonly #watch = new FrequencyWatch();
+  readonly #abort = new AbortController();
+  readonly #emitter = new EventEmitter();
+  #timer: NodeJS.Timeout | undefined;
+  #next: number | undefined;
+  #first: number | undefined;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+  skips = 0;
+
+  constructor(sync: Schedulable<R>, ticks: TickTimes, jitterMs: number, slots: RunSlots | undefined) {
+    this.#sync = sync;
+    this.#ticks = ticks;
+    this.#jitterMs = jitterMs;
+    this.#slots = slots;
+  }
+
+  runFirstAt(moment: number): void {
+    this.#first = moment;
+  }
+
+  readonly nextRun = (): Date | undefined => (this.#next === undefined ? undefined : new Date(this.#next));
+
+  readonly pause = (): void => {
+    clearTimeout(this.#timer);
+    this.#next = undefined;
+  };
+
+  readonly resume = (): void => {
+    if (this.#stopped || this.#next !== undefined) return;
+    this.#next = this.#first ?? this.#ticks(Date.now());
+    this.#first = undefined;
+    this.#wait();
+  };
+
+  readonly stop = async (options: { readonly abort?: boolean } = {}): Promise<void> => {
+    this.#stopped = true;
+    this.pause();
+    if (options.abort === true) this.#abort.abort();
+    await this.#running;
+  };
+
+  readonly on = <E extends keyof ScheduleEvents<R>>(event: E, listener: ScheduleEvents<R>[E]): (() => void) => {
+    // A listener is the host's affair: its fault, thrown or rejected, must not end the schedule.
+    const guarded = (value: unknown): void => {
+      void (async () => (listener as (value: unknown) => unknown)(value))().catch(() => undefined);
+    };
+    this.#emitter.on(event, guarded);
+    return () => this.#emitter.off(event, guarded);
+  };
+
+  #wait(): void {
+    if (this.#next === undefined) return;
+    const delay = this.#next - Date.now();
+    this.#timer = setTimeout(
+      () => (delay > LONGEST_TIMER_MS ? this.#wait() : this.#tick()),
+      Math.min(Math.max(0, delay), LONGEST_TIMER_MS),
+    );
+  }
+
+  #tick(): void {
+    // Computed from now, not from the last tick: ticks missed while the machine slept are one run.
+    this.#next = this.#ticks(Date.now());
+    this.#wait();
+    if (this.#running !== undefined) {
+      this.skips++;
+      const warning = this.#watch.skipped();
+      this.#emitter.emit('skip', { inARow: this.#watch.skipsInARow, total: this.skips });
+      if (warning !== undefined) this.#emitter.emit('warning', warning);
+      return;
+    }
+    this.#running = this.#run().finally(() => (this.#running = undefined));
+  }
+
+  async #run(): Promise<void> {
+    let release: (() => void) | undefined;
+    try {
+      if (this.#jitterMs > 0) await this.#pauseFor(Math.random() * this.#jitterMs);
+      release = await this.#slots?.take(this.#abort.signal);
+      const report = await this.#sync.run({ signal: this.#abort.signal });
+      const warning = this.#watch.ended(report, Date.now());
+      this.#emitter.emit('run', report);
+      if (warning !== undefined) this.#emitter.emit('warning', warning);
+    } catch (error) {
+      if (!this.#abort.signal.aborted) this.#emitter.emit('error', error);
+    } finally {
+      release?.();
+    }
+  }
+
+  async #pauseFor(ms: number): Promise<void> {
+    const signal = this.#abort.signal;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener('abort', end);
+    });
+    signal.throwIfAborted();
+  }
+}

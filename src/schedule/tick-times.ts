@@ -1,0 +1,59 @@
+import { ConfigError } from '../errors.js';
+import { loadPeer } from '../load-peer.js';
+import { parseDuration } from './duration.js';
+
+/** Gives the first tick after a moment (milliseconds since the epoch), or `undefined` when there is none. */
+export type TickTimes = (after: number) => number | undefined;
+
+/** The shortest interval: what the hosted product offers, and as often as a warehouse query makes sense. */
+export const MIN_INTERVAL_MS = 60_000;
+
+function tooOften(every: string): ConfigError {
+  return new ConfigError('CONFIG_INVALID', `scheduleSync: \`every\` is shorter than a minute: ${every}.`, {
+    hint: "Choose '1m' or longer.",
+  });
+}
+
+/**
+ * Ticks counted from `anchor`, so that they do not drift with the length of the runs.
+ *
+ * @throws ConfigError `CONFIG_INVALID` below a minute
+ */
+export function intervalTicks(every: string, intervalMs: number, anchor: number): TickTimes {
+  if (intervalMs < MIN_INTERVAL_MS) throw tooOften(every);
+  return (after) => (after < anchor ? anchor : anchor + (Math.floor((after - anchor) / intervalMs) + 1) * intervalMs);
+}
+
+/**
+ * Ticks of a cron expression in a time zone, by croner.
+ *
+ * @throws ConfigError `CONFIG_INVALID` for a malformed expression or one that ticks more often than every minute
+ * @throws ConfigError `PEER_MISSING` without croner
+ */
+export async function cronTicks(every: string, timeZone: string | undefined, anchor: number): Promise<TickTimes> {
+  const { Cron } = await loadPeer('scheduleSync', 'croner', () => import('croner'));
+  let cron: InstanceType<typeof Cron>;
+  let next: readonly Date[];
+  try {
+    cron = new Cron(every, { paused: true, ...(timeZone === undefined ? {} : { timezone: timeZone }) });
+    next = cron.nextRuns(5, new Date(anchor));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `scheduleSync: \`every\` is neither a duration nor a cron expression: ${reason}`,
+      {
+        hint: "Write '15m' or a cron expression such as '0 * * * *'.",
+      },
+    );
+  }
+  for (let index = 1; index < next.length; index++) {
+    if (Number(next[index]) - Number(next[index - 1]) < MIN_INTERVAL_MS) throw tooOften(every);
+  }
+  return (after) => cron.nextRun(new Date(Math.max(after, anchor - 1)))?.getTime();
+}
+
+/** Whether `every` is a duration rather than a cron expression. */
+export function isDuration(every: string): boolean {
+  return parseDuration(every) !== undefined;
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { ConfigError } from '../errors.js';
+import type { RateLimitOptions } from '../delivery/deliver-options.js';
+import type { StoredBackfill, SyncState } from '../state/sync-state.js';
+import { endError } from './end-run.js';
+import type { LeaseKeeper } from './lease-keeper.js';
+import { RunJournal } from './run-journal.js';
+import type { RunPlan } from './run-plan.js';
+import type { RunReport } from './run-report.js';
+import { runSync, takeLease } from './run-sync.js';
+import { emptyState } from './sync-context.js';
+import type { SyncContext } from './sync-context.js';
+import { isConflict } from './state-record.js';
+import { unixSeconds } from './unix-seconds.js';
+
+/** Options of `Sync.backfill`. */
+export interface BackfillOptions {
+  /** `{{last_sync_time}}` of the backfill: Unix seconds or a date; 0 for everything. */
+  readonly from: number | Date;
+  /** `{{sync_time}}`, which the query then has to have. @default the start of the backfill */
+  readonly to?: number | Date | undefined;
+  /**
+   * Lets the sync itself run beside a backfill of identify, group, alias or custom calls: an old value may then
+   * overwrite a newer one.
+   *
+   * @default false
+   */
+  readonly concurrent?: boolean | undefined;
+  /** Replaces the sync's own, to leave the destination's capacity to live runs. */
+  readonly rateLimit?: RateLimitOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const EVENTS: ReadonlySet<string> = new Set(['track', 'page', 'screen']);
+
+/** Sends history again beside or instead of the sync's own runs. Never throws but for misuse. */
+export async function backfill<M>(context: SyncContext<M>, options: BackfillOptions): Promise<RunReport> {
+  const { settings, emitter, clock, record } = context;
+  const { query, mapper, name } = settings;
+  const { signal, concurrent = false, rateLimit } = options;
+  const from = unixSeconds('backfill', 'from', options.from);
+  const to = options.to === undefined ? undefined : unixSeconds('backfill', 'to', options.to);
+  if (to !== undefined && query?.usesSyncTime !== true) {
+    throw new ConfigError('CONFIG_INVALID', `Sync "${name}": backfill({ to }) needs {{sync_time}} in the query.`, {
+      hint: 'Add the upper end to the query: … AND updated_at < {{sync_time}}.',
+    });
+  }
+  if (to !== undefined && to < from) {
+    throw new ConfigError('CONFIG_INVALID', `Sync "${name}": backfill ends (${to}) before it begins (${from}).`, {
+      hint: 'Pass a `to` after `from`.',
+    });
+  }
+  const journal = new RunJournal(name, emitter, clock, settings.logger);
+  let keeper: LeaseKeeper | undefined;
+  try {
+    const isBeside = concurrent || EVENTS.has(mapper.callType);
+    keeper = isBeside ? undefined : await takeLease(context, record, signal);
+    if (!isBeside && keeper === undefined) return journal.end('skipped', { skipReason: 'lease-held' });
+    const { entry, reportedSyncTime } = await register(context, { runId: randomUUID(), from, to });
+    const own = record.sibling(`${name}/${entry.runId}`);
+    const plan: RunPlan = {
+      kind: 'backfill',
+      lastSyncTime: () => from,
+      lookbackSeconds: 0,
+      syncTime: to,
+      reportedSyncTime,
+      commit: (state) => state,
+    };
+    const settingsOfRun = rateLimit === undefined ? settings : { ...settings, rateLimit };
+    const ended = keeper === undefined ? signal : AbortSignal.any(signal ? [signal, keeper.signal] : [keeper.signal]);
+    const report = await runSync({ ...context, settings: settingsOfRun }, { plan, record: own, signal: ended });
+    if (report.status === 'completed') {
+      await own.remove();
+      await change(context, (state) => ({
+        ...state,
+        backfills: state.backfills?.filter(({ runId }) => runId !== entry.runId),
+      }));
+    }
+    await keeper?.release();
+    return report;
+  } catch (caught) {
+    const error = endError(caught, keeper, signal);
+    await keeper?.release().catch(() => undefined);
+    const isAborted = error.code === 'ABORTED';
+    return journal.end(isAborted ? 'aborted' : 'failed', { error });
+  }
+}
+
+/** Finds the backfill of the same times that was cut off, or notes a new one. */
+async function register<M>(
+  context: SyncContext<M>,
+  wanted: StoredBackfill,
+): Promise<{ entry: StoredBackfill; reportedSyncTime: number }> {
+  let entry = wanted;
+  let reportedSyncTime = 0;
+  await change(context, (state) => {
+    const known = state.backfills?.find(({ from, to }) => from === wanted.from && to === wanted.to);
+    entry = known ?? wanted;
+    reportedSyncTime = state.lastSyncTime;
+    return known === undefined ? { ...state, backfills: [...(state.backfills ?? []), wanted] } : state;
+  });
+  return { entry, reportedSyncTime };
+}
+
+/** Changes the sync's own record beside whoever holds its lease; holders re-read after such a change. */
+async function change<M>({ record }: SyncContext<M>, make: (state: SyncState) => SyncState): Promise<void> {
+  for (;;) {
+    const stored = await record.read();
+    try {
+      await record.write(stored, make(stored?.value ?? emptyState()));
+      return;
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+  }
+}

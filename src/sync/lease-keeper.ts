@@ -1,0 +1,216 @@
+import { SnowmeltError, isSnowmeltError } from '../errors.js';
+import type { StoredState } from '../state/state-store.js';
+import type { Lease, SyncState } from '../state/sync-state.js';
+import type { Clock } from './clock.js';
+import type { ProcessIdentity } from './process-identity.js';
+import { isConflict } from './state-record.js';
+import type { StateRecord } from './state-record.js';
+
+/** What a {@link LeaseKeeper} is made of. */
+export interface LeaseKeeperParts {
+  readonly record: StateRecord;
+  readonly clock: Clock;
+  readonly identity: ProcessIdentity;
+}
+
+/** How a lease is asked for. */
+export interface LeaseRequest {
+  readonly ttlMs: number;
+  /** Kept alive by several processes, see `Lease.shared`. */
+  readonly shared?: boolean | undefined;
+  /** The record where there is none. */
+  readonly create: () => SyncState;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Parts of the ttl: others may take the lease at 1. */
+const RENEW_AT = 1 / 3;
+const DOUBT_AT = 2 / 3;
+const CHECKS_PER_TTL = 24;
+
+/**
+ * Holds one lease: renews it, moves the record under it, and stops believing in it early enough. Two clocks: the
+ * store's decides for others when the lease has expired; this process measures only how long ago, by its own monotonic
+ * clock, it last began a write that succeeded.
+ */
+export class LeaseKeeper {
+  /** Aborted with `LEASE_LOST`. */
+  readonly signal: AbortSignal;
+  readonly #parts: LeaseKeeperParts;
+  readonly #lost = new AbortController();
+  readonly #lease: Lease;
+  #current: StoredState;
+  #readAt: number;
+  #renewedAt: number;
+  #queue: Promise<void> = Promise.resolve();
+  #isRenewing = false;
+  #stopTicking: () => void = () => undefined;
+  #storeError: unknown;
+
+  private constructor(parts: LeaseKeeperParts, current: StoredState, lease: Lease, sentAt: number) {
+    this.signal = this.#lost.signal;
+    this.#parts = parts;
+    this.#current = current;
+    this.#lease = lease;
+    this.#readAt = parts.clock.monotonic();
+    this.#renewedAt = sentAt;
+    this.#stopTicking = parts.clock.every(lease.ttlMs / CHECKS_PER_TTL, () => {
+      this.#tick();
+    });
+  }
+
+  /** Takes the lease; `undefined` when somebody else holds it. @throws StateError */
+  static async acquire(parts: LeaseKeeperParts, request: LeaseRequest): Promise<LeaseKeeper | undefined> {
+    const { record, clock, identity } = parts;
+    const { ttlMs, shared, create, signal } = request;
+    for (;;) {
+      const sentAt = clock.monotonic();
+      const found = await record.read(signal);
+      const other = found?.value.lease;
+      if (found !== undefined && other !== undefined && found.storeTime < other.expiresAt && !identity.isDead(other)) {
+        return undefined;
+      }
+      const value = found?.value ?? create();
+      const holder = identity.holder();
+      // Without a record the store's time is not known yet: the first write asks for it.
+      const expiresAt = found === undefined ? 0 : found.storeTime + ttlMs;
+      const { host, pid, processStart } = identity;
+      const lease: Lease = { holder, host, pid, processStart, expiresAt, ttlMs, ...(shared === true && { shared }) };
+      try {
+        const written = await record.write(found, { ...value, fencingToken: value.fencingToken + 1, lease }, signal);
+        const keeper = new LeaseKeeper(parts, written, lease, sentAt);
+        if (found !== undefined || (await keeper.#isRenewed())) return keeper;
+      } catch (error) {
+        identity.ended(holder);
+        if (!isConflict(error)) throw error;
+      }
+    }
+  }
+
+  /** The first renewal of a new record, which another process may have taken in between. */
+  async #isRenewed(): Promise<boolean> {
+    try {
+      await this.update((state) => state);
+      return true;
+    } catch (error) {
+      this.leave();
+      if (this.signal.aborted) return false;
+      throw error;
+    }
+  }
+
+  /** Joins a shared lease that another process took. The caller has checked that it is still the same. */
+  static join(parts: LeaseKeeperParts, stored: StoredState, lease: Lease, sentAt: number): LeaseKeeper {
+    return new LeaseKeeper(parts, stored, lease, sentAt);
+  }
+
+  /** The record as it is now. */
+  get state(): SyncState {
+    return this.#current.value;
+  }
+
+  /** What a lost lease's holder would write or send is no longer its to write or send. @throws SnowmeltError `LEASE_LOST` */
+  assertHeld(): void {
+    if (!this.signal.aborted && this.#age() >= this.#lease.ttlMs * DOUBT_AT) {
+      this.#lose('it could not be renewed in time', this.#storeError);
+    }
+    if (this.signal.aborted) throw this.signal.reason;
+  }
+
+  /** Moves the record and renews the lease with it. One write at a time. @throws SnowmeltError `LEASE_LOST`, StateError */
+  async update(change: (state: SyncState) => SyncState): Promise<void> {
+    const turn = this.#queue.then(() => this.#write(change));
+    this.#queue = turn.catch(() => undefined);
+    await turn;
+  }
+
+  /** Moves the record a last time and gives the lease back with it. */
+  async release(change: (state: SyncState) => SyncState = (state) => state): Promise<void> {
+    try {
+      await this.update((state) => ({ ...change(state), lease: undefined }));
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** Stops renewing and leaves the lease as it is. */
+  leave(): void {
+    this.#stopTicking();
+    this.#parts.identity.ended(this.#lease.holder);
+  }
+
+  #age(): number {
+    return this.#parts.clock.monotonic() - this.#renewedAt;
+  }
+
+  #tick(): void {
+    if (this.signal.aborted) return;
+    const age = this.#age();
+    const { ttlMs } = this.#lease;
+    if (age >= ttlMs * DOUBT_AT) this.#lose('it could not be renewed in time', this.#storeError);
+    else if (age >= ttlMs * RENEW_AT && !this.#isRenewing) {
+      this.#isRenewing = true;
+      this.update((state) => state)
+        .catch((error: unknown) => {
+          this.#storeError = error;
+        })
+        .finally(() => {
+          this.#isRenewing = false;
+        });
+    }
+  }
+
+  async #write(change: (state: SyncState) => SyncState): Promise<void> {
+    const { record, clock } = this.#parts;
+    for (;;) {
+      this.assertHeld();
+      const sentAt = clock.monotonic();
+      const changed = change(this.#current.value);
+      // At most the store's time of now: what passed between its clock and the answer is not counted.
+      const storeTime = this.#current.storeTime + (sentAt - this.#readAt);
+      const expiresAt = Math.max(
+        storeTime + this.#lease.ttlMs,
+        this.#lease.shared ? (changed.lease?.expiresAt ?? 0) : 0,
+      );
+      const value = changed.lease === undefined ? changed : { ...changed, lease: { ...changed.lease, expiresAt } };
+      try {
+        this.#current = await record.write(this.#current, value, this.signal);
+        this.#readAt = clock.monotonic();
+        this.#renewedAt = sentAt;
+        return;
+      } catch (error) {
+        if (!isConflict(error)) {
+          this.#storeError = error;
+          throw error;
+        }
+        await this.#reread();
+      }
+    }
+  }
+
+  /** Another process may change other parts of the record (a worker of the same run, a backfill beside it). */
+  async #reread(): Promise<void> {
+    const { record, clock } = this.#parts;
+    const token = this.#current.value.fencingToken;
+    const stored = await record.read(this.signal);
+    if (stored?.value.lease?.holder !== this.#lease.holder || stored.value.fencingToken !== token) {
+      this.#lose('another process took it over', undefined);
+      this.assertHeld();
+      return;
+    }
+    this.#current = stored;
+    this.#readAt = clock.monotonic();
+  }
+
+  #lose(why: string, cause: unknown): void {
+    if (this.signal.aborted) return;
+    this.#stopTicking();
+    const below = isSnowmeltError(cause) ? `: ${cause.message}` : '';
+    this.#lost.abort(
+      new SnowmeltError('LEASE_LOST', `The lease of "${this.#parts.record.key}" is lost: ${why}${below}`, {
+        hint: 'Nothing to do: the next run resumes at the first unsettled row.',
+        cause,
+      }),
+    );
+  }
+}

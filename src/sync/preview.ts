@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { batchLimits } from '../delivery/batch-limits.js';
+import { ItemMaker } from '../delivery/item-maker.js';
+import { messageOf } from '../delivery/item.js';
+import { ConfigError } from '../errors.js';
+import { createDecoder, DEFAULT_DECODE } from '../mapping/decoder.js';
+import type { JsonValue } from '../mapping/message.js';
+import type { Column, ResultSet } from '../source/source.js';
+import { dryWindow, type DryWindow } from './dry-window.js';
+import { expectedRequests } from './expected-requests.js';
+import { idColumns } from './id-columns.js';
+import type { PreviewOptions, PreviewRow, PreviewRowError, PreviewWarning, SyncPreview } from './preview-report.js';
+import { previewText } from './preview-text.js';
+import { booleanWarnings, filterWarnings, idWarnings } from './query-warnings.js';
+import type { SyncContext } from './sync-context.js';
+import { timeWarnings } from './time-warnings.js';
+import { windowCounts } from './window-counts.js';
+import { wrapStatement } from './wrap-statement.js';
+
+function checkLimit(name: string, limit: number): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit;
+  throw new ConfigError('CONFIG_INVALID', `Sync "${name}": preview({ limit }) has to be 1 to 1000.`, {
+    hint: 'Write preview({ limit: 10 }).',
+  });
+}
+
+async function limited({ statement, execute }: DryWindow, limit: number): Promise<ResultSet> {
+  const whole = statement ?? { sql: '', binds: [] };
+  // What cannot be wrapped is run as it is; only the first rows of it are read.
+  return execute('The query', wrapStatement('SELECT *', whole, `LIMIT ${limit}`) ?? whole);
+}
+
+async function readRows(result: ResultSet, limit: number, signal: AbortSignal | undefined) {
+  const rows: (readonly unknown[])[] = [];
+  for await (const batch of result.read({ signal })) {
+    rows.push(...batch.rows.slice(0, limit - rows.length));
+    if (rows.length >= limit) break;
+  }
+  return rows;
+}
+
+/** Decodes single values for show; one that does not fit its column is shown as it came. */
+function valueReader(columns: readonly Column[]): (values: readonly unknown[]) => JsonValue[] {
+  const decoders = columns.map((column) => createDecoder(column, DEFAULT_DECODE));
+  return (values) =>
+    decoders.map((decode, position) => {
+      const value = values[position];
+      if (value === null || value === undefined) return null;
+      try {
+        return decode(value, { row: 0 });
+      } catch {
+        return typeof value === 'string' ? value : null;
+      }
+    });
+}
+
+/** @throws ConfigError, MappingError `MAPPING_COLUMNS`, SourceError, StateError, or the signal's reason */
+export async function previewSync<M>(context: SyncContext<M>, options: PreviewOptions): Promise<SyncPreview<M>> {
+  const { name, mapper, sink, query, rateLimit, lookbackSeconds } = context.settings;
+  const limit = checkLimit(name, options.limit ?? 10);
+  const window = await dryWindow(context, 'preview', options);
+  const result = await limited(window, limit);
+  const { columns } = result;
+  const explained = mapper.explain?.(columns) ?? [];
+  const limits = batchLimits(sink.limits, rateLimit?.maxMessagesPerSecond);
+  const changed = new Map<string, PreviewWarning>();
+  const warn = (code: string, column: string): void => {
+    const message = `A value of ${column} was changed on its way into the message.`;
+    changed.set(`${code} ${column}`, { code, column, message, fix: `Convert ${column} in the query` });
+  };
+  const maker = new ItemMaker({ mapper, sink, columns, limits, runId: randomUUID(), sync: name, warn });
+  const read = await readRows(result, limit, options.signal);
+  const toValues = valueReader(columns);
+  const rows: PreviewRow<M>[] = [];
+  const rowErrors: PreviewRowError[] = [];
+  let messages = 0;
+  let bytes = 0;
+  for (const [row, values] of read.entries()) {
+    maker.make(row, values);
+    for (const item of maker.items) {
+      messages += 1;
+      bytes += item.bytes > 0 ? item.bytes : Buffer.byteLength(JSON.stringify(messageOf(item)));
+    }
+    rows.push({ row, values: toValues(values), messages: maker.items.map(messageOf) });
+    rowErrors.push(...maker.refusals.map(({ code, reason }) => ({ row, code, reason })));
+  }
+  const ids = idColumns(mapper.callType, explained);
+  const counts = await windowCounts(window, ids);
+  const time =
+    query?.usesLastSyncTime === true ? await timeWarnings(query.text, window) : { warnings: [], notChecked: [] };
+  const warnings: PreviewWarning[] = [
+    ...filterWarnings(query, lookbackSeconds),
+    ...time.warnings,
+    ...(counts === undefined ? [] : idWarnings(counts, ids, { bound: mapper.bind(columns), columns, row: read[0] })),
+    ...booleanWarnings(columns, read),
+    ...explained.flatMap(({ column, warnings: found }) => found.map((warning) => ({ column, ...warning }))),
+    ...changed.values(),
+  ];
+  const notChecked = [...time.notChecked];
+  if (counts === undefined) notChecked.push('How many rows the query returns: its rows cannot be counted beforehand.');
+  const perRow = read.length === 0 ? 0 : messages / read.length;
+  const average = messages === 0 ? 0 : bytes / messages;
+  const expected = counts === undefined ? undefined : Math.round(counts.rows * perRow);
+  const preview = {
+    sync: name,
+    lastSyncTime: window.lastSyncTime,
+    windowStart: window.windowStart,
+    queryId: result.ref.queryId,
+    columns: columns.map((column) => ({
+      ...column,
+      becomes: explained.find((each) => each.column === column.name)?.becomes,
+    })),
+    rows,
+    rowErrors,
+    warnings,
+    notChecked,
+    estimate: {
+      rows: counts?.rows,
+      messages: expected,
+      bytes: expected === undefined ? undefined : Math.round(expected * average),
+      batches: expected === undefined ? undefined : expectedRequests(expected, average, limits),
+    },
+  };
+  return { ...preview, toString: () => previewText(preview) };
+}

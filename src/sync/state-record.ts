@@ -1,0 +1,162 @@
+import { isDeepStrictEqual } from 'node:util';
+import pRetry from 'p-retry';
+import type { SnowmeltError } from '../errors.js';
+import { StateError, isSnowmeltError } from '../errors.js';
+import type { StateStore, StoredState } from '../state/state-store.js';
+import type { SyncState } from '../state/sync-state.js';
+
+/** How long a failing store is tried again. */
+export interface StorePatience {
+  /** One call that takes longer counts as failed, milliseconds. */
+  readonly callMs: number;
+  /** All tries together, milliseconds; within a lease its validity ends them earlier. */
+  readonly totalMs: number;
+}
+
+/** A record without what JSON would drop, for comparison with what a store gave back. */
+function plain(value: SyncState): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+async function within<T>(ms: number, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = (): void => undefined;
+  try {
+    return await Promise.race([
+      call(),
+      new Promise<never>((_, reject) => {
+        timer = setTimeout(() => {
+          reject(new StateError('STATE_UNAVAILABLE', `The state store did not answer within ${ms} ms.`));
+        }, ms);
+        onAbort = () => {
+          // The reason is an error of ours or the caller's own.
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+          reject(signal.reason);
+        };
+        signal.addEventListener('abort', onAbort, { once: true });
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return isSnowmeltError(error) && error.code !== 'STATE_UNAVAILABLE';
+}
+
+/** One record of a store that may be slow or away for a while. */
+export class StateRecord {
+  readonly key: string;
+  readonly #store: StateStore;
+  readonly #patience: StorePatience;
+
+  constructor(store: StateStore, key: string, patience: StorePatience) {
+    this.#store = store;
+    this.key = key;
+    this.#patience = patience;
+  }
+
+  /** Another record of the same store. */
+  sibling(key: string): StateRecord {
+    return new StateRecord(this.#store, key, this.#patience);
+  }
+
+  /** @throws StateError */
+  async read(signal?: AbortSignal): Promise<StoredState | undefined> {
+    return this.#retry('read', signal, () => this.#store.get(this.key));
+  }
+
+  /**
+   * Writes on top of a version. A try whose answer was lost may have been stored all the same: then the next one is
+   * refused, but the record is what was to be written.
+   *
+   * @throws StateConflictError, StateError
+   */
+  async write(current: StoredState | undefined, value: SyncState, signal?: AbortSignal): Promise<StoredState> {
+    let isUncertain = false;
+    return this.#retry(
+      'write',
+      signal,
+      async () => {
+        try {
+          return await this.#store.compareAndSet(this.key, current?.version, value);
+        } catch (error) {
+          if (!isUncertain || !isConflict(error)) {
+            isUncertain = true;
+            throw error;
+          }
+          const stored = await this.#store.get(this.key);
+          if (stored !== undefined && isDeepStrictEqual(plain(stored.value), plain(value))) return stored;
+          throw error;
+        }
+      },
+      () => {
+        isUncertain = true;
+      },
+    );
+  }
+
+  /** Removes the record; one that is gone already is fine. */
+  async remove(signal?: AbortSignal): Promise<void> {
+    await this.#retry('delete', signal, async () => {
+      const stored = await this.#store.get(this.key);
+      if (stored !== undefined) await this.#store.delete(this.key, stored.version);
+    });
+  }
+
+  async #retry<T>(
+    verb: string,
+    signal: AbortSignal | undefined,
+    call: () => Promise<T>,
+    onFailure?: () => void,
+  ): Promise<T> {
+    const { callMs, totalMs } = this.#patience;
+    const timeout = new AbortController();
+    const stop = signal === undefined ? timeout.signal : AbortSignal.any([signal, timeout.signal]);
+    let last: unknown;
+    const timer = setTimeout(() => {
+      timeout.abort(last);
+    }, totalMs);
+    try {
+      return await pRetry(() => within(callMs, stop, call), {
+        retries: 1_000,
+        minTimeout: 50,
+        maxTimeout: 2_000,
+        randomize: true,
+        signal: stop,
+        shouldRetry: ({ error }) => !isFinal(error),
+        onFailedAttempt: ({ error }) => {
+          last = error;
+          onFailure?.();
+        },
+      });
+    } catch (error) {
+      if (signal?.aborted === true && error === signal.reason) throw error;
+      if (isFinal(error)) throw error;
+      throw this.#unavailable(verb, last ?? error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #unavailable(verb: string, cause: unknown): SnowmeltError {
+    if (isSnowmeltError(cause)) return cause;
+    const reason = cause instanceof Error ? cause.name : typeof cause;
+    return new StateError(
+      'STATE_UNAVAILABLE',
+      `The state store could not ${verb} the record "${this.key}" (${reason}).`,
+      {
+        hint: 'Check that the store can be reached. The run resumes when it is back.',
+        cause,
+      },
+    );
+  }
+}
+
+/** Whether another writer was faster. */
+export function isConflict(error: unknown): boolean {
+  return isSnowmeltError(error) && error.code === 'STATE_CONFLICT';
+}

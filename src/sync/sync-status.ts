@@ -1,0 +1,86 @@
+import { SnowmeltError } from '../errors.js';
+import type { RunCounts, RunSummary, StoredBackfill } from '../state/sync-state.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { withHistory } from './run-history.js';
+import { totalCounts } from './settled-ranges.js';
+import { emptyState } from './sync-context.js';
+import type { SyncContext } from './sync-context.js';
+
+/** Who is running a sync. */
+export interface LeaseHolder {
+  readonly host: string;
+  readonly pid: number;
+  /** By the store's clock. */
+  readonly expiresAt: Date;
+  /** Held for the workers of a run in ranges. */
+  readonly shared: boolean;
+}
+
+/** A run that has not ended. */
+export interface OpenRunStatus {
+  readonly runId: string;
+  readonly queryId?: string | undefined;
+  readonly startedAt: Date;
+  readonly rowCount?: number | undefined;
+  /** Settled rows. */
+  readonly counts: RunCounts;
+}
+
+/** What is stored of a sync. */
+export interface SyncStatus {
+  readonly sync: string;
+  /** Unix seconds; 0 before the first completed run. */
+  readonly lastSyncTime: number;
+  /** Present while a run is going on. */
+  readonly holder?: LeaseHolder | undefined;
+  /** Present while a run is going on, and after one that the next will resume. */
+  readonly run?: OpenRunStatus | undefined;
+  /** The last runs that ended, oldest first. */
+  readonly history: readonly RunSummary[];
+  /** Backfills that have not ended. */
+  readonly backfills: readonly StoredBackfill[];
+}
+
+/** @throws StateError */
+export async function readStatus<M>({ record, settings, identity }: SyncContext<M>): Promise<SyncStatus> {
+  const stored = await record.read();
+  const { lastSyncTime, lease, run, history, backfills = [] } = stored?.value ?? emptyState();
+  const isLive = lease !== undefined && (stored?.storeTime ?? 0) < lease.expiresAt && !identity.isDead(lease);
+  return {
+    sync: settings.name,
+    lastSyncTime,
+    holder: isLive
+      ? { host: lease.host, pid: lease.pid, expiresAt: new Date(lease.expiresAt), shared: lease.shared ?? false }
+      : undefined,
+    run: run && {
+      runId: run.runId,
+      queryId: run.ref?.queryId,
+      startedAt: new Date(run.startedAt * 1000),
+      rowCount: run.ref?.rowCount,
+      counts: totalCounts(run.settled),
+    },
+    history,
+    backfills,
+  };
+}
+
+/** @throws SnowmeltError `LEASE_HELD`, StateError */
+export async function resetSync<M>(context: SyncContext<M>, lastSyncTime: number): Promise<void> {
+  const { record, clock, identity, settings } = context;
+  const keeper = await LeaseKeeper.acquire({ record, clock, identity }, { ttlMs: settings.ttlMs, create: emptyState });
+  if (keeper === undefined) {
+    throw new SnowmeltError('LEASE_HELD', `"${settings.name}" is running and cannot be reset.`, {
+      hint: 'Stop the run, or wait for its end.',
+    });
+  }
+  const { run } = keeper.state;
+  for (const { from, to } of run?.claimed ?? []) {
+    await record.sibling(`${record.key}/${run?.runId ?? ''}/${from}-${to}`).remove();
+  }
+  await keeper.release((state) => ({
+    ...state,
+    lastSyncTime,
+    run: undefined,
+    history: state.run === undefined ? state.history : withHistory(state, state.run, 'abandoned', 'RESET'),
+  }));
+}

@@ -1,0 +1,181 @@
+import { ConfigError } from '../errors.js';
+import type { Message } from '../mapping/message.js';
+import type { RowRange } from '../state/sync-state.js';
+import { backfill } from './backfill.js';
+import type { BackfillOptions } from './backfill.js';
+import { beginRun, finishRun } from './begin-run.js';
+import { systemClock } from './clock.js';
+import { deliverRange } from './deliver-range.js';
+import { processIdentity } from './process-identity.js';
+import { checkHandle, checkRange } from './run-handle.js';
+import type { RunHandle } from './run-handle.js';
+import { incrementalPlan } from './run-plan.js';
+import { planSync } from './plan.js';
+import type { PlanOptions, SyncPlan } from './plan.js';
+import { previewSync } from './preview.js';
+import type { PreviewOptions, SyncPreview } from './preview-report.js';
+import type { RunPlan } from './run-plan.js';
+import type { RunReport } from './run-report.js';
+import { runSync } from './run-sync.js';
+import { readStatus, resetSync } from './sync-status.js';
+import type { SyncStatus } from './sync-status.js';
+import { unixSeconds } from './unix-seconds.js';
+import { shareContext, SURROUNDINGS, syncContext } from './sync-context.js';
+import type { SyncContext, SyncSurroundings } from './sync-context.js';
+import { SyncEmitter } from './sync-emitter.js';
+import type { SyncEventName, SyncListener } from './sync-event.js';
+import type { SyncOptions } from './sync-options.js';
+import { syncSettings } from './sync-settings.js';
+
+/** Options of {@link Sync.run}. */
+export interface RunOptions {
+  /** Ends the run within the time of one batch; what is settled is stored and the lease given back. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link Sync.reset}. */
+export interface ResetOptions {
+  /** Unix seconds or a date. @default 0 */
+  readonly lastSyncTime?: number | Date | undefined;
+}
+
+/** Options of {@link Sync.begin}. */
+export interface BeginOptions {
+  /** How long the run stays reserved while no worker is busy with it, seconds. @default 900 */
+  readonly leaseSeconds?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A named composition of source, query, mapper, sink and state that can be run again and again. */
+export class Sync<M = Message> {
+  /** The name that identifies the state. */
+  readonly name: string;
+  /** As given. */
+  readonly description: string | undefined;
+  readonly #context: SyncContext<M>;
+
+  /** @throws ConfigError `CONFIG_INVALID`, `CONFIG_NAME_INVALID` */
+  constructor(options: SyncOptions<M>) {
+    const settings = syncSettings(options);
+    this.name = settings.name;
+    this.description = settings.description;
+    const emitter = new SyncEmitter((event, error) => {
+      const reason = error instanceof Error ? error.name : typeof error;
+      settings.logger?.warn({ sync: settings.name, event, reason }, 'A listener failed; the run went on.');
+    });
+    const surroundings = SURROUNDINGS in options ? (options[SURROUNDINGS] as SyncSurroundings) : undefined;
+    this.#context = syncContext(settings, emitter, surroundings ?? { clock: systemClock, identity: processIdentity });
+    shareContext(this, this.#context);
+  }
+
+  /** Adds a listener. What it throws never touches a run. */
+  on<K extends SyncEventName>(event: K, listener: SyncListener<K>): this {
+    this.#context.emitter.on(event, listener);
+    return this;
+  }
+
+  /** Adds a listener for the next event of that name only. */
+  once<K extends SyncEventName>(event: K, listener: SyncListener<K>): this {
+    this.#context.emitter.on(event, listener, true);
+    return this;
+  }
+
+  /** Removes a listener. */
+  off<K extends SyncEventName>(event: K, listener: SyncListener<K>): this {
+    this.#context.emitter.off(event, listener);
+    return this;
+  }
+
+  /**
+   * One run: takes the lease, queries what changed since the last completed run (or resumes the one that was cut
+   * off), delivers every row and stores the new `last_sync_time`. Never throws for a failed delivery: see the report.
+   */
+  async run({ signal }: RunOptions = {}): Promise<RunReport> {
+    return runSync(this.#context, { plan: this.#plan, record: this.#context.record, signal });
+  }
+
+  /**
+   * Sends history again without moving `last_sync_time`, with its own checkpoint: called again with the same times it
+   * resumes. Calls that hold state (identify, group, alias, custom) hold the lease of the sync meanwhile, so that old
+   * values can't overwrite newer ones; events run beside it.
+   *
+   * @throws ConfigError `CONFIG_INVALID`
+   */
+  async backfill(options: BackfillOptions): Promise<RunReport> {
+    return backfill(this.#context, options);
+  }
+
+  /**
+   * Runs the query limited to a few rows and shows what would become of them, with warnings about the query. Sends and
+   * stores nothing, and takes no lease. Besides the limited query it asks for counts over the whole window, and for the
+   * largest value of the column that is compared with `{{last_sync_time}}`.
+   *
+   * @throws ConfigError, SourceError, StateError; MappingError `MAPPING_COLUMNS` when the columns do not fit the mapper
+   */
+  async preview(options: PreviewOptions = {}): Promise<SyncPreview<M>> {
+    return previewSync(this.#context, options);
+  }
+
+  /**
+   * A whole run without sending: reads and maps every row of the window and counts what would be sent. Stores nothing
+   * and takes no lease.
+   *
+   * @throws ConfigError, SourceError, StateError; MappingError `MAPPING_COLUMNS` when the columns do not fit the mapper
+   */
+  async plan(options: PlanOptions = {}): Promise<SyncPlan> {
+    return planSync(this.#context, options);
+  }
+
+  /** What is stored of the sync. @throws StateError */
+  async status(): Promise<SyncStatus> {
+    return readStatus(this.#context);
+  }
+
+  /**
+   * Sets `last_sync_time`, 0 when left out, and gives up a run that has not ended.
+   *
+   * @throws SnowmeltError `LEASE_HELD` while a run is going on
+   */
+  async reset({ lastSyncTime = 0 }: ResetOptions = {}): Promise<void> {
+    await resetSync(this.#context, unixSeconds('reset', 'lastSyncTime', lastSyncTime));
+  }
+
+  /**
+   * Begins a run whose rows are delivered by {@link Sync.deliverRange}, in this or other processes.
+   *
+   * @returns plain JSON for the jobs of a queue
+   * @throws SnowmeltError `LEASE_HELD`, and whatever the query fails with
+   */
+  async begin({ leaseSeconds = 900, signal }: BeginOptions = {}): Promise<RunHandle> {
+    if (!(leaseSeconds > 0 && leaseSeconds < 2_000_000)) {
+      throw new ConfigError('CONFIG_INVALID', `Sync "${this.name}": leaseSeconds has to be a number of seconds.`, {
+        hint: 'Pass the longest time that a job may wait in the queue, for example 900.',
+      });
+    }
+    return beginRun(this.#context, this.#plan, leaseSeconds * 1000, signal);
+  }
+
+  /**
+   * Delivers the rows of a range that are not settled yet, with a lease and a checkpoint of its own. Delivered twice it
+   * settles once. `skipped` with `lease-held`: another job is busy with these rows, try again later.
+   *
+   * @throws ConfigError `CONFIG_INVALID` for a wrong handle or range
+   */
+  async deliverRange(handle: RunHandle, range: RowRange, { signal }: RunOptions = {}): Promise<RunReport> {
+    const checked = checkHandle(this.name, handle);
+    return deliverRange(this.#context, checked, checkRange(checked, range), signal);
+  }
+
+  /**
+   * Completes a run when every row is settled, and moves `last_sync_time`. Finishing twice is no error.
+   *
+   * @throws SnowmeltError `RUN_UNFINISHED` while rows are unsettled, `LEASE_LOST` when the run was taken over
+   */
+  async finish(handle: RunHandle, { signal }: RunOptions = {}): Promise<RunReport> {
+    return finishRun(this.#context, this.#plan, checkHandle(this.name, handle), signal);
+  }
+
+  get #plan(): RunPlan {
+    return incrementalPlan(this.#context.settings.lookbackSeconds);
+  }
+}
