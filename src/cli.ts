@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+import { runCli } from './cli/run-cli.js';
+
+const code = await runCli(process.argv.slice(2));
+// A database pool or a driver's session of the configuration would keep the process alive. stdout may be a pipe that
+// still holds text, so the exit waits for it.
+process.stdout.write('', () => process.exit(code));

@@ -1,0 +1,96 @@
+import { parseArgs } from 'node:util';
+import { ConfigError } from '../errors.js';
+
+const options = {
+  config: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+  version: { type: 'boolean', default: false },
+  out: { type: 'string', default: 'rsa_key.p8' },
+  bits: { type: 'string', default: '2048' },
+  limit: { type: 'string', default: '10' },
+  'public-key': { type: 'string', default: 'rsa_key.pub' },
+  select: { type: 'string', multiple: true, default: [] as string[] },
+  view: { type: 'string', multiple: true, default: [] as string[] },
+  'allow-ip': { type: 'string', multiple: true },
+  user: { type: 'string' },
+  role: { type: 'string' },
+  warehouse: { type: 'string' },
+  'existing-warehouse': { type: 'boolean', default: false },
+  future: { type: 'boolean', default: false },
+  'state-table': { type: 'string' },
+  rotate: { type: 'boolean', default: false },
+  'tear-down': { type: 'boolean', default: false },
+} as const;
+
+/** Which options each command takes, besides those of all. */
+const own: Readonly<Record<string, readonly string[]>> = {
+  keygen: ['out', 'bits'],
+  'setup-sql': [
+    'public-key',
+    'select',
+    'view',
+    'allow-ip',
+    'user',
+    'role',
+    'warehouse',
+    'existing-warehouse',
+    'future',
+    'state-table',
+    'rotate',
+    'tear-down',
+  ],
+  doctor: [],
+  preview: ['limit'],
+  plan: [],
+  run: [],
+  status: [],
+};
+const common = ['config', 'json', 'help', 'version'];
+
+const HINT = 'Run snowmelt --help.';
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });
+  } catch (cause) {
+    // parseArgs names the argument in its message and says how to write it.
+    throw new ConfigError('CONFIG_INVALID', cause instanceof Error ? cause.message : 'The arguments are not valid.', {
+      hint: HINT,
+    });
+  }
+}
+
+/** The values of all options. */
+export type CliValues = ReturnType<typeof read>['values'];
+
+/** What was asked for. */
+export interface CliArguments {
+  /** `help` and `version` too. */
+  readonly command: string;
+  readonly names: readonly string[];
+  readonly values: CliValues;
+}
+
+/** @throws ConfigError `CONFIG_INVALID` for unknown commands and options, and for options of another command */
+export function readArguments(args: readonly string[]): CliArguments {
+  const { values, positionals, tokens } = read(args);
+  const [command = 'help', ...names] = positionals;
+  if (values.version) return { command: 'version', names, values };
+  if (values.help || command === 'help') return { command: 'help', names, values };
+  const known = own[command];
+  if (known === undefined) {
+    throw new ConfigError('CONFIG_INVALID', `There is no command "${command}".`, { hint: HINT });
+  }
+  for (const token of tokens) {
+    if (token.kind !== 'option' || known.includes(token.name) || common.includes(token.name)) continue;
+    throw new ConfigError('CONFIG_INVALID', `snowmelt ${command} has no option --${token.name}.`, { hint: HINT });
+  }
+  return { command, names, values };
+}
+
+/** @throws ConfigError `CONFIG_INVALID` when it is not a whole number */
+export function wholeNumber(option: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new ConfigError('CONFIG_INVALID', `--${option} is not a whole number.`, { hint: HINT });
+}

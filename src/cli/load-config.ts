@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ConfigError } from '../errors.js';
+import type { Source } from '../source/source.js';
+import { Sync } from '../sync/sync.js';
+
+const NAMES = ['mjs', 'js', 'mts', 'ts'].map((end) => `snowmelt.config.${end}`);
+
+/** What the configuration file exports. */
+export interface LoadedConfig {
+  readonly syncs: readonly Sync<unknown>[];
+  /** Closed at the end. */
+  readonly sources: readonly Source[];
+}
+
+/**
+ * Imports the configuration file.
+ *
+ * @param given its path; without it the usual names in the working directory
+ * @throws ConfigError `CONFIG_INVALID` when there is none or its exports are not as expected
+ */
+export async function loadConfig(given: string | undefined): Promise<LoadedConfig> {
+  const path = [given ?? NAMES].flat().find((name) => existsSync(name));
+  if (path === undefined) {
+    throw new ConfigError('CONFIG_INVALID', `There is no ${given ?? NAMES[0] ?? ''} in ${process.cwd()}.`, {
+      hint: 'Make one that exports `syncs`, an array of new Sync({ … }), or name it with --config.',
+    });
+  }
+  const exported = await importConfig(path);
+  const syncs: unknown = exported['syncs'];
+  if (!Array.isArray(syncs) || syncs.length === 0 || !syncs.every((sync) => sync instanceof Sync)) {
+    throw new ConfigError('CONFIG_INVALID', `${path} does not export \`syncs\`, an array of syncs.`, {
+      hint: 'Write export const syncs = [new Sync({ … })].',
+    });
+  }
+  const all = syncs as Sync<unknown>[];
+  const twice = all.find((sync, index) => all.findIndex(({ name }) => name === sync.name) !== index);
+  if (twice !== undefined) {
+    throw new ConfigError('CONFIG_INVALID', `${path} has two syncs named "${twice.name}".`, {
+      hint: 'Give each its own name: it identifies the state.',
+    });
+  }
+  const sources = [exported['source'] ?? []].flat() as Source[];
+  if (sources.every((source) => typeof source.close === 'function')) return { syncs: all, sources };
+  throw new ConfigError('CONFIG_INVALID', `${path} exports a \`source\` that is none.`, {
+    hint: 'Export the source that the syncs read from, or an array of them.',
+  });
+}
+
+async function importConfig(path: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+      throw new ConfigError('CONFIG_INVALID', `Node ${process.version} does not load ${path}.`, {
+        hint: 'Use snowmelt.config.mjs, or Node 22.18 or later.',
+      });
+    }
+    throw error;
+  }
+}
+
+/**
+ * The named syncs in the order named, all when none is.
+ *
+ * @throws ConfigError `CONFIG_INVALID` for an unknown name
+ */
+export function pickSyncs({ syncs }: LoadedConfig, names: readonly string[]): readonly Sync<unknown>[] {
+  if (names.length === 0) return syncs;
+  return names.map((wanted) => {
+    const found = syncs.find(({ name }) => name === wanted);
+    if (found !== undefined) return found;
+    throw new ConfigError('CONFIG_INVALID', `There is no sync "${wanted}".`, {
+      hint: `Known syncs: ${syncs.map(({ name }) => name).join(', ')}.`,
+    });
+  });
+}

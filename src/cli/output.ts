@@ -1,0 +1,31 @@
+import { isSnowmeltError } from '../errors.js';
+
+/** Where a command tells its results. */
+export interface Output {
+  /** One result: as a line of JSON with `--json`, else as text. */
+  readonly result: (json: unknown, text: string) => void;
+}
+
+/** Results on stdout; with `--json` one JSON text per line. */
+export function makeOutput(asJson: boolean): Output {
+  return {
+    result: (json, text) => {
+      process.stdout.write(asJson ? `${JSON.stringify(json, withErrors)}\n` : text);
+    },
+  };
+}
+
+/** What went wrong, on stderr, and what to do about it. */
+export function tellError(error: unknown): void {
+  const text = error instanceof Error ? error.message : String(error);
+  const code = isSnowmeltError(error) ? `${error.code}: ` : '';
+  const hint = isSnowmeltError(error) && error.hint !== undefined ? `\n${error.hint}` : '';
+  process.stderr.write(`snowmelt: ${code}${text}${hint}\n`);
+}
+
+/** JSON.stringify makes `{}` of an error. */
+function withErrors(_key: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  const { name, message } = value;
+  return isSnowmeltError(value) ? { name, code: value.code, message, hint: value.hint } : { name, message };
+}

@@ -1,0 +1,72 @@
+import { createRequire } from 'node:module';
+import { ConfigError } from '../errors.js';
+import { readArguments, wholeNumber, type CliArguments } from './arguments.js';
+import { diagnoseSyncs } from './diagnose-syncs.js';
+import { EXIT, exitCodeOf } from './exit-code.js';
+import { loadConfig, pickSyncs } from './load-config.js';
+import { makeKey } from './make-key.js';
+import { makeOutput, tellError, type Output } from './output.js';
+import { runSyncs } from './run-syncs.js';
+import { showStatus } from './show-status.js';
+import { stopSignal } from './stop-signal.js';
+import { USAGE } from './usage.js';
+import { writeSetupSql } from './write-setup-sql.js';
+
+/** The command line: does what the arguments say and returns the exit code. Never throws. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  try {
+    const parsed = readArguments(args);
+    return await command(parsed, makeOutput(parsed.values.json));
+  } catch (error) {
+    tellError(error);
+    return exitCodeOf(error);
+  }
+}
+
+async function command(parsed: CliArguments, output: Output): Promise<number> {
+  const { command: name, values } = parsed;
+  if (name === 'help') output.result({ usage: USAGE }, USAGE);
+  else if (name === 'version') {
+    // By the package's own name, so that it is found from dist and wherever the package is installed.
+    const { version } = createRequire(import.meta.url)('snowmelt/package.json') as { version: string };
+    output.result({ version }, `${version}\n`);
+  } else if (name === 'keygen') await makeKey(values, output);
+  else if (name === 'setup-sql') writeSetupSql(values, output);
+  else return onSyncs(parsed, output);
+  return EXIT.ok;
+}
+
+async function onSyncs({ command: name, names, values }: CliArguments, output: Output): Promise<number> {
+  const config = await loadConfig(values.config);
+  const stop = stopSignal();
+  const { signal } = stop;
+  try {
+    const syncs = pickSyncs(config, names);
+    if (name === 'run') return await runSyncs(syncs, stop, output);
+    if (name === 'doctor') return await diagnoseSyncs(syncs, signal, output);
+    if (name === 'status') await showStatus(syncs, output);
+    else if (name === 'preview') {
+      const [sync] = syncs;
+      if (sync === undefined || syncs.length > 1) {
+        throw new ConfigError('CONFIG_INVALID', 'snowmelt preview takes the name of one sync.', {
+          hint: `Known syncs: ${config.syncs.map((each) => each.name).join(', ')}.`,
+        });
+      }
+      const preview = await sync.preview({ limit: wholeNumber('limit', values.limit), signal });
+      output.result(preview, preview.toString());
+    } else {
+      for (const sync of syncs) {
+        const plan = await sync.plan({ signal });
+        output.result(plan, plan.toString());
+      }
+    }
+    return EXIT.ok;
+  } catch (error) {
+    if (stop.exitCode === undefined) throw error;
+    return stop.exitCode;
+  } finally {
+    stop.remove();
+    // A source that does not close is no reason to call the work failed.
+    await Promise.allSettled(config.sources.map(async (source) => source.close()));
+  }
+}

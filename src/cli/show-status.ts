@@ -1,0 +1,26 @@
+import type { SyncStatus } from '../sync/sync-status.js';
+import type { Sync } from '../sync/sync.js';
+import type { Output } from './output.js';
+
+/** `snowmelt status`: what the state store holds; asks nothing of Snowflake. */
+export async function showStatus(syncs: readonly Sync<unknown>[], output: Output): Promise<void> {
+  for (const sync of syncs) {
+    const status = await sync.status();
+    output.result(status, statusText(status));
+  }
+}
+
+function statusText({ sync, lastSyncTime, holder, run, history, backfills }: SyncStatus): string {
+  const since = lastSyncTime === 0 ? 'never completed' : new Date(lastSyncTime * 1000).toISOString();
+  const lines = [`${sync}: last_sync_time ${lastSyncTime} (${since})`];
+  if (holder !== undefined) lines.push(`  running on ${holder.host}, process ${holder.pid}`);
+  if (run !== undefined) {
+    const { delivered, rejected, skipped } = run.counts;
+    const settled = delivered + rejected + skipped;
+    lines.push(`  unfinished run ${run.runId}: ${settled} of ${run.rowCount ?? 'an unknown number of'} rows settled`);
+  }
+  if (backfills.length > 0) lines.push(`  ${backfills.length} unfinished backfills`);
+  const last = history.at(-1);
+  if (last !== undefined) lines.push(`  last run: ${last.status}`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,23 @@
+/** What `snowmelt --help` prints. */
+export const USAGE = `snowmelt: reverse ETL from Snowflake
+
+  snowmelt keygen      [--out rsa_key.p8] [--bits 2048]   makes a key pair; the private key goes to a file only
+  snowmelt setup-sql   --public-key rsa_key.pub --select DB.SCHEMA.TABLE …
+                                                          prints the SQL that sets up user, role and warehouse
+  snowmelt doctor      [sync …]                           checks connection and syncs, step by step
+  snowmelt preview     sync [--limit 10]                  shows what the first rows would become; sends nothing
+  snowmelt plan        [sync …]                           counts what a run would send; sends nothing
+  snowmelt run         [sync …]                           runs syncs, all of them when none is named
+  snowmelt status      [sync …]                           shows what is stored of syncs
+
+Options of all: --config <file>, --json, --help, --version
+Options of setup-sql: --user, --role, --warehouse, --existing-warehouse, --view, --future, --allow-ip, --state-table,
+  --rotate (the two steps of a key rotation), --tear-down (takes the set-up back)
+
+The syncs come from snowmelt.config.mjs (or .js; .mts and .ts where Node loads them), which exports \`syncs\`, an array,
+and \`source\`, one source or an array, to be closed at the end.
+
+Exit codes: 0 all is well; 1 a run failed, or the doctor found a fault; 2 wrong arguments or a wrong configuration;
+3 nothing failed, but a sync was skipped, because it is running elsewhere or disabled; 130 and 143 ended by SIGINT or
+SIGTERM, and the next run resumes.
+`;

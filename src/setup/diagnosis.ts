@@ -1,0 +1,49 @@
+/** A step of `diagnose`. */
+export type CheckName =
+  | 'options'
+  | 'key'
+  | 'reachable'
+  | 'clock'
+  | 'login'
+  | 'role'
+  | 'warehouse'
+  | 'privileges'
+  | 'identifiers'
+  | 'json'
+  | 'state'
+  | 'tables'
+  | 'query'
+  | 'lastSyncTime'
+  | 'columns'
+  | 'rows'
+  | 'destination';
+
+/**
+ * What a step came to. `warning`: a sync can run, but something should be repaired. `skipped`: it depends on a step that
+ * failed, or cannot be checked.
+ */
+export type CheckResult = 'ok' | 'warning' | 'failed' | 'skipped';
+
+/** One step of a diagnosis. */
+export interface Check {
+  readonly name: CheckName;
+  /** What is claimed: `The warehouse can be used`. */
+  readonly title: string;
+  readonly result: CheckResult;
+  /** Why, in a sentence or two. */
+  readonly reason: string;
+  /** What repairs it: SQL, a shell command, or an option to set. */
+  readonly repair?: string | undefined;
+}
+
+/** What `diagnose` found. */
+export interface Diagnosis {
+  /** Whether nothing failed. Warnings and skipped steps are no failures. */
+  readonly ok: boolean;
+  /** Every step, in order. */
+  readonly checks: readonly Check[];
+  /** The first step that failed, or else the first with a warning: where to begin. */
+  readonly problem: Check | undefined;
+  /** All of it as text for a terminal. */
+  readonly toString: () => string;
+}
