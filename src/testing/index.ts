@@ -1,0 +1,44 @@
+export type { ContractRunner } from './contracts/contract-runner.js';
+export { testSource } from './contracts/test-source.js';
+export type { SourceCapabilities, SourceUnderTest, TestSourceOptions } from './contracts/test-source.js';
+export type { ExpectedColumn } from './contracts/snowflake-types.js';
+export { testStateStore } from './contracts/test-state-store.js';
+export type {
+  StateStoreCapabilities,
+  StateStoreUnderTest,
+  TestStateStoreOptions,
+} from './contracts/test-state-store.js';
+export { startCollector } from './collector/start-collector.js';
+export type { Collector, CollectorOptions } from './collector/start-collector.js';
+export type { CollectorFault, CollectorFaultPlan } from './collector/collector-fault.js';
+export type {
+  CollectedBatch,
+  CollectedMessage,
+  CollectorRecordMode,
+  CollectorStats,
+} from './collector/collector-record.js';
+export type { CollectorLimits } from './collector/read-request.js';
+export { recordingSink } from './fakes/recording-sink.js';
+export type { RecordingSink } from './fakes/recording-sink.js';
+export { startSnowflake } from './snowflake/start-snowflake.js';
+export type {
+  ConnectionWish,
+  EmbeddedSnowflake,
+  SnowflakeConnection,
+  SnowflakeStats,
+} from './snowflake/start-server.js';
+export type { SnowflakeUserOptions, StartSnowflakeOptions } from './snowflake/snowflake-options.js';
+export type { LoginFailure } from './snowflake/server-state.js';
+export type { LoginFailureReason } from './snowflake/auth/verify-jwt.js';
+export type { SnowflakeEndpoint, SnowflakeFault, SnowflakeFaultEffect } from './snowflake/faults/snowflake-fault.js';
+export type { SnowflakeFaults } from './snowflake/faults/snowflake-faults.js';
+export type { RowOrder } from './snowflake/statement.js';
+export { testSink } from './contracts/test-sink.js';
+export { sinkMessage } from './contracts/sink-under-test.js';
+export type { SinkCapabilities, SinkUnderTest, TestSinkOptions } from './contracts/sink-under-test.js';
+export { testRowMapper } from './contracts/test-row-mapper.js';
+export type {
+  RowMapperCapabilities,
+  RowMapperUnderTest,
+  TestRowMapperOptions,
+} from './contracts/row-mapper-under-test.js';

@@ -1,0 +1,13 @@
+import { jsonReply, type Reply } from '../http/reply.js';
+import type { ProtocolError } from '../protocol-error.js';
+
+/** A failed request of the SQL API, whose HTTP status tells what kind of failure it is. */
+export function apiErrorReply(error: ProtocolError): Reply {
+  // 200 is how the private protocol answers; here the same failure is the client's fault.
+  const status = error.status === 200 ? 422 : error.status;
+  return jsonReply(status, {
+    code: error.code,
+    message: error.message,
+    ...(error.sqlState === null ? {} : { sqlState: error.sqlState }),
+  });
+}

@@ -1,0 +1,215 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Catalog, ExecuteRequest, SessionContext, SqlEngine, SqlResult } from '../sql-engine.js';
+import { SnowflakeSqlError } from '../sql-engine.js';
+import type { Binder, StoredResult } from './binder.js';
+import { CatalogStore } from './catalog-store.js';
+import { type Connection, type Database, openDatabase, translateError } from './database.js';
+import { rowTypeOf } from './data-type.js';
+import { authorize } from './grants.js';
+import { Objects } from './objects.js';
+import { type Outcome } from './outcome.js';
+import { honours, PARAMETER_DEFAULTS } from './parameters.js';
+import { runStatement } from './run-statement.js';
+import { unsupported } from './sql-errors.js';
+import { TokenCursor } from './token-cursor.js';
+import { tokenize } from './tokenize.js';
+import { storedColumns, wireRow } from './wire.js';
+import { PersistedCatalog } from './persisted-catalog.js';
+
+/** Options of {@link createSqlEngine}. */
+export interface SqlEngineOptions {
+  /** DuckDB file; in memory without. */
+  readonly databaseFile?: string | undefined;
+  /** Account name, for CURRENT_ACCOUNT(). */
+  readonly account: string;
+  /** Milliseconds since the epoch. @default Date.now */
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * Opens the embedded database and gives the engine that runs Snowflake SQL on it.
+ *
+ * @throws SnowmeltError code PEER_MISSING without `@duckdb/node-api`.
+ */
+export async function createSqlEngine(options: SqlEngineOptions): Promise<SqlEngine> {
+  const database = await openDatabase(options.databaseFile);
+  const engine = new EmbeddedEngine(database, options);
+  await engine.restore();
+  return engine;
+}
+
+const CHANGES = new Set([
+  ...['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'TRUNCATE'],
+  ...['CREATE', 'DROP', 'ALTER', 'GRANT', 'REVOKE'],
+]);
+
+type Variables = Map<string, Binder['variables'] extends ReadonlyMap<string, infer V> ? V : never>;
+
+class EmbeddedEngine implements SqlEngine {
+  readonly #database: Database;
+  readonly #account: string;
+  readonly #now: () => number;
+  readonly #objects = new Objects();
+  readonly #store = new CatalogStore();
+  readonly #results = new Map<string, StoredResult>();
+  readonly #variables = new WeakMap<SessionContext, Variables>();
+  readonly #idle: Connection[] = [];
+  readonly #persisted: PersistedCatalog | undefined;
+  #nextResult = 1;
+  #lastChange: Promise<void> = Promise.resolve();
+
+  constructor(database: Database, options: SqlEngineOptions) {
+    this.#database = database;
+    this.#account = options.account;
+    this.#now = options.now ?? Date.now;
+    if (options.databaseFile !== undefined) this.#persisted = new PersistedCatalog(this.#objects, this.#store);
+  }
+
+  get catalog(): Catalog {
+    return this.#store;
+  }
+
+  async restore(): Promise<void> {
+    if (this.#persisted !== undefined) await this.#with(async (connection) => this.#persisted?.restore(connection));
+  }
+
+  async execute(context: SessionContext, request: ExecuteRequest): Promise<SqlResult> {
+    request.signal.throwIfAborted();
+    const connection = this.#idle.pop() ?? (await this.#database.connect());
+    const stop = (): void => connection.interrupt();
+    request.signal.addEventListener('abort', stop, { once: true });
+    try {
+      const outcome = await this.#run(context, request, connection);
+      const result = await this.#keep(connection, context, request, outcome);
+      request.signal.throwIfAborted();
+      return result;
+    } catch (error) {
+      if (request.signal.aborted) throw request.signal.reason;
+      throw translateError(error);
+    } finally {
+      request.signal.removeEventListener('abort', stop);
+      this.#idle.push(connection);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const connection of this.#idle) connection.close();
+    this.#idle.length = 0;
+    this.#database.close();
+  }
+
+  async #run(context: SessionContext, request: ExecuteRequest, connection: Connection): Promise<Outcome> {
+    for (const [name, value] of request.parameters ?? []) {
+      if (!honours(name, value)) throw unsupported(`${name} = ${value}`);
+    }
+    let aliases = 0;
+    let waitMs = 0;
+    const parameter = (name: string): string | number | boolean | undefined =>
+      request.parameters?.get(name) ?? context.parameters.get(name) ?? PARAMETER_DEFAULTS[name];
+    const ignoreCase = String(parameter('QUOTED_IDENTIFIERS_IGNORE_CASE')).toLowerCase() === 'true';
+    let variables = this.#variables.get(context);
+    if (variables === undefined) {
+      variables = new Map();
+      this.#variables.set(context, variables);
+    }
+    const binder: Binder = {
+      sql: request.sql,
+      context,
+      objects: this.#objects,
+      binds: request.binds,
+      parameter,
+      now: BigInt(Math.round(this.#now())) * 1_000_000n,
+      account: this.#account,
+      ctes: [],
+      used: [],
+      results: this.#results,
+      alias: () => `a${aliases++}`,
+      authorize: (object, privilege) => authorize(this.#store, context, object, privilege),
+      wait: (ms) => {
+        waitMs += ms;
+      },
+      variables,
+    };
+    const cursor = new TokenCursor(request.sql, tokenize(request.sql), ignoreCase);
+    if (cursor.atEnd()) throw new SnowflakeSqlError('000900', '42601', 'SQL compilation error:\nEmpty SQL statement.');
+    const run = (): Promise<Outcome> =>
+      runStatement({
+        binder,
+        cursor,
+        connection,
+        catalog: this.#store,
+        describeOnly: request.describeOnly === true,
+        variables,
+        single: async (sql) => (await connection.texts(sql))[0]?.[0] ?? null,
+        persist: async () => this.#persisted?.save(connection),
+      });
+    const first = cursor.peek();
+    const outcome =
+      first.kind === 'word' && CHANGES.has(first.value) ? await this.#alone(request.signal, run) : await run();
+    if (waitMs > 0 && request.describeOnly !== true) await sleep(waitMs, undefined, { signal: request.signal });
+    return outcome;
+  }
+
+  /** Keeps the rows as a table: rowid is their fixed order. */
+  async #keep(
+    connection: Connection,
+    context: SessionContext,
+    request: ExecuteRequest,
+    outcome: Outcome,
+  ): Promise<SqlResult> {
+    const { queryId } = request;
+    const { query, statementTypeId } = outcome;
+    const none = { database: '', schema: '', table: '' };
+    const columns = query.columns.map((column) =>
+      rowTypeOf(column.name, column.type, column.nullable, column.origin ?? none),
+    );
+    if (request.describeOnly === true)
+      return { queryId, columns, rowCount: 0, statementTypeId, rows: async () => '', release: async () => undefined };
+    const table = `temp_results.r${this.#nextResult++}`;
+    await connection.run(`CREATE TABLE ${table} AS SELECT ${storedColumns(query.columns, 'q')} FROM (${query.sql}) q`);
+    const counted = await connection.texts(`SELECT count(*) FROM ${table}`);
+    this.#results.set(queryId, { table, columns: query.columns, user: context.user });
+    context.lastQueryId = queryId;
+    const row = wireRow(query.columns);
+    return {
+      queryId,
+      columns,
+      rowCount: Number(counted[0]?.[0] ?? 0),
+      statementTypeId,
+      rows: (from, to) => this.#with((reader) => readRows(reader, table, row, from, to)),
+      release: async () => {
+        this.#results.delete(queryId);
+        await this.#with((reader) => reader.run(`DROP TABLE IF EXISTS ${table}`));
+      },
+    };
+  }
+
+  /** One change after the other: DuckDB would refuse the second where Snowflake lets it wait for the first one's lock. */
+  async #alone<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    const turn = this.#lastChange.then(() => {
+      signal.throwIfAborted();
+      return run();
+    });
+    this.#lastChange = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
+  }
+
+  async #with<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = this.#idle.pop() ?? (await this.#database.connect());
+    try {
+      return await use(connection);
+    } finally {
+      this.#idle.push(connection);
+    }
+  }
+}
+
+async function readRows(connection: Connection, table: string, row: string, from: number, to: number): Promise<string> {
+  if (to <= from) return '';
+  const sql = `SELECT string_agg(j, ',' ORDER BY n) FROM (SELECT rowid AS n, ${row} AS j FROM ${table} WHERE rowid >= ${from} AND rowid < ${to})`;
+  const found = await connection.texts(sql);
+  return found[0]?.[0] ?? '';
+}

@@ -1,0 +1,145 @@
+import { castTo, fromWallClock } from '../cast.js';
+import {
+  BINARY,
+  BOOLEAN,
+  DATE,
+  type DataType,
+  fixed,
+  GEOGRAPHY,
+  GEOMETRY,
+  LTZ,
+  NTZ,
+  REAL,
+  TEXT,
+  TIME,
+  TZ,
+} from '../data-type.js';
+import { formatDateTime } from '../format-date-time.js';
+import { formatNumber } from '../format-number.js';
+import { parsePattern } from '../parse-date-pattern.js';
+import { quote } from '../quote.js';
+import type { Typed } from '../scope.js';
+import { unsupported } from '../sql-errors.js';
+import type { Call, FunctionBinder } from './function-binder.js';
+
+const constantInt = (call: Call, index: number): number | undefined => {
+  const value = call.args[index];
+  if (value === undefined) return undefined;
+  const number = Number(value.constant);
+  if (value.constant === undefined || !Number.isInteger(number))
+    throw unsupported(`${call.node.name} with a computed precision`);
+  return number;
+};
+
+/** TO_TIMESTAMP_*(n, scale), (text, format), (anything castable). */
+const timestamp =
+  (type: DataType, lenient: boolean): FunctionBinder =>
+  (call) => {
+    const { binder } = call;
+    const value = call.arg(0);
+    const second = call.args[1];
+    if (second === undefined) return { ...castTo(binder, value, type, lenient) };
+    if (value.type.kind === 'fixed') {
+      const scale = constantInt(call, 1) ?? 0;
+      const factor = scale === 0 ? '1' : `CAST('0.${'0'.repeat(scale - 1)}1' AS DECIMAL(${scale + 1},${scale}))`;
+      const width = 38 - scale;
+      const seconds: Typed = {
+        sql: `CAST(CAST(${value.sql} AS DECIMAL(${width},0)) * ${factor} AS DECIMAL(38,9))`,
+        type: fixed(38, 9),
+      };
+      return castTo(binder, seconds, type, lenient);
+    }
+    const format = second.constant;
+    if (format === undefined) throw unsupported(`${call.node.name} with a computed format`);
+    if (format.toUpperCase() === 'AUTO') return castTo(binder, value, type, lenient);
+    const text = castTo(binder, value, TEXT).sql;
+    const { wall, offset } = parsePattern(text, format, lenient);
+    if (type.kind === 'date') return { sql: `sf_dec_date(${wall})`, type };
+    if (type.kind === 'time')
+      return { sql: `CAST(${wall} - CAST(floor(sf_secs(${wall}) / 86400) AS BIGINT) * 86400 AS DECIMAL(18,9))`, type };
+    if (offset === undefined) return { sql: fromWallClock(binder, wall, type), type };
+    if (type.kind === 'timestamp_ntz') return { sql: wall, type };
+    const instant = `(${wall} - ${offset} * 60)`;
+    return { sql: type.kind === 'timestamp_ltz' ? instant : `sf_tz(${instant}, ${offset})`, type };
+  };
+
+const number =
+  (lenient: boolean): FunctionBinder =>
+  (call) => {
+    let from = 1;
+    let value = call.arg(0);
+    const format = call.args[1];
+    if (format?.type.kind === 'text') {
+      from = 2;
+      if (!/^[$,.9 0GDSM]+$/i.test(format.constant ?? '-')) throw unsupported(`${call.node.name} with this format`);
+      value = { sql: `replace(replace(${castTo(call.binder, value, TEXT).sql}, ',', ''), '$', '')`, type: TEXT };
+    }
+    const precision = constantInt(call, from) ?? 38;
+    const scale = constantInt(call, from + 1) ?? 0;
+    return castTo(call.binder, value, fixed(precision, scale), lenient);
+  };
+
+const plain =
+  (type: DataType, lenient = false): FunctionBinder =>
+  (call) =>
+    castTo(call.binder, call.arg(0), type, lenient);
+
+const toText: FunctionBinder = (call) => {
+  const value = call.arg(0);
+  const format = call.args[1];
+  if (format === undefined) return castTo(call.binder, value, TEXT);
+  if (value.type.kind === 'binary') {
+    const encoding = (format.constant ?? '').toUpperCase();
+    if (encoding === 'HEX') return { sql: `hex(${value.sql})`, type: TEXT };
+    if (encoding === 'BASE64') return { sql: `base64(${value.sql})`, type: TEXT };
+    if (encoding === 'UTF-8' || encoding === 'UTF8') return { sql: `decode(${value.sql})`, type: TEXT };
+    throw unsupported(`TO_VARCHAR of BINARY as ${encoding}`);
+  }
+  if (format.constant === undefined) throw unsupported(`${call.node.name} with a computed format`);
+  if (value.type.kind === 'fixed' || value.type.kind === 'real') return formatNumber(value, format.constant);
+  const temporal = value.type.kind === 'text' ? castTo(call.binder, value, NTZ) : value;
+  return { sql: formatDateTime(call.binder, temporal, format.constant), type: TEXT };
+};
+
+const toBinary =
+  (lenient: boolean): FunctionBinder =>
+  (call) => {
+    const value = call.arg(0);
+    const encoding = (call.args[1]?.constant ?? 'HEX').toUpperCase();
+    if (encoding === 'HEX' || value.type.kind === 'binary') return castTo(call.binder, value, BINARY, lenient);
+    const text = castTo(call.binder, value, TEXT).sql;
+    if (encoding === 'UTF-8' || encoding === 'UTF8') return { sql: `encode(${text})`, type: BINARY };
+    if (encoding === 'BASE64') return { sql: `from_base64(${text})`, type: BINARY };
+    throw unsupported(`TO_BINARY with ${quote(encoding)}`);
+  };
+
+const NAMES: Record<string, (lenient: boolean) => FunctionBinder> = {
+  TO_TIMESTAMP: (lenient) => timestamp(NTZ, lenient),
+  TO_TIMESTAMP_NTZ: (lenient) => timestamp(NTZ, lenient),
+  TO_TIMESTAMP_LTZ: (lenient) => timestamp(LTZ, lenient),
+  TO_TIMESTAMP_TZ: (lenient) => timestamp(TZ, lenient),
+  TO_DATE: (lenient) => timestamp(DATE, lenient),
+  TO_TIME: (lenient) => timestamp(TIME, lenient),
+  TO_NUMBER: number,
+  TO_DECIMAL: number,
+  TO_NUMERIC: number,
+  TO_DOUBLE: (lenient) => plain(REAL, lenient),
+  TO_BOOLEAN: (lenient) => plain(BOOLEAN, lenient),
+  TO_BINARY: toBinary,
+  TO_GEOGRAPHY: (lenient) => plain(GEOGRAPHY, lenient),
+  TO_GEOMETRY: (lenient) => plain(GEOMETRY, lenient),
+};
+
+/** TO_… and TRY_TO_…. */
+export const conversions: Record<string, FunctionBinder> = {
+  TO_CHAR: toText,
+  TO_VARCHAR: toText,
+  DATE: timestamp(DATE, false),
+  TIME: timestamp(TIME, false),
+  ...Object.fromEntries(
+    Object.entries(NAMES).flatMap(([name, build]) => [
+      [name, build(false)],
+      [`TRY_${name}`, build(true)],
+    ]),
+  ),
+};

@@ -1,0 +1,48 @@
+import type { CallNode } from '../ast.js';
+import type { Binder } from '../binder.js';
+import { asText, castTo } from '../cast.js';
+import { BOOLEAN, type DataType, INTEGER, isSemi, REAL, TEXT } from '../data-type.js';
+import type { Scope, Typed } from '../scope.js';
+import { toVariant } from '../variant.js';
+
+/** One call as a function's compiler sees it. */
+export interface Call {
+  readonly binder: Binder;
+  readonly scope: Scope;
+  readonly node: CallNode;
+  /** Bound arguments; not touched by functions whose arguments aren't all values. */
+  readonly args: readonly Typed[];
+  /** The argument, or Snowflake's error that there are too few. */
+  readonly arg: (index: number) => Typed;
+  /** ` OVER (…)` or nothing. */
+  readonly over: string;
+}
+
+/** Compiles a call. */
+export type FunctionBinder = (call: Call) => Typed;
+
+export const textOf = (call: Call, index: number): string => asText(call.binder, call.arg(index));
+export const intOf = (call: Call, index: number): string =>
+  `CAST(${castTo(call.binder, call.arg(index), INTEGER).sql} AS BIGINT)`;
+export const realOf = (call: Call, index: number): string => castTo(call.binder, call.arg(index), REAL).sql;
+export const boolOf = (call: Call, index: number): string => castTo(call.binder, call.arg(index), BOOLEAN).sql;
+
+/** A VARIANT of whatever it is. */
+export const jsonAt = (call: Call, index: number): string => {
+  const value = call.arg(index);
+  return isSemi(value.type) ? value.sql : toVariant(call.binder, value, { ...value.type, kind: 'variant' }, false);
+};
+
+/** A function of texts that DuckDB has with the same meaning. */
+export function template(type: DataType, build: (...texts: string[]) => string): FunctionBinder {
+  return (call) => ({ sql: build(...Array.from({ length: build.length }, (_, i) => textOf(call, i))), type });
+}
+
+/** A function of doubles. */
+export function realFunction(build: (...numbers: string[]) => string): FunctionBinder {
+  return (call) => ({ sql: build(...Array.from({ length: build.length }, (_, i) => realOf(call, i))), type: REAL });
+}
+
+export const textResult = (sql: string): Typed => ({ sql, type: TEXT });
+export const boolResult = (sql: string): Typed => ({ sql, type: BOOLEAN });
+export const intResult = (sql: string): Typed => ({ sql, type: INTEGER });

@@ -1,0 +1,75 @@
+import { quote } from '../quote.js';
+import { unsupported } from '../sql-errors.js';
+import { boolResult, type Call, type FunctionBinder, intOf, intResult, textOf, textResult } from './function-binder.js';
+
+/** Snowflake's parameters `c i m n s e` as RE2 flags; `.` doesn't match a line break unless `s`. */
+function flags(call: Call, index: number): string {
+  const parameters = call.args[index];
+  if (parameters === undefined) return '';
+  if (parameters.constant === undefined) throw unsupported(`${call.node.name} with computed parameters`);
+  const given = parameters.constant;
+  if (/[^cimse]/.test(given)) throw unsupported(`regular expression parameters '${given}'`);
+  const insensitive = given.lastIndexOf('i') > given.lastIndexOf('c') ? 'i' : '';
+  return insensitive + (given.includes('m') ? 'm' : '') + (given.includes('s') ? 's' : '');
+}
+
+/** Flags go inline, so that a pattern built at run time takes them too. */
+function patternOf(call: Call, index: number, parameters: number): string {
+  const inline = flags(call, parameters);
+  const pattern = textOf(call, index);
+  const constant = call.arg(index).constant;
+  // Look-around and back references exist neither in Snowflake's (POSIX ERE) nor in DuckDB's engine: RE2 refuses them.
+  const checked = constant === undefined ? pattern : quote(constant);
+  return inline === ''
+    ? `('(?-s)' || ${checked})`
+    : `('(?${inline}${inline.includes('s') ? '' : '-s'})' || ${checked})`;
+}
+
+const fullMatch: FunctionBinder = (call) =>
+  boolResult(`regexp_full_match(${textOf(call, 0)}, ${patternOf(call, 1, 2)})`);
+
+/** Text from a position on: matching starts there. */
+const tail = (call: Call, index: number): string =>
+  call.args.length > index ? `substr(${textOf(call, 0)}, ${intOf(call, index)})` : textOf(call, 0);
+
+const substring: FunctionBinder = (call) => {
+  const occurrence = call.args.length > 3 ? intOf(call, 3) : '1';
+  const extract = call.args[4]?.constant?.includes('e') === true || call.args.length > 5;
+  const group = call.args.length > 5 ? intOf(call, 5) : extract ? '1' : '0';
+  const found = `regexp_extract_all(${tail(call, 2)}, ${patternOf(call, 1, 4)}, CAST(${group} AS INTEGER))`;
+  return textResult(`(CASE WHEN ${textOf(call, 0)} IS NULL THEN NULL ELSE (${found})[${occurrence}] END)`);
+};
+
+const instr: FunctionBinder = (call) => {
+  if (call.args.length > 5) throw unsupported('REGEXP_INSTR with parameters');
+  const occurrence = call.args.length > 3 ? intOf(call, 3) : '1';
+  const start = call.args.length > 2 ? intOf(call, 2) : '1';
+  const after = call.args.length > 4 ? intOf(call, 4) : '0';
+  const text = tail(call, 2);
+  const pattern = patternOf(call, 1, 5);
+  // The text before the n-th match is what splitting at matches leaves, plus the earlier matches.
+  const pieces = `list_slice(regexp_split_to_array(${text}, ${pattern}), 1, ${occurrence})`;
+  const matches = `regexp_extract_all(${text}, ${pattern})`;
+  const before = `length(array_to_string(${pieces}, '')) + length(array_to_string(list_slice(${matches}, 1, ${occurrence} - 1), ''))`;
+  const end = `CASE WHEN ${after} = 1 THEN length((${matches})[${occurrence}]) ELSE 0 END`;
+  return intResult(
+    `(CASE WHEN ${text} IS NULL THEN NULL WHEN len(${matches}) < ${occurrence} THEN 0 ELSE ${before} + ${start} + ${end} END)`,
+  );
+};
+
+/** REGEXP_…. */
+export const regularExpressions: Record<string, FunctionBinder> = {
+  REGEXP_LIKE: fullMatch,
+  RLIKE: fullMatch,
+  REGEXP_REPLACE: (call) => {
+    if (call.args.length > 3) {
+      const [position, occurrence] = [call.args[3]?.constant, call.args[4]?.constant ?? '0'];
+      if (position !== '1' || occurrence !== '0') throw unsupported('REGEXP_REPLACE with position or occurrence');
+    }
+    const by = call.args.length > 2 ? textOf(call, 2) : "''";
+    return textResult(`regexp_replace(${textOf(call, 0)}, ${patternOf(call, 1, 5)}, ${by}, 'g')`);
+  },
+  REGEXP_COUNT: (call) => intResult(`len(regexp_extract_all(${tail(call, 2)}, ${patternOf(call, 1, 3)}))`),
+  REGEXP_SUBSTR: substring,
+  REGEXP_INSTR: instr,
+};

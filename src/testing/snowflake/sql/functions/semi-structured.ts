@@ -1,0 +1,195 @@
+import { bindObject, elementOf } from '../bind-expression.js';
+import { elementAt } from '../bind-path.js';
+import { castTo } from '../cast.js';
+import { ARRAY, BOOLEAN, type DataType, fixed, INTEGER, isSemi, OBJECT, REAL, TEXT, VARIANT } from '../data-type.js';
+import { quote } from '../quote.js';
+import { starColumns } from '../star-columns.js';
+import type { Typed } from '../scope.js';
+import { unsupported } from '../sql-errors.js';
+import { jsonOf } from '../variant.js';
+import { boolResult, type Call, type FunctionBinder, intOf, jsonAt, template, textOf } from './function-binder.js';
+
+const json = (sql: string, type: DataType): Typed => ({ sql, type });
+
+const construct =
+  (keepNulls: boolean): FunctionBinder =>
+  (call) => {
+    const { binder, node, scope } = call;
+    const [only] = node.args;
+    if (only?.kind === 'star') {
+      const entries = starColumns(only, scope).map((column): [Typed, Typed] => [
+        { sql: quote(column.name), type: TEXT, constant: column.name },
+        { sql: column.sql, type: column.type },
+      ]);
+      return bindObject(binder, entries, keepNulls);
+    }
+    const entries: [Typed, Typed][] = [];
+    for (let at = 0; at < node.args.length; at += 2) entries.push([call.arg(at), call.arg(at + 1)]);
+    return bindObject(binder, entries, keepNulls);
+  };
+
+/** The elements of an array as a list, for DuckDB's list functions. */
+const list = (sql: string): string => `json_extract(${sql}, '$[*]')`;
+const arrayOf = (sql: string): string => `to_json(${sql})`;
+const isArray = (sql: string): string => `json_type(${sql}) = 'ARRAY'`;
+const guarded = (sql: string, then: string): string => `(CASE WHEN ${isArray(sql)} THEN ${then} END)`;
+const element = (call: Call, index: number): string => elementOf(call.binder, call.arg(index));
+
+const typeNameOf = (j: string): string =>
+  `CASE json_type(${j}) WHEN 'NULL' THEN 'NULL_VALUE' WHEN 'BIGINT' THEN 'INTEGER' WHEN 'UBIGINT' THEN 'INTEGER' WHEN 'HUGEINT' THEN 'INTEGER' WHEN 'DOUBLE' THEN CASE WHEN contains(lower(CAST(${j} AS VARCHAR)), 'e') THEN 'DOUBLE' ELSE 'DECIMAL' END ELSE json_type(${j}) END`;
+
+/** Rebuilds an object from the pairs of others; keys sorted. */
+const merge = (pairs: string): string =>
+  `CAST('{' || coalesce((SELECT string_agg(CAST(to_json(k) AS VARCHAR) || ':' || CAST(v AS VARCHAR), ',' ORDER BY k) FROM (${pairs})), '') || '}' AS JSON)`;
+const pairsOf = (sql: string): string =>
+  `SELECT unnest(json_keys(${sql})) AS k, sf_key(${sql}, unnest(json_keys(${sql}))) AS v`;
+
+const only =
+  (names: string, type: DataType): FunctionBinder =>
+  (call) => {
+    const sql = jsonAt(call, 0);
+    const cast = castTo(call.binder, { sql, type: VARIANT }, type, true).sql;
+    return { sql: `(CASE WHEN json_type(${sql}) IN (${names}) THEN ${cast} END)`, type };
+  };
+const NUMBERS = `'BIGINT', 'UBIGINT', 'DOUBLE', 'HUGEINT'`;
+
+const check =
+  (names: string): FunctionBinder =>
+  (call) =>
+    boolResult(`(json_type(${jsonAt(call, 0)}) IN (${names}))`);
+
+/** VARIANT, OBJECT and ARRAY functions. */
+export const semiStructured: Record<string, FunctionBinder> = {
+  PARSE_JSON: (call) => json(`sf_parse_json(${textOf(call, 0)})`, VARIANT),
+  TRY_PARSE_JSON: (call) => json(`sf_try_parse_json(${textOf(call, 0)})`, VARIANT),
+  CHECK_JSON: template(TEXT, (x) => `(CASE WHEN ${x} IS NULL OR json_valid(${x}) THEN NULL ELSE 'invalid JSON' END)`),
+  TO_JSON: (call) => ({ sql: `CAST(${jsonAt(call, 0)} AS VARCHAR)`, type: TEXT }),
+  TO_VARIANT: (call) => castTo(call.binder, call.arg(0), VARIANT),
+  TO_OBJECT: (call) => castTo(call.binder, call.arg(0), OBJECT),
+  TO_ARRAY: (call) => {
+    const value = call.arg(0);
+    return isSemi(value.type)
+      ? castTo(call.binder, value, ARRAY)
+      : json(`(CASE WHEN ${value.sql} IS NOT NULL THEN json_array(${jsonOf(call.binder, value)}) END)`, ARRAY);
+  },
+  OBJECT_CONSTRUCT: construct(false),
+  OBJECT_CONSTRUCT_KEEP_NULL: construct(true),
+  ARRAY_CONSTRUCT: (call) => json(`json_array(${call.args.map((_, i) => element(call, i)).join(', ')})`, ARRAY),
+  ARRAY_CONSTRUCT_COMPACT: (call) =>
+    json(
+      arrayOf(`list_filter([${call.args.map((arg) => jsonOf(call.binder, arg)).join(', ')}], lambda e: e IS NOT NULL)`),
+      ARRAY,
+    ),
+  GET: (call) => json(elementAt(call.binder, jsonAt(call, 0), call.arg(1)), VARIANT),
+  GET_PATH: (call) => {
+    const path = call.arg(1).constant;
+    if (path === undefined) throw unsupported('GET_PATH with a computed path');
+    let sql = jsonAt(call, 0);
+    for (const step of path.matchAll(/\[(\d+)\]|\["([^"]*)"\]|\['([^']*)'\]|"([^"]*)"|([^.[\]":]+)/g)) {
+      const key = step[2] ?? step[3] ?? step[4] ?? step[5];
+      sql = step[1] === undefined ? `sf_key(${sql}, ${quote(key ?? '')})` : `sf_index(${sql}, ${step[1]})`;
+    }
+    return json(sql, VARIANT);
+  },
+  SPLIT: (call) => json(arrayOf(`string_split(${textOf(call, 0)}, ${textOf(call, 1)})`), ARRAY),
+  STRTOK_TO_ARRAY: (call) => {
+    const by = call.args.length > 1 ? textOf(call, 1) : "' '";
+    return json(
+      arrayOf(
+        `list_filter(string_split(translate(${textOf(call, 0)}, ${by}, repeat(chr(1), length(${by}))), chr(1)), lambda p: p <> '')`,
+      ),
+      ARRAY,
+    );
+  },
+  ARRAY_SIZE: (call) => ({
+    sql: guarded(jsonAt(call, 0), `CAST(json_array_length(${jsonAt(call, 0)}) AS BIGINT)`),
+    type: fixed(9, 0),
+  }),
+  ARRAY_CONTAINS: (call) =>
+    boolResult(`list_contains(CAST(${list(jsonAt(call, 1))} AS VARCHAR[]), CAST(${element(call, 0)} AS VARCHAR))`),
+  ARRAY_POSITION: (call) => {
+    const found = `list_position(CAST(${list(jsonAt(call, 1))} AS VARCHAR[]), CAST(${element(call, 0)} AS VARCHAR))`;
+    return { sql: `(nullif(${found}, 0) - 1)`, type: INTEGER };
+  },
+  ARRAY_TO_STRING: (call) => ({
+    sql: `array_to_string(list_transform(${list(jsonAt(call, 0))}, lambda e: coalesce(sf_vtext(e), '')), ${textOf(call, 1)})`,
+    type: TEXT,
+  }),
+  ARRAY_CAT: (call) => json(arrayOf(`list_concat(${list(jsonAt(call, 0))}, ${list(jsonAt(call, 1))})`), ARRAY),
+  ARRAY_APPEND: (call) => json(arrayOf(`list_append(${list(jsonAt(call, 0))}, ${element(call, 1)})`), ARRAY),
+  ARRAY_PREPEND: (call) => json(arrayOf(`list_prepend(${element(call, 1)}, ${list(jsonAt(call, 0))})`), ARRAY),
+  ARRAY_COMPACT: (call) =>
+    json(
+      guarded(jsonAt(call, 0), arrayOf(`list_filter(${list(jsonAt(call, 0))}, lambda e: json_type(e) <> 'NULL')`)),
+      ARRAY,
+    ),
+  // Kept in order of first appearance; Snowflake promises no order.
+  ARRAY_DISTINCT: (call) => {
+    const items = list(jsonAt(call, 0));
+    return json(
+      arrayOf(`list_filter(${items}, lambda e, i: list_position(CAST(${items} AS VARCHAR[]), CAST(e AS VARCHAR)) = i)`),
+      ARRAY,
+    );
+  },
+  ARRAY_SLICE: (call) => {
+    const sql = jsonAt(call, 0);
+    const size = `CAST(json_array_length(${sql}) AS BIGINT)`;
+    const bound = (n: string): string => `(CASE WHEN ${n} < 0 THEN greatest(${size} + ${n}, 0) ELSE ${n} END)`;
+    return json(
+      guarded(sql, arrayOf(`list_slice(${list(sql)}, ${bound(intOf(call, 1))} + 1, ${bound(intOf(call, 2))})`)),
+      ARRAY,
+    );
+  },
+  ARRAYS_OVERLAP: (call) =>
+    boolResult(
+      `list_has_any(CAST(${list(jsonAt(call, 0))} AS VARCHAR[]), CAST(${list(jsonAt(call, 1))} AS VARCHAR[]))`,
+    ),
+  ARRAY_GENERATE_RANGE: (call) => {
+    const step = call.args.length > 2 ? intOf(call, 2) : '1';
+    return json(arrayOf(`range(${intOf(call, 0)}, ${intOf(call, 1)}, ${step})`), ARRAY);
+  },
+  OBJECT_KEYS: (call) =>
+    json(`(CASE WHEN json_type(${jsonAt(call, 0)}) = 'OBJECT' THEN to_json(json_keys(${jsonAt(call, 0)})) END)`, ARRAY),
+  OBJECT_INSERT: (call) => {
+    const [object, key] = [jsonAt(call, 0), textOf(call, 1)];
+    const update = (call.args[3]?.constant ?? 'false') !== 'false' || call.args[3]?.sql === 'true';
+    const value = jsonOf(call.binder, call.arg(2));
+    const added = `SELECT ${key} AS k, ${value} AS v WHERE ${value} IS NOT NULL`;
+    const merged = merge(`SELECT k, v FROM (${pairsOf(object)}) WHERE k <> ${key} UNION ALL ${added}`);
+    const clash = update
+      ? ''
+      : ` WHEN list_contains(json_keys(${object}), ${key}) THEN CAST(error('SF|100131|22000|Duplicate field key ''' || ${key} || '''') AS JSON)`;
+    return json(`(CASE WHEN ${object} IS NULL OR ${key} IS NULL THEN NULL${clash} ELSE ${merged} END)`, OBJECT);
+  },
+  OBJECT_DELETE: (call) => {
+    const keys = call.args.slice(1).map((_, i) => textOf(call, i + 1));
+    return json(merge(`SELECT k, v FROM (${pairsOf(jsonAt(call, 0))}) WHERE k NOT IN (${keys.join(', ')})`), OBJECT);
+  },
+  OBJECT_PICK: (call) => {
+    const keys = call.args.slice(1).map((_, i) => textOf(call, i + 1));
+    return json(merge(`SELECT k, v FROM (${pairsOf(jsonAt(call, 0))}) WHERE k IN (${keys.join(', ')})`), OBJECT);
+  },
+  STRIP_NULL_VALUE: (call) =>
+    json(`(CASE WHEN json_type(${jsonAt(call, 0)}) <> 'NULL' THEN ${jsonAt(call, 0)} END)`, VARIANT),
+  TYPEOF: (call) => {
+    const sql = jsonAt(call, 0);
+    return { sql: `(CASE WHEN ${sql} IS NOT NULL THEN ${typeNameOf(sql)} END)`, type: TEXT };
+  },
+  AS_VARCHAR: only(`'VARCHAR'`, TEXT),
+  AS_CHAR: only(`'VARCHAR'`, TEXT),
+  AS_INTEGER: only(NUMBERS, INTEGER),
+  AS_NUMBER: only(NUMBERS, INTEGER),
+  AS_DECIMAL: only(NUMBERS, INTEGER),
+  AS_DOUBLE: only(NUMBERS, REAL),
+  AS_REAL: only(NUMBERS, REAL),
+  AS_BOOLEAN: only(`'BOOLEAN'`, BOOLEAN),
+  AS_OBJECT: only(`'OBJECT'`, OBJECT),
+  AS_ARRAY: only(`'ARRAY'`, ARRAY),
+  IS_OBJECT: check(`'OBJECT'`),
+  IS_ARRAY: check(`'ARRAY'`),
+  IS_VARCHAR: check(`'VARCHAR'`),
+  IS_CHAR: check(`'VARCHAR'`),
+  IS_BOOLEAN: check(`'BOOLEAN'`),
+  IS_INTEGER: check(`'BIGINT', 'UBIGINT', 'HUGEINT'`),
+  IS_NULL_VALUE: check(`'NULL'`),
+};

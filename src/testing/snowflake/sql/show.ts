@@ -1,0 +1,354 @@
+import { type DataType, INTEGER, LTZ, TEXT } from './data-type.js';
+import { isUnrestricted, mayUse } from './grants.js';
+import { literalRows, type Cell } from './literal-rows.js';
+import { type Outcome, SHOW } from './outcome.js';
+import { PARAMETER_DEFAULTS } from './parameters.js';
+import { objectMissing, unsupported } from './sql-errors.js';
+import type { Runner } from './statement-runner.js';
+import { SnowflakeSqlError } from '../sql-engine.js';
+import type { DatabaseObject } from './objects.js';
+import { informationType } from './information-schema.js';
+
+type Columns = (readonly [string, DataType])[];
+const columns = (list: string): Columns =>
+  list
+    .split(' ')
+    .map((name) => [name, name === 'created_on' ? LTZ : name === 'rows' || name === 'bytes' ? INTEGER : TEXT]);
+
+/** What follows SHOW <things>: a pattern, a place, a limit. */
+interface Filter {
+  readonly like: RegExp | undefined;
+  readonly kind: string | undefined;
+  readonly place: readonly string[];
+}
+
+/** SHOW PARAMETERS, GRANTS, TABLES, VIEWS, COLUMNS, DATABASES, SCHEMAS, WAREHOUSES, ROLES, USERS and account objects. */
+export async function runShow(runner: Runner): Promise<Outcome> {
+  const { cursor } = runner;
+  cursor.expectWords('SHOW');
+  cursor.takeWords('TERSE');
+  const future = cursor.takeWords('FUTURE');
+  const word = cursor.next().value;
+  if (word === 'GRANTS') return future ? showFutureGrants(runner) : showGrants(runner);
+  const second = ['NETWORK', 'RESOURCE', 'AUTHENTICATION'].includes(word) ? ` ${cursor.next().value}` : '';
+  const filter = parseFilter(runner);
+  const [shape, rows] = list(runner, `${word}${second}`, filter);
+  const nameAt = Math.max(
+    0,
+    shape.findIndex(([name]) => name === (word === 'COLUMNS' ? 'column_name' : word === 'PARAMETERS' ? 'key' : 'name')),
+  );
+  const kept = filter.like === undefined ? rows : rows.filter((row) => filter.like?.test(String(row[nameAt])) === true);
+  return { query: literalRows(shape, kept), statementTypeId: SHOW };
+}
+
+function parseFilter({ cursor }: Runner): Filter {
+  let like: RegExp | undefined;
+  let kind: string | undefined;
+  let place: string[] = [];
+  for (;;) {
+    if (cursor.takeWords('HISTORY')) continue;
+    if (cursor.takeWords('LIKE')) {
+      const pattern = cursor.next().value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      like = new RegExp(`^${pattern.replaceAll('%', '.*').replaceAll('_', '.')}$`, 'i');
+    } else if (cursor.takeWords('IN') || cursor.takeWords('FOR')) {
+      kind = ['ACCOUNT', 'DATABASE', 'SCHEMA', 'TABLE', 'VIEW', 'SESSION', 'USER', 'WAREHOUSE'].find((word) =>
+        cursor.takeWords(word),
+      );
+      if (!cursor.atEnd() && !cursor.isOp(';') && !cursor.isWord('LIKE'))
+        place = cursor.qualifiedName().map((part) => part.name);
+    } else if (cursor.takeWords('LIMIT')) throw unsupported('SHOW … LIMIT');
+    else if (cursor.takeWords('STARTS', 'WITH')) like = new RegExp(`^${cursor.next().value}`);
+    else break;
+  }
+  cursor.takeOp(';');
+  if (!cursor.atEnd()) throw cursor.unexpected();
+  return { like, kind, place };
+}
+
+function list(runner: Runner, word: string, filter: Filter): [Columns, Cell[][]] {
+  const { binder, catalog } = runner;
+  const { context, objects } = binder;
+  const role = context.role;
+  switch (word) {
+    case 'PARAMETERS': {
+      const source =
+        filter.kind === 'USER' ? catalog.users.get(filter.place[0] ?? context.user)?.parameters : context.parameters;
+      const names = new Set([...Object.keys(PARAMETER_DEFAULTS), ...(source?.keys() ?? [])]);
+      return [
+        columns('key value default level description type'),
+        [...names].sort().map((key): Cell[] => {
+          const standard = PARAMETER_DEFAULTS[key];
+          const value = source?.get(key) ?? standard;
+          const type = typeof value === 'boolean' ? 'BOOLEAN' : typeof value === 'number' ? 'NUMBER' : 'STRING';
+          return [
+            key,
+            String(value ?? ''),
+            String(standard ?? ''),
+            source?.has(key) === true ? (filter.kind === 'USER' ? 'USER' : 'SESSION') : '',
+            '',
+            type,
+          ];
+        }),
+      ];
+    }
+    case 'TABLES':
+    case 'VIEWS':
+    case 'OBJECTS': {
+      const kind = word === 'TABLES' ? 'TABLE' : word === 'VIEWS' ? 'VIEW' : undefined;
+      const found = visible(runner, filter).filter((object) => kind === undefined || object.kind === kind);
+      return [
+        columns('created_on name database_name schema_name kind comment owner'),
+        found.map((object): Cell[] => [
+          object.createdOn,
+          object.name,
+          object.database,
+          object.schema,
+          object.kind,
+          '',
+          object.owner,
+        ]),
+      ];
+    }
+    case 'COLUMNS':
+      return [
+        columns(
+          'table_name schema_name column_name data_type null? default kind expression comment database_name autoincrement',
+        ),
+        visible(runner, filter).flatMap((object) =>
+          object.columns.map(({ name, type, nullable, defaultSql }): Cell[] => {
+            const json = {
+              type: type.kind === 'fixed' ? 'FIXED' : type.kind === 'real' ? 'REAL' : informationType(type),
+              ...(type.kind === 'text'
+                ? { length: type.length, byteLength: Math.min(16_777_216, type.length * 4) }
+                : {}),
+              ...(type.kind === 'fixed' ? { precision: type.precision, scale: type.scale } : {}),
+              ...(type.kind.startsWith('time') ? { precision: 0, scale: type.scale } : {}),
+              nullable,
+            };
+            return [
+              object.name,
+              object.schema,
+              name,
+              JSON.stringify(json),
+              nullable ? 'true' : 'NOT_NULL',
+              defaultSql ?? '',
+              'COLUMN',
+              '',
+              '',
+              object.database,
+              '',
+            ];
+          }),
+        ),
+      ];
+    case 'DATABASES':
+      return [
+        columns('created_on name is_default is_current origin owner comment'),
+        [...objects.databases.keys()]
+          .filter((name) => mayUse(catalog, role, name))
+          .map((name): Cell[] => [0, name, 'N', name === context.database ? 'Y' : 'N', '', 'ACCOUNTADMIN', '']),
+      ];
+    case 'SCHEMAS': {
+      const database = filter.place[0] ?? context.database ?? '';
+      const schemas = [...(objects.databases.get(database)?.keys() ?? [])].filter((name) =>
+        mayUse(catalog, role, database, name),
+      );
+      return [
+        columns('created_on name is_default is_current database_name owner comment'),
+        schemas.map((name): Cell[] => [
+          0,
+          name,
+          'N',
+          name === context.schema ? 'Y' : 'N',
+          database,
+          'ACCOUNTADMIN',
+          '',
+        ]),
+      ];
+    }
+    case 'WAREHOUSES':
+      return [
+        columns('name state type size is_default is_current auto_suspend owner comment'),
+        [...catalog.warehouses]
+          .filter(
+            (name) =>
+              isUnrestricted(catalog, role) ||
+              [...catalog.grantsOf(role)].some((grant) => grant.endsWith(` ON WAREHOUSE ${name}`)),
+          )
+          .map((name): Cell[] => {
+            const properties = catalog.accountObjects.get(`WAREHOUSE ${name}`)?.properties;
+            const size = properties?.get('WAREHOUSE_SIZE') ?? 'X-Small';
+            return [
+              name,
+              'STARTED',
+              'STANDARD',
+              size,
+              'N',
+              name === context.warehouse ? 'Y' : 'N',
+              properties?.get('AUTO_SUSPEND') ?? '600',
+              'ACCOUNTADMIN',
+              '',
+            ];
+          }),
+      ];
+    case 'ROLES':
+      return [
+        columns('created_on name is_default is_current is_inherited assigned_to_users owner comment'),
+        [...catalog.roles.keys()].map((name): Cell[] => {
+          const users = [...catalog.users.values()].filter((user) => user.roles.has(name)).length;
+          return [0, name, 'N', name === role ? 'Y' : 'N', 'N', String(users), 'ACCOUNTADMIN', ''];
+        }),
+      ];
+    case 'USERS':
+      if (!isUnrestricted(catalog, role))
+        throw new SnowflakeSqlError(
+          '003001',
+          '42501',
+          `SQL access control error:\nInsufficient privileges to operate on account '${binder.account}'`,
+        );
+      return [
+        columns('name created_on type disabled default_warehouse default_namespace default_role has_rsa_public_key'),
+        [...catalog.users.values()].map((user): Cell[] => [
+          user.name,
+          0,
+          user.type,
+          String(user.disabled),
+          user.defaultWarehouse ?? '',
+          user.defaultDatabase ?? '',
+          user.defaultRole ?? '',
+          String(user.publicKeys.length > 0),
+        ]),
+      ];
+    case 'NETWORK POLICIES':
+    case 'NETWORK RULES':
+    case 'RESOURCE MONITORS':
+    case 'AUTHENTICATION POLICIES': {
+      const kind = word.replace(/IES$/, 'Y').replace(/S$/, '');
+      return [
+        columns('name kind'),
+        [...catalog.accountObjects.values()]
+          .filter((object) => object.kind === kind)
+          .map((object): Cell[] => [object.name, object.kind]),
+      ];
+    }
+    default:
+      throw unsupported(`SHOW ${word}`);
+  }
+}
+
+function visible({ binder }: Runner, filter: Filter): DatabaseObject[] {
+  const { context, objects } = binder;
+  const account = filter.kind === 'ACCOUNT';
+  const table = filter.kind === 'TABLE' || filter.kind === 'VIEW';
+  const parts = table ? filter.place.slice(0, -1) : filter.place;
+  const schema = filter.kind === 'DATABASE' || account ? undefined : (parts.at(-1) ?? context.schema);
+  const database = account
+    ? undefined
+    : filter.kind === 'DATABASE'
+      ? (parts[0] ?? context.database)
+      : parts.length > 1
+        ? parts[0]
+        : context.database;
+  if (database !== undefined && !objects.databases.has(database)) throw objectMissing(database, 'Database');
+  return objects.all().filter((object) => {
+    if (database !== undefined && object.database !== database) return false;
+    if (schema !== undefined && object.schema !== schema) return false;
+    if (table && object.name !== filter.place.at(-1)) return false;
+    try {
+      binder.authorize(object, 'ANY');
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** SHOW GRANTS [TO ROLE | USER | ON …]. */
+function showGrants(runner: Runner): Outcome {
+  const { cursor, binder, catalog } = runner;
+  const shape = columns('created_on privilege granted_on name granted_to grantee_name grant_option granted_by');
+  const done = (query: ReturnType<typeof literalRows>): Outcome => ({ query, statementTypeId: SHOW });
+  const split = (role: string, grant: string): Cell[] => {
+    const match = /^(.+?) ON (FUTURE \w+|NETWORK POLICY|RESOURCE MONITOR|\w+) (.*)$/.exec(grant);
+    return [
+      catalog.grantedOn.get(`${role} ${grant}`) ?? 0,
+      match?.[1] ?? grant,
+      match?.[2] ?? '',
+      match?.[3] ?? '',
+      'ROLE',
+      role,
+      'false',
+      'ACCOUNTADMIN',
+    ];
+  };
+  const toUser = (name: string): Outcome => {
+    const user = catalog.users.get(name);
+    if (user === undefined) throw objectMissing(name, 'User');
+    return done(
+      literalRows(
+        columns('created_on role granted_to grantee_name granted_by'),
+        [...user.roles].map((role): Cell[] => [0, role, 'USER', name, 'ACCOUNTADMIN']),
+      ),
+    );
+  };
+  if (cursor.takeWords('TO', 'USER')) return toUser(cursor.name().name);
+  if (cursor.takeWords('TO', 'ROLE')) {
+    const { name } = cursor.name();
+    const grants = catalog.roles.get(name);
+    if (grants === undefined) throw objectMissing(name, 'Role');
+    const inherited = [...(catalog.inherited.get(name) ?? [])].map((inner): Cell[] => [
+      0,
+      'USAGE',
+      'ROLE',
+      inner,
+      'ROLE',
+      name,
+      'false',
+      'ACCOUNTADMIN',
+    ]);
+    return done(
+      literalRows(shape, [
+        ...[...grants].filter((grant) => !grant.includes(' ON FUTURE ')).map((grant) => split(name, grant)),
+        ...inherited,
+      ]),
+    );
+  }
+  if (cursor.takeWords('ON')) {
+    const kind = cursor.name().name;
+    const parts = cursor.qualifiedName();
+    const name =
+      kind === 'TABLE' || kind === 'VIEW'
+        ? binder.objects.resolve(parts, binder.context.database, binder.context.schema).join('.')
+        : kind === 'SCHEMA' && parts.length === 1
+          ? `${binder.context.database ?? ''}.${parts[0]?.name ?? ''}`
+          : parts.map((part) => part.name).join('.');
+    const rows = [...catalog.roles].flatMap(([role, grants]) =>
+      [...grants].filter((grant) => grant.endsWith(` ON ${kind} ${name}`)).map((grant) => split(role, grant)),
+    );
+    return done(literalRows(shape, rows));
+  }
+  if (cursor.takeWords('OF', 'ROLE')) {
+    const { name } = cursor.name();
+    const users = [...catalog.users.values()]
+      .filter((user) => user.roles.has(name))
+      .map((user): Cell[] => [0, name, 'USER', user.name, 'ACCOUNTADMIN']);
+    return done(literalRows(columns('created_on role granted_to grantee_name granted_by'), users));
+  }
+  return toUser(binder.context.user);
+}
+
+/** SHOW FUTURE GRANTS TO ROLE. */
+function showFutureGrants({ cursor, catalog }: Runner): Outcome {
+  cursor.expectWords('TO', 'ROLE');
+  const { name: role } = cursor.name();
+  const grants = catalog.roles.get(role);
+  if (grants === undefined) throw objectMissing(role, 'Role');
+  const rows = [...grants].flatMap((grant): Cell[][] => {
+    const match = /^(.+?) ON FUTURE (\w+)S IN \w+ (.*)$/.exec(grant);
+    if (match === null) return [];
+    const [, privilege = '', kind = '', place = ''] = match;
+    return [[0, privilege, kind, `${place}.<${kind}>`, 'ROLE', role, 'false']];
+  });
+  const shape = columns('created_on privilege grant_on name grant_to grantee_name grant_option');
+  return { query: literalRows(shape, rows), statementTypeId: SHOW };
+}

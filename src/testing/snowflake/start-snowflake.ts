@@ -1,0 +1,24 @@
+import { loadSqlEngine } from './load-sql-engine.js';
+import { ServerClock } from './server-clock.js';
+import type { StartSnowflakeOptions } from './snowflake-options.js';
+import { parseSnowflakeOptions } from './snowflake-options.js';
+import { startServer, type EmbeddedSnowflake } from './start-server.js';
+
+/**
+ * Starts a Snowflake on loopback for tests. The official driver (`accessUrl` and `account`) and clients of the SQL API
+ * v2 talk to it as they are; SQL runs on an embedded DuckDB.
+ *
+ * @example
+ * const snowflake = await startSnowflake({ seedSql: 'CREATE TABLE PEOPLE (ID NUMBER, EMAIL TEXT)' });
+ * const source = new SnowflakeSource(snowflake.connection());
+ * // …
+ * await snowflake.close();
+ *
+ * @throws `ConfigError`: CONFIG_INVALID for a wrong option, PEER_MISSING when `@duckdb/node-api` is not installed.
+ */
+export async function startSnowflake(options: StartSnowflakeOptions = {}): Promise<EmbeddedSnowflake> {
+  const settings = parseSnowflakeOptions(options);
+  const clock = new ServerClock();
+  const engine = await loadSqlEngine(settings.databaseFile, settings.account, () => clock.now());
+  return startServer(engine, settings, clock);
+}
