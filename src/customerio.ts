@@ -1,0 +1,11 @@
+export { CustomerIoSink } from './sink/customerio-sink.js';
+export type { CustomerIoSinkOptions } from './sink/customerio-sink.js';
+export type { HttpSinkOptions } from './sink/http/http-sink-options.js';
+export type {
+  HttpFetch,
+  HttpFetchBody,
+  HttpFetchHeaders,
+  HttpFetchInit,
+  HttpFetchReader,
+  HttpFetchResponse,
+} from './sink/http/http-fetch.js';

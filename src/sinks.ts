@@ -1,0 +1,11 @@
+export { SegmentSink } from './sink/segment-sink.js';
+export type { SegmentSinkOptions } from './sink/segment-sink.js';
+export { WebhookSink } from './sink/webhook-sink.js';
+export type { WebhookReply, WebhookSignature, WebhookSinkOptions } from './sink/webhook-options.js';
+export { NdjsonSink } from './sink/ndjson/ndjson-sink.js';
+export type { NdjsonSinkOptions } from './sink/ndjson/ndjson-sink.js';
+export { readDeadLetters } from './sink/ndjson/read-dead-letters.js';
+export { CallbackSink } from './sink/callback-sink.js';
+export type { CallbackSinkOptions, WriteCallback } from './sink/callback-sink.js';
+export type { HttpSinkOptions } from './sink/http/http-sink-options.js';
+export type { HttpFetch, HttpFetchInit, HttpFetchResponse } from './sink/http/http-fetch.js';

@@ -1,0 +1,2 @@
+export { SnowflakeStateStore } from './state/snowflake-state-store.js';
+export type { SnowflakeStateStoreOptions } from './state/snowflake-state-store.js';
