@@ -1,0 +1,215 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startCollector, startSnowflake, type Collector, type EmbeddedSnowflake } from 'snowmelt/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildPackage, type UserFolder } from './build-package.js';
+
+let folder: UserFolder;
+let snowflake: EmbeddedSnowflake;
+let collector: Collector;
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  CONNECTION: JSON.stringify(snowflake.connection({ database: 'SHOP' })),
+  ENDPOINT: collector.endpoint,
+  WRITE_KEY: collector.writeKey,
+});
+
+async function snowmelt(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const options = { cwd: folder.path, env: environment() };
+    execFile(process.execPath, [folder.cli, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
+    });
+  });
+}
+
+// A sync each for what can become of a run: fine, refused by Snowflake, disabled, never-ending.
+const CONFIG = `
+import { FileStateStore, identify, QueryTemplate, SqlApiSource, Sync } from 'snowmelt';
+import { CustomerIoSink } from 'snowmelt/customerio';
+import { CallbackSink } from 'snowmelt/sinks';
+
+export const source = new SqlApiSource(JSON.parse(process.env.CONNECTION));
+const shared = {
+  source,
+  mapper: identify(),
+  sink: new CustomerIoSink({ endpoint: process.env.ENDPOINT, writeKey: process.env.WRITE_KEY }),
+  state: new FileStateStore('./.snowmelt'),
+};
+const people = new QueryTemplate('SELECT ID AS "userId", EMAIL AS "email" FROM people WHERE LAST_UPDATED >= {{last_sync_time}}');
+const stuck = new CallbackSink((_batch, { signal }) => new Promise((resolve, reject) => {
+  console.error('writing');
+  signal.addEventListener('abort', () => reject(signal.reason));
+}));
+export const syncs = [
+  new Sync({ ...shared, name: 'people', query: people }),
+  new Sync({ ...shared, name: 'broken', query: new QueryTemplate('SELECT ID AS "userId" FROM nowhere') }),
+  new Sync({ ...shared, name: 'off', query: people, enabled: false }),
+  new Sync({ ...shared, name: 'stuck', query: people, sink: stuck }),
+];
+`;
+
+beforeAll(async () => {
+  [folder, snowflake, collector] = await Promise.all([
+    buildPackage(),
+    startSnowflake({
+      databases: ['SHOP'],
+      seedSql: `CREATE TABLE PEOPLE AS SELECT SEQ4() + 1 AS ID, 'person-' || ID || '@shop.example' AS EMAIL,
+        SYSDATE() AS LAST_UPDATED FROM TABLE(GENERATOR(ROWCOUNT => 20))`,
+    }),
+    startCollector(),
+  ]);
+  await writeFile(join(folder.path, 'snowmelt.config.mjs'), CONFIG);
+}, 120_000);
+afterAll(async () => {
+  await Promise.all([folder.remove(), snowflake.close(), collector.close()]);
+});
+
+describe('snowmelt keygen', () => {
+  it('writes the private key to a file only its owner may read, and never prints it', async () => {
+    const { code, stdout, stderr } = await snowmelt('keygen', '--json');
+    expect(code).toBe(0);
+    const made = JSON.parse(stdout) as { privateKeyPath: string; publicKeyPath: string; fingerprint: string };
+    expect(made).toMatchObject({ privateKeyPath: 'rsa_key.p8', publicKeyPath: 'rsa_key.pub' });
+    expect(made.fingerprint).toMatch(/^SHA256:/);
+    expect((await stat(join(folder.path, 'rsa_key.p8'))).mode & 0o777).toBe(0o600);
+    const privateKey = await readFile(join(folder.path, 'rsa_key.p8'), 'utf8');
+    expect(privateKey).toContain('BEGIN PRIVATE KEY');
+    expect(stdout + stderr).not.toContain(privateKey.split('\n')[1]);
+  });
+
+  it('never overwrites a key', async () => {
+    const before = await readFile(join(folder.path, 'rsa_key.p8'), 'utf8');
+    const { code, stderr } = await snowmelt('keygen');
+    expect(code).toBe(2);
+    expect(stderr).toContain('rsa_key.p8 exists already');
+    expect(await readFile(join(folder.path, 'rsa_key.p8'), 'utf8')).toBe(before);
+  });
+
+  it('prints SQL of that key which a Snowflake takes', async () => {
+    const select = ['--select', 'SHOP.PUBLIC.PEOPLE', '--user', 'reader', '--role', 'reader'];
+    const { code, stdout } = await snowmelt('setup-sql', ...select, '--allow-ip', '127.0.0.1');
+    expect(code).toBe(0);
+    await snowflake.query(stdout);
+    const privateKey = await readFile(join(folder.path, 'rsa_key.p8'), 'utf8');
+    expect(stdout).toContain('GRANT SELECT ON TABLE "SHOP"."PUBLIC"."PEOPLE"');
+    expect(stdout).not.toContain(privateKey.split('\n')[1]);
+    expect((await snowmelt('setup-sql', '--rotate')).stdout).toContain('RSA_PUBLIC_KEY_2');
+    expect((await snowmelt('setup-sql', ...select, '--tear-down')).stdout).toContain('DROP USER IF EXISTS "READER"');
+  });
+});
+
+describe('snowmelt on syncs', () => {
+  it('previews and plans without sending', async () => {
+    const preview = await snowmelt('preview', 'people', '--limit', '2');
+    expect(preview).toMatchObject({ code: 0, stderr: '' });
+    expect(preview.stdout).toContain('nothing was sent');
+    const plan = await snowmelt('plan', 'people', '--json');
+    expect(plan.code).toBe(0);
+    expect(JSON.parse(plan.stdout)).toMatchObject({ sync: 'people', rowsRead: 20, messages: 20 });
+    expect(collector.messages).toHaveLength(0);
+  });
+
+  it('diagnoses syncs, and gives 1 when one is broken', async () => {
+    const { code, stdout } = await snowmelt('doctor', 'people', 'broken', '--json');
+    expect(code).toBe(1);
+    const [people, broken] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(people).toMatchObject({ sync: 'people', ok: true });
+    expect(broken).toMatchObject({ sync: 'broken', ok: false });
+    const text = await snowmelt('doctor', 'people');
+    expect(text.code).toBe(0);
+    expect(text.stdout).toMatch(/^people\nok /);
+  });
+
+  it('runs a sync, tells what became of it, and ends by itself', async () => {
+    const { code, stdout } = await snowmelt('run', 'people', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ sync: 'people', status: 'completed', rowsDelivered: 20 });
+    expect(collector.messages).toHaveLength(20);
+  });
+
+  it('shows the state', async () => {
+    const { code, stdout } = await snowmelt('status', 'people');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^people: last_sync_time \d{10} \(\d{4}-.*\)\n {2}last run: completed\n$/);
+  });
+
+  it('gives 1 when a run failed, and runs the others all the same', async () => {
+    const { code, stdout } = await snowmelt('run', 'broken', 'people', '--json');
+    expect(code).toBe(1);
+    const [broken, people] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(broken).toMatchObject({ status: 'failed', error: { name: 'SourceError', code: expect.any(String) } });
+    expect(people).toMatchObject({ status: 'completed' });
+  });
+
+  it('gives 3 when a sync was skipped and nothing failed', async () => {
+    const { code, stdout } = await snowmelt('run', 'people', 'off');
+    expect(code).toBe(3);
+    expect(stdout).toContain('off: skipped: disabled');
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('ends a run at %s, gives its lease back and exits with %i', async (signal, code) => {
+    const child = spawn(process.execPath, [folder.cli, 'run', 'stuck', '--json'], {
+      cwd: folder.path,
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let printed = '';
+    child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    await new Promise<void>((resolve) => {
+      child.stderr.on('data', (chunk: Buffer) => {
+        if (chunk.includes('writing')) resolve();
+      });
+    });
+    child.kill(signal);
+    expect(await once(child, 'exit')).toEqual([code, null]);
+    expect(JSON.parse(printed)).toMatchObject({ sync: 'stuck', status: 'aborted' });
+    const { stdout } = await snowmelt('status', 'stuck', '--json');
+    expect(JSON.parse(stdout)).not.toHaveProperty('holder');
+  });
+});
+
+describe('misuse', () => {
+  it.each([
+    [['fly'], 'There is no command "fly"'],
+    [['run', '--limit', '3'], 'snowmelt run has no option --limit'],
+    [['run', '--no-such'], '--no-such'],
+    [['run', 'nobody'], 'There is no sync "nobody"'],
+    [['preview'], 'takes the name of one sync'],
+    [['preview', 'people', '--limit', 'many'], '--limit is not a whole number'],
+    [['run', '--config', 'missing.mjs'], 'There is no missing.mjs'],
+    [['setup-sql', '--public-key', 'missing.pub', '--select', 'A.B.C'], 'missing.pub cannot be read'],
+    [['setup-sql', '--select', 'PEOPLE'], 'CONFIG_INVALID'],
+    [['keygen', '--bits', '512', '--out', 'small.p8'], 'Use 2048, 3072 or 4096'],
+  ])('gives 2 and says what to do: %j', async (args, text) => {
+    const { code, stdout, stderr } = await snowmelt(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(text);
+  });
+
+  it('explains itself, and knows its version', async () => {
+    expect(await snowmelt()).toMatchObject({ code: 0, stdout: expect.stringContaining('snowmelt run') });
+    const { version } = JSON.parse(
+      await readFile(join(folder.path, 'node_modules', 'snowmelt', 'package.json'), 'utf8'),
+    ) as { version: string };
+    expect((await snowmelt('--version')).stdout).toBe(`${version}\n`);
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, it } from 'vitest';
+import type { Message, Sink } from 'snowmelt';
+import { CustomerIoSink } from 'snowmelt/customerio';
+import { SegmentSink, WebhookSink } from 'snowmelt/sinks';
+import { sinkMessage, startCollector, testSink, type SinkUnderTest } from 'snowmelt/testing';
+import { RecordingServer, type Reply } from '../sink/recording-server.js';
+
+const secret = 'very-secret-key';
+const oversize = (bytes: number) => (): Message => ({
+  type: 'identify',
+  userId: 'u',
+  traits: { text: 'é'.repeat(bytes / 2) },
+});
+
+testSink({
+  describe,
+  it,
+  name: 'CustomerIoSink',
+  message: sinkMessage,
+  create: async (): Promise<SinkUnderTest<Message>> => {
+    const collector = await startCollector({ writeKey: secret });
+    return {
+      sink: new CustomerIoSink({ writeKey: secret, endpoint: collector.endpoint }),
+      received: () => collector.messages as unknown as readonly Message[],
+      capabilities: {
+        secret,
+        invalid: () => ({ type: 'identify', traits: {} }),
+        oversize: oversize(32_001),
+        outage: async () => {
+          await collector.refuseConnections();
+          return () => collector.acceptConnections();
+        },
+        unauthorized: async () => collector.fault({ kind: 'status', status: 401 }, { times: Infinity }),
+        hang: async () => collector.fault({ kind: 'hang' }, { times: Infinity }),
+      },
+      cleanup: () => collector.close(),
+    };
+  },
+});
+
+interface HttpSinkCase {
+  readonly name: string;
+  readonly make: (origin: string) => Sink;
+  /** The messages of a body. */
+  readonly parse: (body: string) => Message[];
+  readonly answer: (messages: readonly Message[]) => Reply;
+  readonly oversizeBytes: number;
+  readonly invalid?: () => Message;
+}
+
+const batchOf = (body: string): Message[] => (JSON.parse(body) as { batch: Message[] }).batch;
+const nameless = (): Message => ({ type: 'track', event: 'x', messageId: 'bad' });
+const isNameless = ({ userId }: Message): boolean => userId === undefined;
+
+const cases: HttpSinkCase[] = [
+  {
+    name: 'SegmentSink for Segment',
+    make: (origin) => new SegmentSink({ writeKey: secret, endpoint: `${origin}/v1` }),
+    parse: batchOf,
+    answer: () => ({ status: 200, body: '{"success":true}' }),
+    oversizeBytes: 32_001,
+    invalid: () => ({ type: 'track', userId: 'u', event: 'x', messageId: 'x'.repeat(100) }),
+  },
+  {
+    name: 'SegmentSink for RudderStack',
+    make: (origin) => new SegmentSink({ service: 'rudderstack', writeKey: secret, endpoint: origin }),
+    parse: batchOf,
+    answer: (messages) =>
+      messages.some(isNameless) ? { status: 400, body: 'neither id' } : { status: 200, body: 'ok' },
+    oversizeBytes: 32_001,
+    invalid: nameless,
+  },
+  {
+    name: 'SegmentSink for Jitsu',
+    make: (origin) => new SegmentSink({ service: 'jitsu', writeKey: secret, endpoint: origin }),
+    parse: batchOf,
+    answer: (messages) => {
+      const bad = messages.filter(isNameless);
+      const errors = bad.map(({ messageId }) => `Message ID: ${messageId}: no user`);
+      const counts = { receivedEvents: messages.length, okEvents: messages.length - bad.length };
+      return { status: 200, body: JSON.stringify({ ok: bad.length === 0, ...counts, errors }) };
+    },
+    oversizeBytes: 1_000_002,
+    invalid: nameless,
+  },
+  {
+    name: 'WebhookSink with a JSON array',
+    make: (endpoint) => new WebhookSink({ endpoint, headers: { 'x-key': secret }, maxMessageBytes: 5_000 }),
+    parse: (body) => JSON.parse(body) as Message[],
+    answer: (messages) => ({ status: messages.some(isNameless) ? 422 : 200 }),
+    oversizeBytes: 5_002,
+    invalid: nameless,
+  },
+  {
+    name: 'WebhookSink with NDJSON, gzip and a reply that names rows',
+    make: (endpoint) =>
+      new WebhookSink({
+        endpoint,
+        format: 'ndjson',
+        gzip: true,
+        signature: { secret },
+        maxMessageBytes: 5_000,
+        inspect: ({ text }) => ({
+          rejected: (JSON.parse(text) as number[]).map((index) => ({ index, code: 'NO_USER', reason: 'no user' })),
+        }),
+      }),
+    parse: (body) =>
+      body
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as Message),
+    answer: (messages) => ({
+      status: 207,
+      body: JSON.stringify(messages.flatMap((message, index) => (isNameless(message) ? [index] : []))),
+    }),
+    oversizeBytes: 5_002,
+    invalid: nameless,
+  },
+  {
+    name: 'WebhookSink with a request per message',
+    make: (endpoint) =>
+      new WebhookSink({ endpoint, format: 'single', headers: { 'x-key': secret }, maxMessageBytes: 5_000 }),
+    parse: (body) => [JSON.parse(body) as Message],
+    answer: (messages) => ({ status: messages.some(isNameless) ? 422 : 200 }),
+    oversizeBytes: 5_002,
+    invalid: nameless,
+  },
+];
+
+for (const { name, make, parse, answer, oversizeBytes, invalid } of cases) {
+  const create = async (): Promise<SinkUnderTest<Message>> => {
+    const server = await RecordingServer.start();
+    const taken: Message[] = [];
+    const usual = ({ body }: { body: string }): Reply => {
+      const messages = parse(body);
+      const reply = answer(messages);
+      if (reply.status < 300) taken.push(...messages.filter((message) => !isNameless(message)));
+      return reply;
+    };
+    server.answer = usual;
+    return {
+      sink: make(server.origin),
+      received: () => taken,
+      capabilities: {
+        secret,
+        invalid,
+        oversize: oversize(oversizeBytes),
+        outage: async () => {
+          server.answer = () => ({ status: 503, headers: { 'retry-after': '1' } });
+          return async () => void (server.answer = usual);
+        },
+        unauthorized: async () => void (server.answer = () => ({ status: 401, body: secret })),
+        hang: async () => void (server.answer = () => ({ status: 0, hang: true })),
+      },
+      cleanup: () => server.close(),
+    };
+  };
+  testSink({ describe, it, name, message: sinkMessage, create });
+}

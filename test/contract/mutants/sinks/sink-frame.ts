@@ -1,0 +1,103 @@
+import { SinkError } from 'snowmelt';
+import type { Message, Rejection, Sink, SinkLimits, WriteContext, WriteResult } from 'snowmelt';
+import type { SinkUnderTest } from 'snowmelt/testing';
+
+export const secret = 'very-secret-key';
+
+/** A destination in this process. */
+export class Destination {
+  messages: Message[] = [];
+  state: 'up' | 'down' | 'unauthorized' | 'hanging' = 'up';
+}
+
+/** A correct little sink whose parts a mutant replaces. */
+export class SinkFrame implements Sink {
+  readonly destination = new Destination();
+  name = 'frame';
+  limits: SinkLimits = { maxMessages: 100, maxMessageBytes: 2_000 };
+  closed = false;
+
+  serialize: Sink['serialize'] = (message) => JSON.stringify(message);
+
+  write: Sink['write'] = async (batch, context) => {
+    this.before(context.signal);
+    if (batch.length === 0) return this.empty();
+    await this.reach(context.signal);
+    return this.take(batch, context);
+  };
+
+  close = async (): Promise<void> => {
+    this.closed = true;
+  };
+
+  before(signal: AbortSignal): void {
+    signal.throwIfAborted();
+  }
+
+  empty(): WriteResult {
+    return { accepted: 0 };
+  }
+
+  async reach(signal: AbortSignal): Promise<void> {
+    const { state } = this.destination;
+    if (state === 'down') throw this.outage();
+    if (state === 'unauthorized') throw this.unauthorized();
+    await (state === 'hanging' ? this.hang(signal) : new Promise((resolve) => setImmediate(resolve)));
+  }
+
+  outage(): Error {
+    return new SinkError('SINK_UNREACHABLE', 'down', { retryable: true });
+  }
+
+  unauthorized(): Error {
+    return new SinkError('SINK_UNAUTHORIZED', 'the key was refused', { retryable: false });
+  }
+
+  hang(signal: AbortSignal): Promise<never> {
+    return new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+  }
+
+  take(batch: readonly Message[], { serialized }: WriteContext): WriteResult {
+    const rejected = batch.flatMap((message, index) => this.refusal(message, index) ?? []);
+    const refused = new Set(rejected.map(({ index }) => index));
+    batch.forEach((message, index) => {
+      if (!refused.has(index)) this.deliver(serialized?.[index] ?? JSON.stringify(message));
+    });
+    return { accepted: batch.length - rejected.length, rejected };
+  }
+
+  refusal(message: Message, index: number): Rejection | undefined {
+    if (message.userId === undefined) return { index, code: 'NO_USER', reason: 'no user' };
+    const tooLong = Buffer.byteLength(JSON.stringify(message)) > 2_000;
+    return tooLong ? { index, code: 'MESSAGE_TOO_LARGE', reason: 'too long' } : undefined;
+  }
+
+  deliver(text: string): void {
+    this.destination.messages.push(JSON.parse(text) as Message);
+  }
+}
+
+/** A frame or a mutant with its destination, as the suite takes it. */
+export function underTest(sink: SinkFrame): SinkUnderTest<Message> {
+  const { destination } = sink;
+  const become = (state: Destination['state']) => async (): Promise<void> => {
+    destination.state = state;
+  };
+  return {
+    sink,
+    received: () => destination.messages,
+    capabilities: {
+      secret,
+      invalid: () => ({ type: 'track', event: 'x' }),
+      oversize: () => ({ type: 'track', userId: 'u', event: 'x'.repeat(3_000) }),
+      outage: async () => {
+        await become('down')();
+        return become('up');
+      },
+      unauthorized: become('unauthorized'),
+      hang: become('hanging'),
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, it } from 'vitest';
+import { fanOut, SinkError, withFilter, withRateLimit, withTransform, type Message, type Sink } from 'snowmelt';
+import { CallbackSink, NdjsonSink } from 'snowmelt/sinks';
+import { sinkMessage, testSink, type SinkUnderTest } from 'snowmelt/testing';
+
+for (const ending of ['ndjson', 'ndjson.gz']) {
+  testSink({
+    describe,
+    it,
+    name: `NdjsonSink to .${ending}`,
+    message: sinkMessage,
+    create: async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'snowmelt-ndjson-'));
+      const path = join(folder, 'deep', `rows.${ending}`);
+      const received = async (): Promise<Message[]> => {
+        const bytes = await readFile(path).catch(() => Buffer.alloc(0));
+        const text = (ending.endsWith('.gz') && bytes.length > 0 ? gunzipSync(bytes) : bytes).toString('utf8');
+        const lines = text.split('\n').filter((line) => line !== '');
+        return lines.map((line) => JSON.parse(line) as Message);
+      };
+      return { sink: new NdjsonSink({ path }), received, cleanup: () => rm(folder, { recursive: true }) };
+    },
+  });
+}
+
+/** A destination in this process, to be called by a `CallbackSink`. */
+class Destination {
+  readonly messages: Message[] = [];
+  state: 'up' | 'down' | 'unauthorized' | 'hanging' = 'up';
+
+  readonly sink = (name: string): Sink =>
+    new CallbackSink<Message>(
+      async (batch, { signal }) => {
+        if (this.state === 'down') throw new SinkError('SINK_UNREACHABLE', 'down', { retryable: true });
+        if (this.state === 'unauthorized') throw new SinkError('SINK_UNAUTHORIZED', 'no', { retryable: false });
+        if (this.state === 'hanging') await aborted(signal);
+        const bad = batch.flatMap((message, index) =>
+          message.userId === undefined ? [{ index, code: 'NO_USER', reason: 'no user' }] : [],
+        );
+        this.messages.push(...batch.filter(({ userId }) => userId !== undefined));
+        return { accepted: batch.length - bad.length, rejected: bad };
+      },
+      { name, maxMessages: 300, maxMessageBytes: 5_000 },
+    );
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+function local(make: (destination: Destination) => Sink, oversize?: () => Message): () => SinkUnderTest<Message> {
+  return () => {
+    const destination = new Destination();
+    const become = (state: Destination['state']) => async (): Promise<void> => void (destination.state = state);
+    return {
+      sink: make(destination),
+      received: () => destination.messages,
+      capabilities: {
+        invalid: () => ({ type: 'track', event: 'x' }),
+        oversize,
+        outage: async () => {
+          await become('down')();
+          return become('up');
+        },
+        unauthorized: become('unauthorized'),
+        hang: become('hanging'),
+      },
+    };
+  };
+}
+
+const long = (): Message => ({ type: 'track', userId: 'u', event: 'x'.repeat(6_000) });
+const other = (): Sink => new CallbackSink<Message>(async () => undefined, { name: 'other' });
+const sinks: Record<string, () => SinkUnderTest<Message>> = {
+  CallbackSink: local((destination) => destination.sink('callback')),
+  fanOut: local((destination) => fanOut([destination.sink('tested'), other()]), long),
+  'withFilter that keeps everything': local(({ sink }) => withFilter(sink('inner'), () => true)),
+  'withFilter that drops others': local(({ sink }) => withFilter(sink('inner'), ({ type }) => type !== 'alias')),
+  withTransform: local(({ sink }) => withTransform(sink('inner'), (message: Message) => ({ ...message }))),
+  withRateLimit: local(({ sink }) => withRateLimit(sink('inner'), { maxMessagesPerSecond: 1e6 })),
+  'all of them together': local(({ sink }) =>
+    withRateLimit(
+      withFilter(fanOut([withTransform(sink('inner'), (message: Message) => ({ ...message })), other()]), () => true),
+      { maxRequestsPerSecond: 1_000 },
+    ),
+  ),
+};
+
+for (const [name, create] of Object.entries(sinks)) testSink({ describe, it, name, message: sinkMessage, create });

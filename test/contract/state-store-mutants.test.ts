@@ -1,0 +1,17 @@
+import { testStateStore } from 'snowmelt/testing';
+import { describe, expect, it } from 'vitest';
+import { collectContract } from './collect-contract.js';
+import { MemoryMutant } from './mutants/state-stores/memory-mutant.js';
+import { stateStoreMutants } from './mutants/state-stores/state-store-mutants.js';
+
+testStateStore({ describe, it, name: 'the frame of the mutants', create: () => ({ store: new MemoryMutant() }) });
+
+describe('the contract of a state store catches a store that', () => {
+  it.concurrent.each(stateStoreMutants)('$fault', async ({ create, caughtBy }) => {
+    const tests = collectContract((runner) => testStateStore({ ...runner, name: 'mutant', create }));
+    const catching = tests.filter((test) => caughtBy.test(test.name));
+    expect(catching.length).toBeGreaterThan(0);
+    // A mutant may also hang a line; the named one has to fail by itself.
+    for (const test of catching) await expect(test.body()).rejects.toThrow();
+  });
+});

@@ -1,0 +1,263 @@
+import { expect, test } from 'vitest';
+import { deliver, SinkError, type DeliverOptions, type ResultSet, type WriteResult } from 'snowmelt';
+import { batches, collector, COLUMNS, mapper, notes, result, sink, type Note } from './rows.js';
+
+const quick = { attempts: 3, minDelayMs: 1 };
+const two = { limits: { maxMessages: 2 } };
+
+test('a write that never resolves is aborted and tried again', async () => {
+  const signals: AbortSignal[] = [];
+  const hanging = sink<Note>((batch, { signal, attempt }) => {
+    signals.push(signal);
+    return attempt === 1 ? new Promise<WriteResult>(() => undefined) : { accepted: batch.length };
+  });
+  const report = await deliver({ rows: result(5), mapper: notes(), sink: hanging, retry: quick, writeTimeoutMs: 30 });
+  expect(report).toMatchObject({ status: 'completed', rowsDelivered: 5, retries: 1 });
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+});
+
+test('a write that always hangs fails the delivery and settles nothing', async () => {
+  const hanging = sink<Note>(() => new Promise<WriteResult>(() => undefined));
+  const report = await deliver({ rows: result(5), mapper: notes(), sink: hanging, retry: quick, writeTimeoutMs: 10 });
+  expect(report).toMatchObject({ status: 'failed', settledBelow: 0, rowsDelivered: 0 });
+  expect(report.error).toMatchObject({ code: 'RETRIES_EXHAUSTED', cause: { code: 'SINK_TIMEOUT' } });
+});
+
+test('an answer that comes after the timeout changes nothing, whether it is good or bad', async () => {
+  const late: (() => void)[] = [];
+  const slow = sink<Note>((batch, { attempt }) => {
+    if (attempt > 2) return { accepted: batch.length };
+    return new Promise<WriteResult>((resolve, reject) => {
+      const answer = attempt === 1 ? () => resolve({ accepted: batch.length }) : () => reject(new Error('late'));
+      late.push(answer);
+    });
+  });
+  const onEvent = (): void => {
+    while (late.length > 0) late.pop()?.();
+  };
+  const report = await deliver({
+    rows: result(5),
+    mapper: notes(),
+    sink: slow,
+    retry: quick,
+    writeTimeoutMs: 10,
+    onEvent,
+  });
+  expect(report).toMatchObject({ status: 'completed', rowsDelivered: 5, messages: 5 });
+});
+
+test('a sink that resolves twice is believed once', async () => {
+  const twice = sink<Note>(
+    (batch) =>
+      new Promise<WriteResult>((resolve) => {
+        resolve({ accepted: batch.length });
+        resolve({ accepted: 0 });
+      }),
+  );
+  const report = await deliver({ rows: result(5), mapper: notes(), sink: twice });
+  expect(report).toMatchObject({ status: 'completed', messages: 5 });
+});
+
+test.each([
+  ['too few', { accepted: 1 }],
+  ['nothing', undefined],
+  ['an index twice', { accepted: 0, rejected: [0, 0].map((index) => ({ index, code: 'x', reason: 'x' })) }],
+])('a sink that returns %s fails the delivery, and the batch is not settled', async (_name, answer) => {
+  let writes = 0;
+  const lying = sink<Note>(() => ((writes += 1), answer as WriteResult), two);
+  const report = await deliver({ rows: result(4), mapper: notes(), sink: lying, concurrency: 1, retry: quick });
+  expect(report).toMatchObject({ status: 'failed', settledBelow: 0, error: { code: 'SINK_CONTRACT' } });
+  expect(writes).toBe(1);
+});
+
+test.each([
+  ['a string', 'secret row value'],
+  ['undefined', undefined],
+  ['a TypeError', new TypeError('secret row value')],
+])('a sink that throws %s is tried again within the budget, without quoting it', async (_name, thrown) => {
+  const throwing = sink<Note>(async () => {
+    await Promise.resolve();
+    throw thrown as Error;
+  });
+  const report = await deliver({ rows: result(2), mapper: notes(), sink: throwing, retry: quick });
+  expect(report).toMatchObject({ status: 'failed', retries: 2, error: { code: 'RETRIES_EXHAUSTED' } });
+  expect(report.error?.message).not.toContain('secret');
+});
+
+test('a sink that throws without a promise, or returns no promise, is no different', async () => {
+  const plain = { name: 'plain', write: (batch: readonly Note[]) => ({ accepted: batch.length }) as unknown };
+  const good = await deliver({ rows: result(2), mapper: notes(), sink: plain as never });
+  expect(good.status).toBe('completed');
+  const throwing = {
+    ...plain,
+    write: () => {
+      throw new SinkError('SINK_UNAUTHORIZED', 'HTTP 401', { retryable: false });
+    },
+  };
+  const bad = await deliver({ rows: result(2), mapper: notes(), sink: throwing });
+  expect(bad).toMatchObject({ status: 'failed', retries: 0, error: { code: 'SINK_UNAUTHORIZED' } });
+});
+
+test('a sink that does not open is tried again; nothing is written before it has', async () => {
+  let opened = 0;
+  const { got, sink: to } = collector<Note>({
+    open: async () => {
+      opened += 1;
+      if (opened < 3) throw new Error('not yet');
+    },
+  });
+  const report = await deliver({ rows: result(2), mapper: notes(), sink: to, retry: quick });
+  expect(report).toMatchObject({ status: 'completed', retries: 2 });
+  expect(got).toHaveLength(2);
+});
+
+test('a sink that fails to close fails the delivery; one that was not opened is not closed', async () => {
+  let closed = 0;
+  const close = async (): Promise<void> => {
+    closed += 1;
+    throw new Error('disk full');
+  };
+  const empty = await deliver({ rows: result(0), mapper: notes(), sink: collector<Note>({ close }).sink });
+  expect(empty.status).toBe('completed');
+  expect(closed).toBe(0);
+  const report = await deliver({ rows: result(2), mapper: notes(), sink: collector<Note>({ close }).sink });
+  expect(report).toMatchObject({ status: 'failed', error: { code: 'SINK_FAILED' } });
+  expect(closed).toBe(1);
+});
+
+test('a listener that throws or rejects never touches the delivery', async () => {
+  const listeners: (() => unknown)[] = [
+    () => {
+      throw new Error('listener');
+    },
+    () => Promise.reject(new Error('listener')),
+  ];
+  for (const listener of listeners) {
+    const onEvent = listener;
+    const report = await deliver({
+      rows: result(50),
+      mapper: notes(),
+      sink: collector<Note>(two).sink,
+      onEvent: onEvent,
+    });
+    expect(report.status).toBe('completed');
+    expect(report.warnings).toMatchObject([{ code: 'LISTENER_FAILED' }]);
+  }
+});
+
+test('onSettled that throws or rejects stops the delivery', async () => {
+  for (const onSettled of [
+    () => {
+      throw new TypeError('table is gone');
+    },
+    () => Promise.reject(new TypeError('table is gone')),
+  ]) {
+    const { got, sink: to } = collector<Note>(two);
+    const report = await deliver({ rows: result(1_000), mapper: notes(), sink: to, onSettled });
+    expect(report).toMatchObject({ status: 'failed', error: { code: 'HOOK_FAILED' } });
+    expect(got.length).toBeLessThan(100);
+  }
+});
+
+test('a slow onSettled gathers what is settled meanwhile and is awaited at the end', async () => {
+  const told: number[] = [];
+  let pending = 0;
+  const report = await deliver({
+    rows: result(1_000),
+    mapper: notes(),
+    sink: collector<Note>(two).sink,
+    onSettled: async (below, { counts, lastValues }) => {
+      expect((pending += 1)).toBe(1);
+      expect(counts.delivered).toBe(below);
+      expect(lastValues()).toEqual([below - 1]);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      told.push(below);
+      pending -= 1;
+    },
+  });
+  report.throwIfFailed();
+  expect(told.at(-1)).toBe(1_000);
+  expect(told.length).toBeLessThan(50);
+});
+
+test('a gate that refuses stops before anything is sent', async () => {
+  const { got, sink: to } = collector<Note>();
+  const beforeWrite = (): Promise<void> => Promise.reject(new Error('not mine any more'));
+  const report = await deliver({ rows: result(10), mapper: notes(), sink: to, beforeWrite });
+  expect(report).toMatchObject({ status: 'failed', error: { code: 'HOOK_FAILED' }, settledBelow: 0 });
+  expect(got).toEqual([]);
+});
+
+test.each([
+  ['null', null],
+  ['a promise', Promise.resolve({ row: 1 })],
+])('a mapper that returns %s has its row rejected', async (_name, value) => {
+  const report = await deliver({
+    rows: result(1),
+    mapper: mapper<Note>(() => value as unknown as Note),
+    sink: collector<Note>().sink,
+    deadLetter: collector().sink,
+  });
+  expect(report).toMatchObject({ status: 'completed', rowsRejected: 1, rejections: [{ row: 0, code: 'MAPPING_ROW' }] });
+});
+
+test('a mapper whose columns do not fit fails the delivery before anything is read', async () => {
+  const bind = (): never => {
+    throw new SinkError('MAPPING_COLUMNS', 'no userId', { retryable: false });
+  };
+  const { got, sink: to } = collector<Note>();
+  const report = await deliver({ rows: result(3), mapper: { ...notes(), bind }, sink: to });
+  expect(report).toMatchObject({ status: 'failed', error: { code: 'MAPPING_COLUMNS' }, rowsRead: 0 });
+  expect(got).toEqual([]);
+});
+
+test('a source that leaves out, repeats or cuts off rows is caught', async () => {
+  const base = result(10);
+  const read = (...ranges: [number, number][]): ResultSet['read'] =>
+    async function* read() {
+      for (const [from, to] of ranges) yield* batches(from, to, 10);
+    };
+  const run = (rows: ResultSet): ReturnType<typeof deliver<Note>> =>
+    deliver({ rows, mapper: notes(), sink: collector<Note>().sink });
+  const gap = await run({ ...base, read: read([0, 4], [6, 10]) });
+  expect(gap.error).toMatchObject({ code: 'BOOKS_UNBALANCED', details: { expected: 4, got: 6 } });
+  const short = await run({ ...base, read: read([0, 9]) });
+  expect(short).toMatchObject({ status: 'failed', error: { code: 'BOOKS_UNBALANCED' } });
+  const twice = { ...base, rowCount: undefined, read: read([0, 6], [0, 2]) };
+  expect((await run(twice)).error).toMatchObject({ code: 'BOOKS_UNBALANCED' });
+});
+
+test('rows that end with an error fail the delivery; what is in flight settles', async () => {
+  async function* rows(): ReturnType<typeof batches> {
+    yield* batches(0, 10, 10);
+    throw new Error('socket hang up');
+  }
+  const { got, sink: to } = collector<Note>(two);
+  const report = await deliver({ rows: rows(), columns: COLUMNS, mapper: notes(), sink: to });
+  expect(report).toMatchObject({ status: 'failed', error: { code: 'SOURCE_FAILED', retryable: true } });
+  expect(report.settledBelow).toBeLessThanOrEqual(got.length);
+});
+
+test.each<[string, Partial<Record<keyof DeliverOptions<Note>, unknown>>]>([
+  ['rows', { rows: [] }],
+  ['columns', { rows: batches(0, 1, 1) }],
+  ['mapper', { mapper: () => undefined }],
+  ['sink', { sink: {} }],
+  ['sink.limits.maxMessages', { sink: { ...collector().sink, limits: { maxMessages: 0 } } }],
+  ['deadLetter', { deadLetter: 'file' }],
+  ['maxRejected', { maxRejected: 5 }],
+  ['concurrency', { concurrency: 0 }],
+  ['maxInFlightRows', { maxInFlightRows: 1.5 }],
+  ['writeTimeoutMs', { writeTimeoutMs: 0 }],
+  ['writeTimeoutMs', { writeTimeoutMs: 2 ** 31 }],
+  ['retry.attempts', { retry: { attempts: 0 } }],
+  ['retry', { retry: { maxRetries: 5 } }],
+  ['rateLimit.maxRequestsPerSecond', { rateLimit: { maxRequestsPerSecond: -1 } }],
+  ['to', { from: 5, to: 4 }],
+  ['runId', { runId: 'spaces are not allowed' }],
+])('misuse of `%s` is a ConfigError that names it', async (name, options) => {
+  const good = { rows: result(1), mapper: notes(), sink: collector<Note>().sink };
+  const call = deliver<Note>({ ...good, ...options } as DeliverOptions<Note>);
+  await expect(call).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  await expect(call).rejects.toThrow(`\`${name}\``);
+});

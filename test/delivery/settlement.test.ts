@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Settlement } from '../../src/delivery/settlement.js';
+
+type Outcome = 'accept' | 'reject';
+
+test('the settled prefix and its counts equal those of a plain list of rows, in whatever order rows settle', () => {
+  const row = fc.record({ messages: fc.nat({ max: 3 }), rejects: fc.nat({ max: 3 }) });
+  fc.assert(
+    fc.property(
+      fc.array(row, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 20 }),
+      fc.nat({ max: 1000 }),
+      fc.infiniteStream(fc.nat()),
+      (rows, maxRows, first, random) => {
+        const settlement = new Settlement(first, maxRows);
+        // The model: what is left of each row, and how it was settled.
+        const left: { open: Outcome[]; total: number; rejected: boolean; accepted: number }[] = [];
+        const prefix = (): number => {
+          const index = left.findIndex(({ open }) => open.length > 0);
+          return index < 0 ? left.length : index;
+        };
+        const settleOne = (): void => {
+          const candidates = left.flatMap(({ open }, index) => (open.length > 0 ? [index] : []));
+          const index = candidates[(random.next().value as number) % candidates.length]!;
+          const entry = left[index]!;
+          if (entry.open.pop() === 'accept') {
+            entry.accepted += 1;
+            settlement.accept(first + index);
+          } else {
+            expect(settlement.markRejected(first + index)).toBe(!entry.rejected);
+            entry.rejected = true;
+            settlement.reject(first + index);
+          }
+        };
+        const check = (): void => {
+          const done = left.slice(0, prefix());
+          expect(settlement.below).toBe(first + done.length);
+          expect(settlement.hasRoom).toBe(left.length - done.length < maxRows);
+          expect(settlement.settled).toEqual({
+            read: done.length,
+            skipped: done.filter(({ total }) => total === 0).length,
+            rejected: done.filter(({ rejected }) => rejected).length,
+            delivered: done.filter(({ total, rejected }) => total > 0 && !rejected).length,
+            messages: done.reduce((sum, { accepted }) => sum + accepted, 0),
+          });
+        };
+        for (const { messages, rejects } of rows) {
+          while (!settlement.hasRoom) settleOne();
+          settlement.open(messages);
+          const open = Array.from({ length: messages }, (_, at): Outcome => (at < rejects ? 'reject' : 'accept'));
+          left.push({ open, total: messages, rejected: false, accepted: 0 });
+          check();
+          if ((random.next().value as number) % 2 === 0 && prefix() < left.length) settleOne();
+          check();
+        }
+        while (prefix() < left.length) settleOne();
+        check();
+        expect(settlement.settled).toEqual(settlement.seen);
+      },
+    ),
+  );
+});
+
+test('goes on counting from an earlier part of the run', () => {
+  const settlement = new Settlement(10, 4, { read: 10, delivered: 7, rejected: 2, skipped: 1, messages: 7 });
+  settlement.open(1);
+  settlement.accept(10);
+  expect(settlement.settled).toEqual({ read: 11, delivered: 8, rejected: 2, skipped: 1, messages: 8 });
+});

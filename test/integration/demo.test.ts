@@ -1,0 +1,180 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startSnowflake } from 'snowmelt/testing';
+import { buildExamples } from '../examples/build-examples.js';
+
+let main: string;
+beforeAll(async () => {
+  main = join(await buildExamples('demo-test'), 'demo', 'main.js');
+});
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'snowmelt-demo-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+interface Runner {
+  readonly child: ChildProcess;
+  /** Everything printed so far. */
+  readonly output: () => string;
+  /** Resolves when the output matches. */
+  readonly printed: (pattern: RegExp) => Promise<void>;
+  readonly ended: Promise<{ code: number | null; signal: string | null }>;
+}
+
+function startRunner(): Runner {
+  const child = spawn(process.execPath, [main], {
+    cwd: folder,
+    env: { ...process.env, DEMO_KEEP: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  const waiting = new Set<() => void>();
+  const take = (chunk: Buffer): void => {
+    text += chunk.toString('utf8');
+    for (const check of waiting) check();
+  };
+  child.stdout.on('data', take);
+  child.stderr.on('data', take);
+  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal }));
+  });
+  const printed = (pattern: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const check = (): void => {
+        if (!pattern.test(text)) return;
+        waiting.delete(check);
+        resolve();
+      };
+      waiting.add(check);
+      void ended.then(() => reject(new Error(`ended before it printed ${pattern}:\n${text}`)));
+      check();
+    });
+  return { child, output: () => text, printed, ended };
+}
+
+/** The rows of the shop by the call they become, read from the database file after the demo has ended. */
+async function shopKeys(): Promise<Record<string, string[]>> {
+  const databaseFile = join(folder, '.snowmelt/demo/shop.duckdb');
+  const snowflake = await startSnowflake({ databases: ['SHOP'], databaseFile });
+  try {
+    const keys: Record<string, string[]> = {};
+    for (const [type, sql] of Object.entries({
+      identify: 'SELECT ID AS KEY FROM PEOPLE',
+      track: 'SELECT EVENT_ID AS KEY FROM EVENTS',
+      group: `SELECT COMPANYID || ' ' || PERSONID AS KEY FROM COMPANIES`,
+      page: 'SELECT VIEW_ID AS KEY FROM PAGES',
+      screen: 'SELECT VIEW_ID AS KEY FROM SCREENS',
+      alias: 'SELECT OLD_ID AS KEY FROM USER_RESOLUTION',
+    })) {
+      const rows = await snowflake.query(sql);
+      keys[type] = rows.map(({ KEY }) => String(KEY)).sort();
+    }
+    return keys;
+  } finally {
+    await snowflake.close();
+  }
+}
+
+interface Received {
+  readonly type: string;
+  readonly messageId: string;
+  readonly userId: string;
+  readonly groupId?: string;
+  readonly previousId?: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+/** What the collector took, in order. */
+function received(): Received[] {
+  const text = readFileSync(join(folder, '.snowmelt/demo/received.ndjson'), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Received);
+}
+
+/** The rows that arrived, by call. */
+function receivedKeys(): Record<string, string[]> {
+  const keys: Record<string, Set<string>> = {};
+  for (const { type, userId, groupId, previousId, properties } of received()) {
+    const key = {
+      identify: userId,
+      track: properties?.['event_id'],
+      group: `${groupId ?? ''} ${userId}`,
+      page: properties?.['view_id'],
+      screen: properties?.['view_id'],
+      alias: previousId,
+    }[type];
+    (keys[type] ??= new Set()).add(String(key));
+  }
+  return Object.fromEntries(Object.entries(keys).map(([type, set]) => [type, [...set].sort()]));
+}
+
+function serverPids(): number[] {
+  return ['snowflake-server', 'collector-server'].map((name) => {
+    const facts = JSON.parse(readFileSync(join(folder, `.snowmelt/demo/${name}.json`), 'utf8')) as { pid: number };
+    return facts.pid;
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Rows and messages of a line of the demo's tables: one pair for each of the two runs. */
+function tableLines(output: string, name: string): string[] {
+  return [...output.matchAll(new RegExp(`^${name} +([\\d,]+) +([\\d,]+) .*$`, 'gm'))].map(
+    ([, rows, messages]) => `${rows} rows, ${messages} messages`,
+  );
+}
+
+describe('npm run demo', () => {
+  it('sends every row, then only the changed ones, and ends with its servers', { timeout: 90_000 }, async () => {
+    const start = performance.now();
+    const runner = startRunner();
+    expect(await runner.ended, runner.output()).toEqual({ code: 0, signal: null });
+    expect(performance.now() - start).toBeLessThan(60_000);
+    const output = runner.output();
+    expect(tableLines(output, 'people')).toEqual(['5,000 rows, 5,000 messages', '50 rows, 50 messages']);
+    expect(tableLines(output, 'events')).toEqual(['6,000 rows, 6,000 messages', '60 rows, 60 messages']);
+    expect(tableLines(output, 'companies')).toEqual(['800 rows, 800 messages', '8 rows, 8 messages']);
+    expect(tableLines(output, 'pages')).toEqual(['2,400 rows, 2,400 messages', '24 rows, 24 messages']);
+    expect(tableLines(output, 'screens')).toEqual(['1,400 rows, 1,400 messages', '14 rows, 14 messages']);
+    expect(tableLines(output, 'id-changes')).toEqual(['400 rows, 400 messages', '4 rows, 4 messages']);
+    expect(output).toMatch(/events +[█░]+ +6000 of 6000 rows/);
+    expect(receivedKeys()).toEqual(await shopKeys());
+    await expect.poll(() => serverPids().filter(isAlive)).toEqual([]);
+  });
+
+  it('resumes after SIGKILL in the middle of a sync and sends every row', { timeout: 120_000 }, async () => {
+    const killed = startRunner();
+    await killed.printed(/^people +[█░]+ +[234]\d{3} of 5000 rows$/m);
+    killed.child.kill('SIGKILL');
+    expect(await killed.ended).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(serverPids().every(isAlive)).toBe(true);
+
+    const second = startRunner();
+    expect(await second.ended, second.output()).toEqual({ code: 0, signal: null });
+    const output = second.output();
+    expect(output).toContain('still run');
+    const resumedAt = Number(/^people: resumed at row (\d+)$/m.exec(output)?.[1]);
+    expect(resumedAt).toBeGreaterThan(0);
+    expect(resumedAt).toBeLessThan(5000);
+    expect(receivedKeys()).toEqual(await shopKeys());
+    // What was sent twice was sent under the same message id.
+    const ids = received().filter(({ type }) => type === 'identify');
+    expect(new Set(ids.map(({ messageId }) => messageId)).size).toBe(5050);
+    await expect.poll(() => serverPids().filter(isAlive)).toEqual([]);
+  });
+});

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { identify, page, screen, track, type Column, type ColumnType, type TrackOptions } from 'snowmelt';
+
+type Cell = readonly [name: string, type: ColumnType, wire: string | null];
+
+const EVENT: readonly Cell[] = [
+  ['USERID', 'fixed', '1'],
+  ['EVENT', 'text', 'Order Placed'],
+  ['TIMESTAMP', 'timestamp_ntz', '1700000000.000000000'],
+  ['PRICE', 'fixed', '1.50'],
+];
+
+function messageId(cells: readonly Cell[], options: TrackOptions = {}, sync = 'orders', row = 0): string | undefined {
+  const columns = cells.map(([name, type]): Column => ({ name, type, nullable: true }));
+  const message = track(options).bind(columns)(
+    cells.map(([, , wire]) => wire),
+    { row, sync },
+  );
+  return (message as { messageId?: string }).messageId;
+}
+
+function replace(name: string, wire: string | null): readonly Cell[] {
+  return EVENT.map((cell): Cell => (cell[0] === name ? [name, cell[1], wire] : cell));
+}
+
+it('repeats the id of the same row in another run, at another row number, in another order of columns', () => {
+  const id = messageId(EVENT);
+  expect(id).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  expect(messageId(EVENT, {}, 'orders', 99)).toBe(id);
+  expect(messageId([...EVENT].reverse())).toBe(id);
+});
+
+it('repeats the id when the same values are written differently on the wire', () => {
+  const id = messageId([...EVENT, ['FLAG', 'boolean', '1']]);
+  const other = [...replace('PRICE', '1.5'), ['FLAG', 'boolean', 'true'] as const];
+  expect(
+    messageId(other.map((cell) => (cell[0] === 'TIMESTAMP' ? ['TIMESTAMP', 'timestamp_ltz', '1700000000'] : cell))),
+  ).toBe(id);
+});
+
+it('gives another id for another sync and for any other value, sent or not', () => {
+  const ids = [
+    messageId(EVENT),
+    messageId(EVENT, {}, 'other'),
+    messageId(replace('USERID', '2')),
+    messageId(replace('EVENT', 'Order Paid')),
+    messageId(replace('PRICE', null)),
+    messageId(replace('TIMESTAMP', '1700000000.000000001')),
+    messageId([...EVENT, ['HIDDEN', 'text', 'a']], { omit: ['HIDDEN'] }),
+    messageId([...EVENT, ['HIDDEN', 'text', 'b']], { omit: ['HIDDEN'] }),
+  ];
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+it('leaves rows without a timestamp to the engine', () => {
+  expect(messageId(replace('TIMESTAMP', null))).toBeUndefined();
+  expect(messageId(EVENT.filter(([name]) => name !== 'TIMESTAMP'))).toBeUndefined();
+});
+
+it('leaves state-like calls to the engine, unless columns are named', () => {
+  const row = { userId: 'u', timestamp: '2024-02-29T00:00:00Z', version: 3 };
+  expect(identify().map(row)).not.toHaveProperty('messageId');
+  expect(identify({ messageId: { from: ['userId', 'version'] } }).map(row)).toHaveProperty('messageId');
+  expect(page().map(row)).toHaveProperty('messageId');
+  expect(screen().map(row)).toHaveProperty('messageId');
+});
+
+it('makes the id from the named columns alone', () => {
+  const options: TrackOptions = { messageId: { from: ['PRICE'] } };
+  const id = messageId(EVENT, options);
+  expect(messageId(replace('USERID', '2'), options)).toBe(id);
+  expect(messageId(replace('PRICE', '2'), options)).not.toBe(id);
+  expect(messageId(replace('PRICE', null), options)).toBeUndefined();
+});
+
+it('lets a messageId column win, and falls back where it is empty', () => {
+  expect(messageId([...EVENT, ['messageId', 'text', 'order.1_A-b']])).toBe('order.1_A-b');
+  expect(messageId([...EVENT, ['messageId', 'fixed', '12']])).toBe('12');
+  expect(messageId([...EVENT, ['messageId', 'text', null]])).toMatch(/^.{43}$/);
+});
+
+it.each(['order:1', 'ä', 'a'.repeat(65), ' '])('refuses the message id %s instead of changing it', (id) => {
+  expect(() => messageId([...EVENT, ['messageId', 'text', id]])).toThrow(
+    expect.objectContaining({
+      code: 'MAPPING_ROW',
+      hint: 'SHA2(TO_VARCHAR(messageId)) AS "messageId"',
+      details: { row: 0, column: 'messageId' },
+    }),
+  );
+});
+
+it('never gives two different rows the same id', () => {
+  const cell = fc.option(fc.string(), { nil: null });
+  fc.assert(
+    fc.property(cell, cell, cell, cell, (a, b, c, d) => {
+      const row = (first: string | null, second: string | null): readonly Cell[] => [
+        ...EVENT,
+        ['A', 'text', first],
+        ['B', 'text', second],
+      ];
+      expect(messageId(row(a, b)) === messageId(row(c, d))).toBe(a === c && b === d);
+    }),
+  );
+});

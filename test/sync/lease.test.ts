@@ -1,0 +1,197 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FileStateStore, MemoryStateStore, StateError, Sync } from 'snowmelt';
+import type { StateStore } from 'snowmelt';
+import { describe, expect, it } from 'vitest';
+import { buildChild } from '../child/build-child.js';
+import { setUp } from './set-up.js';
+
+/** A store in front of another one that misbehaves on demand. */
+class FaultyStore implements StateStore {
+  readonly inner = new MemoryStateStore();
+  /** Called before each call; the call fails when it throws. */
+  before: ((verb: 'get' | 'compareAndSet' | 'delete') => unknown) | undefined;
+  /** Called after each successful write; its answer is lost when it throws. */
+  after: (() => unknown) | undefined;
+
+  readonly get: StateStore['get'] = async (key) => {
+    await this.before?.('get');
+    return this.inner.get(key);
+  };
+  readonly compareAndSet: StateStore['compareAndSet'] = async (key, version, value) => {
+    await this.before?.('compareAndSet');
+    const stored = await this.inner.compareAndSet(key, version, value);
+    await this.after?.();
+    return stored;
+  };
+  readonly delete: StateStore['delete'] = async (key, version) => {
+    await this.before?.('delete');
+    await this.inner.delete(key, version);
+  };
+}
+
+const away = (): never => {
+  throw new StateError('STATE_UNAVAILABLE', 'away');
+};
+const never = (): Promise<never> => new Promise(() => undefined);
+
+describe('a state store that misbehaves', () => {
+  it('is tried again while it is away for a moment', async () => {
+    const state = new FaultyStore();
+    const { options, sink } = setUp({ state });
+    let calls = 0;
+    state.before = () => calls++ % 3 !== 2 && away();
+    expect(await new Sync(options).run()).toMatchObject({ status: 'completed', rowsRead: 250 });
+    expect(sink.accepted).toHaveLength(250);
+  });
+
+  it('may lose the answer of every write: nothing is written twice or taken for lost', async () => {
+    const state = new FaultyStore();
+    const { options, sink } = setUp({ state });
+    let writes = 0;
+    state.after = () => writes++ % 2 === 0 && away();
+    expect(await new Sync(options).run()).toMatchObject({ status: 'completed', rowsRead: 250, rowsDelivered: 250 });
+    expect(sink.accepted).toHaveLength(250);
+    const { history, lease } = (await state.inner.get('people'))!.value;
+    expect(history).toHaveLength(1);
+    expect(lease).toBeUndefined();
+  });
+
+  it.each([
+    ['away', away],
+    ['hanging', never],
+  ])('that stays %s fails a run before its lease, within the time of a lease', async (_how, before) => {
+    const state = new FaultyStore();
+    const { options, source } = setUp({ state, lease: { ttlSeconds: 0.3 } });
+    state.before = before;
+    const report = await new Sync(options).run();
+    expect(report).toMatchObject({ status: 'failed', error: { code: 'STATE_UNAVAILABLE' } });
+    expect(source.statements).toEqual([]);
+  });
+
+  it.each([
+    ['away', away],
+    ['hanging', never],
+  ])(
+    'that goes %s during a run costs the lease: nothing is sent any more, and the next run resumes',
+    async (_how, before) => {
+      const state = new FaultyStore();
+      const { options, sink } = setUp({ state, concurrency: 1, lease: { ttlSeconds: 0.5 } });
+      sink.onWrite = async () => {
+        if (sink.accepted.length < 100) return;
+        state.before = before;
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      };
+      const report = await new Sync(options).run();
+      expect(report).toMatchObject({ status: 'failed', error: { code: 'LEASE_LOST' } });
+      const sent = sink.accepted.length;
+      expect(sent).toBeLessThan(250);
+      state.before = undefined;
+      sink.onWrite = undefined;
+      const stored = (await state.inner.get('people'))!.value;
+      expect(stored.lastSyncTime).toBe(0);
+      const below = stored.run!.settled[0]!.to;
+      expect(below).toBeGreaterThanOrEqual(50);
+      expect(await new Sync(options).run()).toMatchObject({
+        status: 'completed',
+        runId: report.runId,
+        resumedFromRow: below,
+      });
+      expect(sink.users.size).toBe(250);
+      expect(sink.accepted.length).toBe(250 + sent - below);
+    },
+  );
+
+  it('that loses the race for the lease skips the run', async () => {
+    const state = new FaultyStore();
+    const { options } = setUp({ state });
+    let isFirst = true;
+    state.before = async (verb) => {
+      if (verb !== 'compareAndSet' || !isFirst) return;
+      isFirst = false;
+      const lease = {
+        holder: 'x.1',
+        host: 'elsewhere',
+        pid: 1,
+        processStart: '1',
+        ttlMs: 60_000,
+        expiresAt: Date.now() + 60_000,
+      };
+      await state.inner.compareAndSet('people', undefined, {
+        schema: 2,
+        lastSyncTime: 0,
+        fencingToken: 1,
+        lease,
+        history: [],
+      });
+    };
+    expect(await new Sync(options).run()).toMatchObject({ status: 'skipped', skipReason: 'lease-held' });
+  });
+});
+
+describe('the lease', () => {
+  it('is renewed while a batch takes longer than its ttl', async () => {
+    const { options, sink } = setUp({ lease: { ttlSeconds: 0.3 } });
+    let others: Promise<unknown> | undefined;
+    sink.onWrite = async () => {
+      if (others !== undefined) return;
+      await new Promise((resolve) => setTimeout(resolve, 800));
+      others = new Sync(options).run();
+      await others;
+    };
+    expect((await new Sync(options).run()).status).toBe('completed');
+    expect(await others).toMatchObject({ status: 'skipped' });
+  });
+
+  it('that another process took over stops its old holder, whose writes are refused', async () => {
+    const { options, sink, state } = setUp({ concurrency: 1, lease: { ttlSeconds: 0.3 } });
+    let isTaken = false;
+    sink.onWrite = async () => {
+      if (isTaken || sink.accepted.length < 100) return;
+      isTaken = true;
+      const { version, value } = (await state.get('people'))!;
+      const lease = { ...value.lease!, holder: 'other.1', host: 'elsewhere', expiresAt: Date.now() + 60_000 };
+      await state.compareAndSet('people', version, { ...value, fencingToken: value.fencingToken + 1, lease });
+    };
+    expect(await new Sync(options).run()).toMatchObject({ status: 'failed', error: { code: 'LEASE_LOST' } });
+    expect((await state.get('people'))!.value.lease).toMatchObject({ holder: 'other.1' });
+  });
+
+  it('of a dead machine is waited for and then taken over with a higher fencing token', async () => {
+    const { options, state, sink } = setUp();
+    const lease = {
+      holder: 'x.1',
+      host: 'elsewhere',
+      pid: 1,
+      processStart: '1',
+      ttlMs: 300,
+      expiresAt: Date.now() + 300,
+    };
+    await state.compareAndSet('people', undefined, { schema: 2, lastSyncTime: 0, fencingToken: 7, lease, history: [] });
+    expect(await new Sync(options).run()).toMatchObject({ status: 'skipped' });
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    expect(await new Sync(options).run()).toMatchObject({ status: 'completed' });
+    expect(sink.contexts[0]?.fencingToken).toBe(8);
+  });
+
+  it('of a killed process of this machine is taken over at once, even before its parent has noticed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'snowmelt-lease-'));
+    try {
+      const child = fork(await buildChild('test/child/lease-holder.ts'), [folder], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
+      await once(child, 'message');
+      const { options } = setUp({ state: new FileStateStore(folder) });
+      expect(await new Sync(options).run()).toMatchObject({ status: 'skipped', skipReason: 'lease-held' });
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+      expect(await new Sync(options).run()).toMatchObject({ status: 'completed' });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,0 +1,185 @@
+import { Sync } from 'snowmelt';
+import type { RunHandle } from 'snowmelt';
+import { describe, expect, it } from 'vitest';
+import { testMapper, testRows } from './plug-ins.js';
+import { refuse, setUp } from './set-up.js';
+
+const throughQueue = (handle: RunHandle): RunHandle => JSON.parse(JSON.stringify(handle)) as RunHandle;
+
+describe('a run in ranges', () => {
+  it('finished by two processes at the same moment is finished once, for both', async () => {
+    const { options, state } = setUp();
+    const handle = throughQueue(await new Sync(options).begin());
+    await new Sync(options).deliverRange(handle, { from: 0, to: 250 });
+    const reports = await Promise.all([0, 1, 2].map(() => new Sync(options).finish(handle)));
+    for (const report of reports) expect(report).toMatchObject({ status: 'completed', rowsRead: 250 });
+    expect((await state.get('people'))?.value.history).toHaveLength(1);
+  });
+
+  it('gives the same books as one run', async () => {
+    const { options, sink, state } = setUp();
+    const handle = throughQueue(await new Sync(options).begin());
+    expect(handle).toMatchObject({ sync: 'people', rowCount: 250, firstRow: 0, ref: { queryId: 'query-1' } });
+    const ranges = [0, 100, 200].map((from) => ({ from, to: Math.min(from + 100, 250) }));
+    const reports = await Promise.all(ranges.map((range) => new Sync(options).deliverRange(handle, range)));
+    expect(reports.map(({ status, rowsRead }) => [status, rowsRead])).toEqual([
+      ['completed', 100],
+      ['completed', 100],
+      ['completed', 50],
+    ]);
+    const report = await new Sync(options).finish(handle);
+    expect(report).toMatchObject({ status: 'completed', rowsRead: 250, rowsDelivered: 250, messages: 250 });
+    expect(report.lastSyncTime).toEqual({ before: 0, after: 1_700_000_000 });
+    expect(sink.accepted).toHaveLength(250);
+    const stored = (await state.get('people'))?.value;
+    expect(stored).toMatchObject({ lastSyncTime: 1_700_000_000 });
+    expect(stored?.run).toBeUndefined();
+    expect(stored?.lease).toBeUndefined();
+    for (const { from, to } of ranges) expect(await state.get(`people/${handle.runId}/${from}-${to}`)).toBeUndefined();
+  });
+
+  it('settles a range once when its job is delivered twice, one after the other', async () => {
+    const { options, sink } = setUp();
+    const sync = new Sync(options);
+    const handle = await sync.begin();
+    await sync.deliverRange(handle, { from: 0, to: 250 });
+    expect(await sync.deliverRange(handle, { from: 0, to: 250 })).toMatchObject({
+      status: 'skipped',
+      skipReason: 'already-settled',
+      rowsRead: 0,
+    });
+    expect(await sync.finish(handle)).toMatchObject({ rowsRead: 250, rowsDelivered: 250 });
+    expect(sink.accepted).toHaveLength(250);
+  });
+
+  it('settles a range once when its job is delivered twice at the same time', async () => {
+    const { options, sink } = setUp();
+    const handle = await new Sync(options).begin();
+    const reports = await Promise.all(
+      Array.from({ length: 4 }, () => new Sync(options).deliverRange(handle, { from: 0, to: 250 })),
+    );
+    expect(reports.map(({ status }) => status).sort()).toEqual(['completed', 'skipped', 'skipped', 'skipped']);
+    expect(sink.accepted).toHaveLength(250);
+    expect(await new Sync(options).finish(handle)).toMatchObject({ rowsRead: 250 });
+  });
+
+  it('refuses to finish while rows are unsettled, and names them', async () => {
+    const { options } = setUp();
+    const sync = new Sync(options);
+    const handle = await sync.begin();
+    await sync.deliverRange(handle, { from: 0, to: 100 });
+    await sync.deliverRange(handle, { from: 200, to: 250 });
+    await expect(sync.finish(handle)).rejects.toMatchObject({
+      code: 'RUN_UNFINISHED',
+      details: { from: 100, to: 200 },
+    });
+    await sync.deliverRange(handle, { from: 100, to: 200 });
+    expect(await sync.finish(handle)).toMatchObject({ status: 'completed', rowsRead: 250 });
+    expect(await sync.finish(handle)).toMatchObject({ status: 'completed', rowsRead: 250 });
+  });
+
+  it('resumes a failed range at its checkpoint', async () => {
+    const { options, sink } = setUp({ concurrency: 1 });
+    const sync = new Sync(options);
+    const handle = await sync.begin();
+    sink.onWrite = () => sink.accepted.length >= 60 && refuse();
+    const range = { from: 100, to: 250 };
+    expect(await sync.deliverRange(handle, range)).toMatchObject({
+      status: 'failed',
+      error: { code: 'SINK_UNREACHABLE' },
+    });
+    sink.onWrite = undefined;
+    expect(await sync.deliverRange(handle, range)).toMatchObject({
+      status: 'completed',
+      resumedFromRow: 160,
+      rowsRead: 150,
+    });
+    await sync.deliverRange(handle, { from: 0, to: 100 });
+    expect(await sync.finish(handle)).toMatchObject({ rowsRead: 250, rowsDelivered: 250 });
+    expect(sink.accepted).toHaveLength(250);
+  });
+
+  it('keeps other runs out until it is finished', async () => {
+    const { options } = setUp();
+    const sync = new Sync(options);
+    await sync.begin();
+    expect(await sync.run()).toMatchObject({ status: 'skipped', skipReason: 'lease-held' });
+    await expect(sync.begin()).rejects.toMatchObject({ code: 'LEASE_HELD' });
+    await expect(sync.reset()).rejects.toMatchObject({ code: 'LEASE_HELD' });
+    expect((await sync.status()).holder).toMatchObject({ shared: true });
+  });
+
+  it('is taken over by run() when its lease has expired: settled ranges and checkpoints count, old handles do not', async () => {
+    const { options, sink, state } = setUp({ concurrency: 1 });
+    const sync = new Sync(options);
+    const handle = await sync.begin({ leaseSeconds: 0.2 });
+    await sync.deliverRange(handle, { from: 50, to: 100 });
+    sink.onWrite = () => sink.accepted.length >= 80 && refuse();
+    await sync.deliverRange(handle, { from: 150, to: 250 });
+    sink.onWrite = undefined;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(await sync.run()).toMatchObject({
+      status: 'completed',
+      runId: handle.runId,
+      resumedFromRow: 0,
+      rowsRead: 250,
+      rowsDelivered: 250,
+    });
+    expect(sink.accepted).toHaveLength(250);
+    expect(await state.get(`people/${handle.runId}/150-250`)).toBeUndefined();
+    expect(await sync.deliverRange(handle, { from: 0, to: 50 })).toMatchObject({ skipReason: 'already-settled' });
+  });
+
+  it('refuses handles of an earlier holder', async () => {
+    const { options, sink } = setUp();
+    const sync = new Sync(options);
+    const old = await sync.begin({ leaseSeconds: 0.1 });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const handle = await sync.begin();
+    expect(handle.runId).toBe(old.runId);
+    expect(handle.fencingToken).toBeGreaterThan(old.fencingToken);
+    expect(await sync.deliverRange(old, { from: 0, to: 10 })).toMatchObject({
+      status: 'failed',
+      error: { code: 'LEASE_LOST' },
+    });
+    await expect(sync.finish(old)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    expect(sink.accepted).toHaveLength(0);
+  });
+
+  it('revives a lease that expired while the jobs waited, as long as nobody took it', async () => {
+    const { options } = setUp();
+    const sync = new Sync(options);
+    const handle = await sync.begin({ leaseSeconds: 0.1 });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await sync.deliverRange(handle, { from: 0, to: 250 })).toMatchObject({ status: 'completed' });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await sync.finish(handle)).toMatchObject({ status: 'completed' });
+  });
+
+  it('is given up as a whole after too many rejects, and queried afresh', async () => {
+    const { options, source } = setUp();
+    source.rows = [...testRows(100), ['x', 'bad']];
+    const sync = new Sync(options);
+    const handle = await sync.begin({ leaseSeconds: 0.3 });
+    expect(await sync.deliverRange(handle, { from: 50, to: 101 })).toMatchObject({
+      error: { code: 'TOO_MANY_REJECTS' },
+    });
+    expect(await sync.deliverRange(handle, { from: 0, to: 50 })).toMatchObject({ error: { code: 'LEASE_LOST' } });
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    source.rows = testRows(101);
+    expect(await sync.run()).toMatchObject({ status: 'completed', queryId: 'query-2', rowsRead: 101 });
+  });
+
+  it('refuses wrong handles, ranges and workers', async () => {
+    const { options } = setUp();
+    const sync = new Sync(options);
+    const handle = await sync.begin();
+    const wrong = { code: 'CONFIG_INVALID' };
+    await expect(sync.deliverRange({} as RunHandle, { from: 0, to: 1 })).rejects.toMatchObject(wrong);
+    await expect(sync.deliverRange({ ...handle, sync: 'other' }, { from: 0, to: 1 })).rejects.toMatchObject(wrong);
+    await expect(sync.deliverRange(handle, { from: 5, to: 4 })).rejects.toMatchObject(wrong);
+    await expect(sync.deliverRange(handle, { from: 0, to: 251 })).rejects.toMatchObject(wrong);
+    const other = new Sync({ ...options, mapper: testMapper('other') });
+    await expect(other.deliverRange(handle, { from: 0, to: 250 })).rejects.toMatchObject(wrong);
+  });
+});
