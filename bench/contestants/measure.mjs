@@ -1,0 +1,18 @@
+// Runs one contestant and tells what it cost. RSS is the peak of the whole process, CPU its user and system time.
+export async function measure(work) {
+  const cpuBefore = process.cpuUsage();
+  const started = process.hrtime.bigint();
+  const done = await work();
+  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  const cpu = process.cpuUsage(cpuBefore);
+  process.send({
+    ...(typeof done === 'number' ? { rows: done } : done),
+    seconds,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    peakRssMb: process.resourceUsage().maxRSS / 1024,
+  });
+  process.disconnect();
+}
+export const settings = JSON.parse(process.argv[2]);
+const mark = `rows=${settings.rows} columns=${settings.columns}${settings.temporalAsText ? ' temporal=text' : ''}`;
+export const sql = `SELECT /* ${mark} */ * FROM people${settings.orderBy ? ' ORDER BY "userId"' : ''}`;
