@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 const folder = mkdtempSync(join(tmpdir(), 'snowmelt-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -33,6 +34,7 @@ for (const step of steps) {
   for (const key of Object.keys(totals)) totals[key] += counts[key] ?? 0;
   const detail = step.vitest ? ` (${summary(counts)})` : '';
   console.log(`${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${step.name.padEnd(8)} ${seconds.padStart(6)} s${detail}`);
+  for (const what of counts.failures ?? []) console.log(`       - ${what}`);
   if (counts.failed > 0) console.log(`\n$ ${step.command}\n${output}\n`);
 }
 
@@ -44,9 +46,9 @@ function summary({ passed = 0, failed = 0, skipped = 0 }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
-/** Counts of a vitest run. One that ends badly without a failed test (an unhandled rejection) counts as a failure. */
+/** Counts and failures of a vitest run. One that ends badly without a failed test (an unhandled rejection) counts as a failure. */
 function vitestCounts(file, code) {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   try {
     const report = JSON.parse(readFileSync(file, 'utf8'));
     counts.passed = report.numPassedTests;
@@ -57,11 +59,26 @@ function vitestCounts(file, code) {
       (result) => result.status === 'failed' && result.assertionResults.length === 0,
     ).length;
     if (counts.passed + counts.failed === 0) counts.failed = 1;
+    counts.failures = report.testResults.flatMap(failuresIn);
   } catch {
     counts.failed = 1;
   }
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
   return counts;
+}
+
+/** A line for each failure of a test file: a log that is cut short still says what failed. */
+function failuresIn({ name, status, message, assertionResults }) {
+  const failed = assertionResults.filter((result) => result.status === 'failed');
+  const file = relative(process.cwd(), name);
+  if (failed.length === 0) return status === 'failed' ? [`${file}: ${firstLine(message)}`] : [];
+  return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0])}`);
+}
+
+function firstLine(text) {
+  return stripVTControlCharacters(String(text ?? ''))
+    .split('\n')[0]
+    .slice(0, 300);
 }
 
 /** Runs a command without stdin and keeps what it prints. */

@@ -135,9 +135,10 @@ export class PostgresStateStore implements StateStore {
         `CREATE TABLE IF NOT EXISTS ${this.#table} (key text PRIMARY KEY, version bigint NOT NULL, value text NOT NULL, changed_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
       );
     } catch (error) {
-      // Two processes that create it at once: the slower one meets the other's entry in the catalogue.
+      // Two processes that create it at once: the slower one meets the other's entry in the catalogue, as a unique
+      // violation, a duplicate table or a duplicate object ("PostgreSQL Error Codes", postgresql.org).
       const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-      if (code !== '23505' && code !== '42P07') throw error;
+      if (code !== '23505' && code !== '42P07' && code !== '42710') throw error;
     }
     return pool;
   }

@@ -7,6 +7,7 @@ import { fetchAsText, wireTextOf } from './decoded-rows.js';
 import { fromDriverColumns } from './driver-columns.js';
 import type { DriverSession, OpenStatement } from './driver-session.js';
 import type { DriverColumn } from './driver.js';
+import { guardChunks } from './guarded-chunks.js';
 import { captureRawRows, isWireText, rawRowOf } from './raw-rows.js';
 import { streamBatches } from './stream-batches.js';
 
@@ -86,6 +87,7 @@ export class DriverResultSet implements ResultSet {
     const raw = restore !== undefined;
     if (!raw) this.#settings.rawRows.enabled = false;
     const stream = statement.streamRows({ start, end: to - 1, ...(raw ? {} : { fetchAsString: fetchAsText }) });
+    guardChunks(opened.chunks, stream, damaged);
     const { batchRows, stallTimeoutMs } = this.#settings;
     const convert = raw ? rawConverter(this.columns.length, start) : wireTextOf(this.columns);
     let first = true;

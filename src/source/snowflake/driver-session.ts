@@ -5,7 +5,8 @@ import { orAborted } from '../or-aborted.js';
 import type { BindValue } from '../source.js';
 import { classifyDriverError, isSessionLost, type DriverPhase } from './classify-driver-error.js';
 import { decodedTimeFormat } from './decoded-rows.js';
-import type { DriverConnection, DriverError, DriverStatement } from './driver.js';
+import type { DriverComplete, DriverConnection, DriverError, DriverStatement } from './driver.js';
+import { chunksOf, type DriverChunk } from './guarded-chunks.js';
 import { loadDriver, type DriverLogLevel } from './load-driver.js';
 
 /** Options of {@link DriverSession}. */
@@ -22,6 +23,7 @@ export interface DriverSessionOptions {
 /** A statement that ended well, and when its result was opened. */
 export interface OpenStatement {
   readonly statement: DriverStatement;
+  readonly chunks: readonly DriverChunk[];
   readonly openedAt: number;
   /** Whether TIME values decoded by the driver would have all their digits. */
   readonly exactTimes: boolean;
@@ -119,10 +121,7 @@ export class DriverSession {
     signal: AbortSignal | undefined,
     phase: DriverPhase,
     queryId: string | undefined,
-    start: (
-      connection: DriverConnection,
-      complete: (error: DriverError | null | undefined, statement: DriverStatement) => void,
-    ) => DriverStatement,
+    start: StartStatement,
   ): Promise<OpenStatement> {
     for (let attempt = 1; ; attempt += 1) {
       signal?.throwIfAborted();
@@ -130,8 +129,8 @@ export class DriverSession {
       const connection = await orAborted(this.#connect(), signal);
       this.#closed.signal.throwIfAborted();
       try {
-        const statement = await run(connection, start, signal, this.#closed.signal);
-        return { statement, openedAt: Date.now(), exactTimes: this.#exactTimes };
+        const done = await run(connection, start, signal, this.#closed.signal);
+        return { ...done, openedAt: Date.now(), exactTimes: this.#exactTimes };
       } catch (error) {
         if (!(error instanceof DriverFailure)) throw error;
         if (isSessionLost(error.driverError)) {
@@ -237,15 +236,14 @@ class DriverFailure extends Error {
   }
 }
 
+type StartStatement = (connection: DriverConnection, complete: DriverComplete) => DriverStatement;
+
 function run(
   connection: DriverConnection,
-  start: (
-    connection: DriverConnection,
-    complete: (error: DriverError | null | undefined, statement: DriverStatement) => void,
-  ) => DriverStatement,
+  start: StartStatement,
   signal: AbortSignal | undefined,
   closed: AbortSignal,
-): Promise<DriverStatement> {
+): Promise<Pick<OpenStatement, 'statement' | 'chunks'>> {
   return new Promise((resolve, reject) => {
     let statement: DriverStatement | undefined;
     const release = (): void => {
@@ -265,9 +263,9 @@ function run(
     signal?.addEventListener('abort', onAbort);
     closed.addEventListener('abort', onClose);
     try {
-      statement = start(connection, (error, done) => {
+      statement = start(connection, function (error, done) {
         release();
-        if (error == null) resolve(done);
+        if (error == null) resolve({ statement: done, chunks: chunksOf(this) });
         else reject(new DriverFailure(error));
       });
     } catch (error) {

@@ -36,7 +36,7 @@ export interface DriverColumn {
 /** The object stream of a statement's rows. */
 export interface DriverRowStream extends EventEmitter {
   read(): unknown;
-  destroy(): unknown;
+  destroy(error?: Error): unknown;
 }
 
 /** A statement of the driver. */
@@ -48,8 +48,8 @@ export interface DriverStatement {
   streamRows(options: { start?: number; end?: number; fetchAsString?: readonly string[] }): DriverRowStream;
 }
 
-/** Called by the driver when a statement is complete or failed. */
-export type DriverComplete = (error: DriverError | null | undefined, statement: DriverStatement) => void;
+/** Called by the driver, on its own context of the statement, when the statement is complete or failed. */
+export type DriverComplete = (this: unknown, error: DriverError | null | undefined, statement: DriverStatement) => void;
 
 /** A connection of the driver. */
 export interface DriverConnection {

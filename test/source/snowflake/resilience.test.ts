@@ -79,6 +79,32 @@ describe('a read survives what the driver does not', () => {
     await expect(reading).rejects.toMatchObject({ code: 'RESULT_EXPIRED' });
   });
 
+  it.each(['truncated-json', 'empty'] as const)(
+    'a slow reader meets a chunk that had come damaged: %s',
+    async (kind) => {
+      // The driver fetches chunks ahead; such a one is opened from process.nextTick.
+      const { server, source } = await start({ batchRows: 100, resultPrefetch: 3, stallTimeoutMs: 20_000 });
+      const result = await counting(source, ROWS);
+      server.faults.inject({ on: 'chunk', kind, after: 2, times: 1 });
+      let seen = 0;
+      for await (const { rows } of result.read()) {
+        if (seen % 1000 === 0) await new Promise((resolve) => setTimeout(resolve, 30));
+        seen += rows.length;
+      }
+      expect(seen).toBe(ROWS);
+      expect(server.stats().faultHits).toBe(1);
+    },
+  );
+
+  it('a damaged chunk is noticed at once, not when the stream has stalled', async () => {
+    const { server, source } = await start({ maxReadFailures: 0, stallTimeoutMs: 600_000 });
+    const result = await counting(source, ROWS);
+    server.faults.inject({ on: 'chunk', kind: 'truncated-json', times: 1 });
+    const error: unknown = await readAll(result).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'SOURCE_FAILED', retryable: true });
+    expect((error as Error).message).toMatch(/the chunk of rows \d+ to \d+ is not JSON/);
+  });
+
   it('does not take a slow reader for a hung stream', async () => {
     const { server, source } = await start({ stallTimeoutMs: 50, batchRows: 1000 });
     const result = await counting(source, ROWS);

@@ -1,0 +1,67 @@
+import type { DriverRowStream } from './driver.js';
+
+/*
+ * The driver reads the JSON of a chunk where nothing can catch what that throws: from process.nextTick when the chunk
+ * had come before it was wanted, which ends the process, else inside a callback whose errors it drops, so that the
+ * stream hangs (snowflake-connector-nodejs issue 1418). So `getRows` is wrapped on each chunk of a result that is read.
+ */
+
+/** A chunk of a result inside the driver. */
+export interface DriverChunk {
+  getRows: () => unknown;
+  getStartIndex(): number;
+  getEndIndex(): number;
+}
+
+/**
+ * The chunks of a result, from the statement context that the driver calls `complete` on; empty where this version of
+ * the driver has none there.
+ */
+export function chunksOf(context: unknown): readonly DriverChunk[] {
+  const chunks = property(property(context, 'result'), '_chunks');
+  return Array.isArray(chunks) && chunks.every(isChunk) ? chunks : [];
+}
+
+/**
+ * Ends the stream with an error where a chunk turns out to be damaged. The guard stays, because the driver may go on
+ * with a chunk after its stream was destroyed; the next stream of the same statement has its own take its place.
+ */
+export function guardChunks(
+  chunks: readonly DriverChunk[],
+  stream: DriverRowStream,
+  toError: (what: string) => Error,
+): void {
+  for (const chunk of chunks) {
+    chunk.getRows = (): unknown => {
+      const found = rowsIn(chunk);
+      if (typeof found !== 'string') return found;
+      stream.destroy(toError(found));
+      // The stream takes these from the chunk, and pushes nothing more.
+      return [];
+    };
+  }
+}
+
+/** The rows, or what is wrong with them. */
+function rowsIn(chunk: DriverChunk): readonly unknown[] | string {
+  const first = chunk.getStartIndex();
+  const count = chunk.getEndIndex() - first + 1;
+  const place = `the chunk of rows ${first} to ${first + count - 1}`;
+  let rows: unknown;
+  try {
+    rows = (Object.getPrototypeOf(chunk) as DriverChunk).getRows.call(chunk);
+  } catch {
+    // Its message may quote values.
+    return `${place} is not JSON`;
+  }
+  if (!Array.isArray(rows)) return `${place} is empty`;
+  return rows.length === count ? rows : `${place} has ${rows.length} rows`;
+}
+
+function isChunk(value: unknown): value is DriverChunk {
+  return ['getRows', 'getStartIndex', 'getEndIndex'].every((name) => typeof property(value, name) === 'function');
+}
+
+function property(of: unknown, name: string): unknown {
+  return typeof of === 'object' && of !== null ? Reflect.get(of, name) : undefined;
+}
