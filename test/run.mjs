@@ -30,7 +30,9 @@ for (const step of steps) {
   const start = performance.now();
   const { code, output } = await run(command);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  const counts = step.vitest ? vitestCounts(report, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
+  const counts = step.vitest
+    ? vitestCounts(report, code, output)
+    : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
   for (const key of Object.keys(totals)) totals[key] += counts[key] ?? 0;
   const detail = step.vitest ? ` (${summary(counts)})` : '';
   console.log(`${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${step.name.padEnd(8)} ${seconds.padStart(6)} s${detail}`);
@@ -47,7 +49,7 @@ function summary({ passed = 0, failed = 0, skipped = 0 }) {
 }
 
 /** Counts and failures of a vitest run. One that ends badly without a failed test (an unhandled rejection) counts as a failure. */
-function vitestCounts(file, code) {
+function vitestCounts(file, code, output) {
   const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   try {
     const report = JSON.parse(readFileSync(file, 'utf8'));
@@ -59,7 +61,7 @@ function vitestCounts(file, code) {
       (result) => result.status === 'failed' && result.assertionResults.length === 0,
     ).length;
     if (counts.passed + counts.failed === 0) counts.failed = 1;
-    counts.failures = report.testResults.flatMap(failuresIn);
+    counts.failures = [...report.testResults.flatMap(failuresIn), ...unhandledIn(output)];
   } catch {
     counts.failed = 1;
   }
@@ -73,6 +75,12 @@ function failuresIn({ name, status, message, assertionResults }) {
   const file = relative(process.cwd(), name);
   if (failed.length === 0) return status === 'failed' ? [`${file}: ${firstLine(message)}`] : [];
   return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0])}`);
+}
+
+/** Errors outside any test, which only the text reporter tells. */
+function unhandledIn(output) {
+  const lines = stripVTControlCharacters(output).split('\n');
+  return lines.flatMap((line, i) => (/^⎯+ (Uncaught|Unhandled) .*⎯$/.test(line) ? [`${line} ${lines[i + 1]}`] : []));
 }
 
 function firstLine(text) {
