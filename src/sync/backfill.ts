@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigError } from '../errors.js';
 import type { RateLimitOptions } from '../delivery/deliver-options.js';
-import type { StoredBackfill, SyncState } from '../state/sync-state.js';
+import type { RunSummary, StoredBackfill, SyncState } from '../state/sync-state.js';
 import { endError } from './end-run.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import { RunJournal } from './run-journal.js';
@@ -10,7 +10,7 @@ import type { RunReport } from './run-report.js';
 import { runSync, takeLease } from './run-sync.js';
 import { emptyState } from './sync-context.js';
 import type { SyncContext } from './sync-context.js';
-import { isConflict } from './state-record.js';
+import { isConflict, type StateRecord } from './state-record.js';
 import { unixSeconds } from './unix-seconds.js';
 
 /** Options of `Sync.backfill`. */
@@ -67,15 +67,19 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
       commit: (state) => state,
     };
     const settingsOfRun = rateLimit === undefined ? settings : { ...settings, rateLimit };
-    const ended = keeper === undefined ? signal : AbortSignal.any(signal ? [signal, keeper.signal] : [keeper.signal]);
-    const report = await runSync({ ...context, settings: settingsOfRun }, { plan, record: own, signal: ended });
-    if (report.status === 'completed') {
-      await own.remove();
-      await change(context, (state) => ({
-        ...state,
-        backfills: state.backfills?.filter(({ runId }) => runId !== entry.runId),
-      }));
+    // One that ended, but was cut off before that was noted, is not sent again.
+    const ended = await completedRun(own);
+    if (ended !== undefined) {
+      await forget(context, own, entry);
+      await keeper?.release();
+      journal.runId = ended.runId;
+      if (ended.counts !== undefined) journal.counts = ended.counts;
+      journal.lastSyncTime = { before: reportedSyncTime, after: reportedSyncTime };
+      return journal.end('completed');
     }
+    const stop = keeper === undefined ? signal : AbortSignal.any(signal ? [signal, keeper.signal] : [keeper.signal]);
+    const report = await runSync({ ...context, settings: settingsOfRun }, { plan, record: own, signal: stop });
+    if (report.status === 'completed') await forget(context, own, entry);
     await keeper?.release();
     return report;
   } catch (caught) {
@@ -100,6 +104,22 @@ async function register<M>(
     return known === undefined ? { ...state, backfills: [...(state.backfills ?? []), wanted] } : state;
   });
   return { entry, reportedSyncTime };
+}
+
+/** How the backfill of a record ended, if it did. */
+async function completedRun(own: StateRecord): Promise<RunSummary | undefined> {
+  const state = (await own.read())?.value;
+  const last = state?.run === undefined ? state?.history.at(-1) : undefined;
+  return last?.status === 'completed' ? last : undefined;
+}
+
+/** The note goes first: without its record, a backfill that is noted would begin anew. */
+async function forget<M>(context: SyncContext<M>, own: StateRecord, { runId }: StoredBackfill): Promise<void> {
+  await change(context, (state) => ({
+    ...state,
+    backfills: state.backfills?.filter((other) => other.runId !== runId),
+  }));
+  await own.remove();
 }
 
 /** Changes the sync's own record beside whoever holds its lease; holders re-read after such a change. */

@@ -1,4 +1,5 @@
-import { ConfigError, QueryTemplate, Sync } from 'snowmelt';
+import { ConfigError, QueryTemplate, StateError, Sync } from 'snowmelt';
+import type { StateStore } from 'snowmelt';
 import { describe, expect, it } from 'vitest';
 import { testMapper } from './plug-ins.js';
 import { refuse, setUp } from './set-up.js';
@@ -41,6 +42,31 @@ describe('Sync.backfill', () => {
     expect(await state.get(`people/${entry!.runId}`)).toBeUndefined();
     expect(await sync.backfill({ from: 0 })).toMatchObject({ status: 'completed', queryId: 'query-2' });
     expect(source.statements).toHaveLength(2);
+  });
+
+  it('that was cut off between its end and the note of it is not sent again', async () => {
+    const { options, source, sink, state } = setUp();
+    let isCutOff = true;
+    const store: StateStore = {
+      get: state.get,
+      delete: state.delete,
+      compareAndSet: async (key, version, value) => {
+        // What is noted at the end is that no backfill is open.
+        if (isCutOff && key === 'people' && value.backfills?.length === 0)
+          throw new StateError('STATE_UNREADABLE', 'gone');
+        return state.compareAndSet(key, version, value);
+      },
+    };
+    const sync = new Sync({ ...options, state: store });
+    expect(await sync.backfill({ from: 0 })).toMatchObject({ status: 'failed' });
+    expect(sink.accepted).toHaveLength(250);
+    const [entry] = (await sync.status()).backfills;
+    isCutOff = false;
+    expect(await sync.backfill({ from: 0 })).toMatchObject({ status: 'completed', rowsDelivered: 250 });
+    expect(sink.accepted).toHaveLength(250);
+    expect(source.statements).toHaveLength(1);
+    expect(await state.get(`people/${entry!.runId}`)).toBeUndefined();
+    expect((await sync.status()).backfills).toEqual([]);
   });
 
   it('of events runs beside the sync', async () => {

@@ -32,6 +32,8 @@ export interface CollectorStats {
   readonly dropped: number;
   /** Body bytes of the requests that were taken. */
   readonly bytes: number;
+  /** Requests that a planned fault struck. */
+  readonly faultHits: number;
 }
 
 /** What a collector keeps of each message. */
@@ -90,5 +92,15 @@ export class CollectorRecord {
 
 function emptyTotals() {
   const messagesByType: Record<string, number> = {};
-  return { requests: 0, batches: 0, messages: 0, duplicates: 0, refused: 0, dropped: 0, bytes: 0, messagesByType };
+  return {
+    requests: 0,
+    batches: 0,
+    messages: 0,
+    duplicates: 0,
+    refused: 0,
+    dropped: 0,
+    bytes: 0,
+    faultHits: 0,
+    messagesByType,
+  };
 }

@@ -80,6 +80,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     };
     const fault = faults.take(new Set(received.messages.map(({ messageId }) => messageId)));
     if (fault !== undefined) {
+      record.totals.faultHits += 1;
       if (fault.kind.startsWith('status') || fault.kind === 'refuse-messages') record.totals.refused += 1;
       await answerFault(fault, response, accept);
       return;
