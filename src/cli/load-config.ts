@@ -15,19 +15,25 @@ export interface LoadedConfig {
 }
 
 /**
- * Imports the configuration file.
+ * Finds the configuration file.
  *
  * @param given its path; without it the usual names in the working directory
- * @throws ConfigError `CONFIG_INVALID` when there is none or its exports are not as expected
+ * @throws ConfigError `CONFIG_INVALID` when there is none
  */
-export async function loadConfig(given: string | undefined): Promise<LoadedConfig> {
+export function findConfig(given: string | undefined): string {
   const path = [given ?? NAMES].flat().find((name) => existsSync(name));
-  if (path === undefined) {
-    throw new ConfigError('CONFIG_INVALID', `There is no ${given ?? NAMES[0] ?? ''} in ${process.cwd()}.`, {
-      hint: 'Make one that exports `syncs`, an array of new Sync({ … }), or name it with --config.',
-    });
-  }
-  const exported = await importConfig(path);
+  if (path !== undefined) return path;
+  throw new ConfigError('CONFIG_INVALID', `There is no ${given ?? NAMES[0] ?? ''} in ${process.cwd()}.`, {
+    hint: 'Make one that exports `syncs`, an array of new Sync({ … }), or name it with --config.',
+  });
+}
+
+/**
+ * What the configuration file exports.
+ *
+ * @throws ConfigError `CONFIG_INVALID` when it is not as expected
+ */
+export function readConfig(path: string, exported: Readonly<Record<string, unknown>>): LoadedConfig {
   const syncs: unknown = exported['syncs'];
   if (!Array.isArray(syncs) || syncs.length === 0 || !syncs.every((sync) => sync instanceof Sync)) {
     throw new ConfigError('CONFIG_INVALID', `${path} does not export \`syncs\`, an array of syncs.`, {
@@ -48,7 +54,12 @@ export async function loadConfig(given: string | undefined): Promise<LoadedConfi
   });
 }
 
-async function importConfig(path: string): Promise<Record<string, unknown>> {
+/**
+ * Runs the configuration file.
+ *
+ * @throws ConfigError `CONFIG_INVALID` when Node does not load such files; whatever the file itself throws
+ */
+export async function importConfig(path: string): Promise<Record<string, unknown>> {
   try {
     return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
   } catch (error) {

@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import { ConfigError } from '../errors.js';
 import { readArguments, wholeNumber, type CliArguments } from './arguments.js';
+import { diagnoseFault } from './diagnose-fault.js';
 import { diagnoseSyncs } from './diagnose-syncs.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
-import { loadConfig, pickSyncs } from './load-config.js';
+import { findConfig, importConfig, pickSyncs, readConfig } from './load-config.js';
 import { makeKey } from './make-key.js';
 import { makeOutput, tellError, type Output } from './output.js';
 import { runSyncs } from './run-syncs.js';
@@ -37,7 +38,15 @@ async function command(parsed: CliArguments, output: Output): Promise<number> {
 }
 
 async function onSyncs({ command: name, names, values }: CliArguments, output: Output): Promise<number> {
-  const config = await loadConfig(values.config);
+  const path = findConfig(values.config);
+  let exported: Record<string, unknown>;
+  try {
+    exported = await importConfig(path);
+  } catch (error) {
+    if (name === 'doctor') return diagnoseFault(path, error, output);
+    throw error;
+  }
+  const config = readConfig(path, exported);
   const stop = stopSignal();
   const { signal } = stop;
   try {

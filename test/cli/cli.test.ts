@@ -1,20 +1,14 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startCollector, startSnowflake, type Collector, type EmbeddedSnowflake } from 'snowmelt/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildPackage, type UserFolder } from './build-package.js';
+import { buildPackage, runNode, type Outcome, type UserFolder } from './build-package.js';
 
 let folder: UserFolder;
 let snowflake: EmbeddedSnowflake;
 let collector: Collector;
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 const environment = (): NodeJS.ProcessEnv => ({
   ...process.env,
@@ -23,14 +17,8 @@ const environment = (): NodeJS.ProcessEnv => ({
   WRITE_KEY: collector.writeKey,
 });
 
-async function snowmelt(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const options = { cwd: folder.path, env: environment() };
-    execFile(process.execPath, [folder.cli, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
-    });
-  });
-}
+const snowmelt = async (...args: string[]): Promise<Outcome> =>
+  runNode([folder.cli, ...args], folder.path, environment());
 
 // A sync each for what can become of a run: fine, refused by Snowflake, disabled, never-ending.
 const CONFIG = `

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { setupSql } from 'snowmelt';
+import { setupSql, type SetupOptions } from 'snowmelt';
 import { startSnowflake, type EmbeddedSnowflake } from 'snowmelt/testing';
 
 /** Made once: a key takes longer than most tests. */
@@ -17,7 +17,7 @@ export const setup = {
 };
 
 /** A Snowflake with a shop in which the set-up script has been run. */
-export async function startShop(): Promise<EmbeddedSnowflake> {
+export async function startShop(options: SetupOptions = setup): Promise<EmbeddedSnowflake> {
   const snowflake = await startSnowflake({
     databases: ['SHOP'],
     users: [{ name: 'ADMIN', roles: ['ACCOUNTADMIN'] }],
@@ -27,7 +27,7 @@ INSERT INTO PEOPLE SELECT 1, 'ada@example.com', SYSDATE(), '2026-01-01';
 CREATE TABLE ORDERS (ID NUMBER);
 CREATE TABLE SECRETS (ID NUMBER);`,
   });
-  await snowflake.query(setupSql(setup));
+  await snowflake.query(setupSql(options));
   return snowflake;
 }
 
