@@ -12,6 +12,8 @@ export const USAGE = `snowmelt: reverse ETL from Snowflake
 
 Options of all: --config <file>, --json, --help, --version
 Options of setup-sql: --user, --role, --warehouse, --existing-warehouse, --view, --future, --allow-ip, --state-table,
+  --auto-suspend <seconds>, --statement-timeout <seconds>,
+  --resource-monitor <name> --credit-quota <credits a month>,
   --rotate (the two steps of a key rotation), --tear-down (takes the set-up back)
 
 The syncs come from snowmelt.config.mjs (or .js; .mts and .ts where Node loads them), which exports \`syncs\`, an array,

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../errors.js';
 import { rotateKeySql } from '../setup/rotate-key-sql.js';
+import type { ResourceMonitorOptions } from '../setup/setup-options.js';
 import { setupSql } from '../setup/setup-sql.js';
 import { tearDownSql } from '../setup/tear-down-sql.js';
-import type { CliValues } from './arguments.js';
+import { wholeNumber, type CliValues } from './arguments.js';
 import type { Output } from './output.js';
 
 /**
@@ -31,9 +32,26 @@ export function writeSetupSql(values: CliValues, output: Output): void {
     future,
     allowedIps: values['allow-ip'],
     stateTable: values['state-table'],
+    autoSuspendSeconds: seconds('auto-suspend', values),
+    statementTimeoutSeconds: seconds('statement-timeout', values),
+    resourceMonitor: resourceMonitor(values),
   };
   const sql = values['tear-down'] ? tearDownSql(options) : setupSql(options);
   output.result({ sql }, sql);
+}
+
+function seconds(option: 'auto-suspend' | 'statement-timeout', values: CliValues): number | undefined {
+  const text = values[option];
+  return text === undefined ? undefined : wholeNumber(option, text);
+}
+
+function resourceMonitor(values: CliValues): ResourceMonitorOptions | undefined {
+  const { 'resource-monitor': name, 'credit-quota': quota } = values;
+  if (name !== undefined && quota !== undefined) return { name, creditQuota: wholeNumber('credit-quota', quota) };
+  if (name === undefined && quota === undefined) return undefined;
+  throw new ConfigError('CONFIG_INVALID', '--resource-monitor and --credit-quota go together.', {
+    hint: 'Write --resource-monitor SNOWMELT --credit-quota 10 for ten credits a month.',
+  });
 }
 
 function readKey(path: string): string {

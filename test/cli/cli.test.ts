@@ -91,6 +91,14 @@ describe('snowmelt keygen', () => {
     const privateKey = await readFile(join(folder.path, 'rsa_key.p8'), 'utf8');
     expect(stdout).toContain('GRANT SELECT ON TABLE "SHOP"."PUBLIC"."PEOPLE"');
     expect(stdout).not.toContain(privateKey.split('\n')[1]);
+    const limits = ['--auto-suspend', '30', '--statement-timeout', '600'];
+    const monitor = ['--resource-monitor', 'cap', '--credit-quota', '10'];
+    const limited = await snowmelt('setup-sql', ...select, '--warehouse', 'capped', ...limits, ...monitor);
+    await snowflake.query(limited.stdout);
+    expect(limited.stdout).toContain('AUTO_SUSPEND = 30 ');
+    expect(limited.stdout).toContain('STATEMENT_TIMEOUT_IN_SECONDS = 600;');
+    expect(limited.stdout).toContain('RESOURCE MONITOR IF NOT EXISTS "CAP" WITH CREDIT_QUOTA = 10 ');
+    expect(limited.stdout).toContain('ALTER WAREHOUSE "CAPPED" SET RESOURCE_MONITOR = "CAP";');
     expect((await snowmelt('setup-sql', '--rotate')).stdout).toContain('RSA_PUBLIC_KEY_2');
     expect((await snowmelt('setup-sql', ...select, '--tear-down')).stdout).toContain('DROP USER IF EXISTS "READER"');
   });
@@ -186,6 +194,10 @@ describe('misuse', () => {
     [['run', '--config', 'missing.mjs'], 'There is no missing.mjs'],
     [['setup-sql', '--public-key', 'missing.pub', '--select', 'A.B.C'], 'missing.pub cannot be read'],
     [['setup-sql', '--select', 'PEOPLE'], 'CONFIG_INVALID'],
+    [['setup-sql', '--select', 'A.B.C', '--resource-monitor', 'CAP'], '--credit-quota 10'],
+    [['setup-sql', '--select', 'A.B.C', '--credit-quota', '10'], 'go together'],
+    [['setup-sql', '--select', 'A.B.C', '--auto-suspend', 'never'], '--auto-suspend is not a whole number'],
+    [['setup-sql', '--select', 'A.B.C', '--statement-timeout', '0'], 'statementTimeoutSeconds'],
     [['keygen', '--bits', '512', '--out', 'small.p8'], 'Use 2048, 3072 or 4096'],
   ])('gives 2 and says what to do: %j', async (args, text) => {
     const { code, stdout, stderr } = await snowmelt(...args);
