@@ -1,3 +1,4 @@
+import { codeOf } from './code-of.js';
 import { ConfigError } from './errors.js';
 
 /**
@@ -9,7 +10,7 @@ export async function loadPeer<T>(owner: string, packageName: string, load: () =
   try {
     return await load();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     const missing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
     throw new ConfigError(
       'PEER_MISSING',

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { codeOf } from '../code-of.js';
 import { ConfigError } from '../errors.js';
 import type { Source } from '../source/source.js';
 import { Sync } from '../sync/sync.js';
@@ -63,7 +64,7 @@ export async function importConfig(path: string): Promise<Record<string, unknown
   try {
     return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+    if (codeOf(error) === 'ERR_UNKNOWN_FILE_EXTENSION') {
       throw new ConfigError('CONFIG_INVALID', `Node ${process.version} does not load ${path}.`, {
         hint: 'Use snowmelt.config.mjs, or Node 22.18 or later.',
       });

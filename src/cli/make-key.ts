@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { codeOf } from '../code-of.js';
 import { ConfigError } from '../errors.js';
 import { generateKeyPair } from '../source/key/generate-key-pair.js';
 import type { GenerateKeyPairOptions } from '../source/key/generate-key-pair.js';
@@ -26,7 +27,7 @@ async function create(path: string, text: string, mode: number): Promise<void> {
   try {
     await writeFile(path, text, { mode, flag: 'wx' });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+    if (codeOf(error) === 'EEXIST') {
       throw new ConfigError('CONFIG_INVALID', `${path} exists already; it may be a key in use.`, {
         hint: 'Pass another name with --out, or remove it by hand.',
       });

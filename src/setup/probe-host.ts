@@ -1,3 +1,5 @@
+import { codeOf } from '../code-of.js';
+
 /** What a host said to a request without credentials. */
 export interface HostProbe {
   /** How far this machine's clock is ahead of the host's, milliseconds; by the answer's Date, whole seconds. */
@@ -27,8 +29,9 @@ export async function probeHost(baseUrl: string, signal: AbortSignal): Promise<H
 
 function reasonOf(error: unknown): string {
   if (error instanceof DOMException && error.name === 'TimeoutError') return 'timeout';
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
+  for (let at = error, depth = 0; depth < 5; at = Reflect.get(Object(at) as object, 'cause'), depth += 1) {
+    const code = codeOf(at);
+    if (code !== undefined) return code;
   }
   return 'no answer';
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rmdir, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
+import { codeOf } from '../code-of.js';
 import { ConfigError, StateConflictError, StateError } from '../errors.js';
 import { fileKey } from './file-key.js';
 import { parseSyncState } from './parse-sync-state.js';
@@ -21,15 +22,11 @@ function fileName(version: number): string {
   return `${version.toString().padStart(12, '0')}.json`;
 }
 
-function errno(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
 async function unlinkIfThere(path: string): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {
-    if (errno(error) !== 'ENOENT') throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 
@@ -96,7 +93,7 @@ export class FileStateStore implements StateStore {
         .flatMap((name) => (/^\d{12}\.json$/.test(name) ? [Number(name.slice(0, 12))] : []))
         .sort((a, b) => a - b);
     } catch (error) {
-      if (errno(error) === 'ENOENT') return [];
+      if (codeOf(error) === 'ENOENT') return [];
       throw error;
     }
   }
@@ -118,7 +115,7 @@ export class FileStateStore implements StateStore {
     try {
       text = await readFile(name, 'utf8');
     } catch (error) {
-      if (errno(error) === 'ENOENT') return undefined;
+      if (codeOf(error) === 'ENOENT') return undefined;
       throw error;
     }
     try {
@@ -158,7 +155,7 @@ export class FileStateStore implements StateStore {
       try {
         await link(temporary, join(path, fileName(version)));
       } catch (error) {
-        if (errno(error) === 'EEXIST' || errno(error) === 'ENOENT') throw conflict();
+        if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT') throw conflict();
         throw error;
       }
     } finally {
@@ -191,7 +188,7 @@ export class FileStateStore implements StateStore {
         await stat(join(path, fileName(version - 1)));
         return true;
       } catch (error) {
-        if (errno(error) === 'ENOENT') return false;
+        if (codeOf(error) === 'ENOENT') return false;
         throw error;
       }
     }
@@ -225,7 +222,7 @@ export class FileStateStore implements StateStore {
     try {
       return Date.now() - (await stat(path)).mtimeMs > KEEP_MS;
     } catch (error) {
-      if (errno(error) === 'ENOENT') return true;
+      if (codeOf(error) === 'ENOENT') return true;
       throw error;
     }
   }
@@ -251,7 +248,7 @@ export class FileStateStore implements StateStore {
     try {
       await rmdir(path);
     } catch (error) {
-      if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errno(error) ?? '')) throw error;
+      if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(codeOf(error) ?? '')) throw error;
     }
   }
 
@@ -260,7 +257,7 @@ export class FileStateStore implements StateStore {
       return await action();
     } catch (error) {
       if (error instanceof StateError || error instanceof StateConflictError) throw error;
-      const reason = errno(error) ?? 'unknown error';
+      const reason = codeOf(error) ?? 'unknown error';
       const hint =
         reason === 'ENOTSUP' || reason === 'EOPNOTSUPP' || reason === 'EPERM'
           ? 'The file system may have no hard links: choose a local folder.'

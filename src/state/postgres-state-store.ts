@@ -1,5 +1,6 @@
 import type * as Pg from 'pg';
 import * as z from 'zod';
+import { codeOf } from '../code-of.js';
 import { ConfigError } from '../errors.js';
 import { parseSyncState } from './parse-sync-state.js';
 import type { StateStore, StoredState } from './state-store.js';
@@ -137,7 +138,7 @@ export class PostgresStateStore implements StateStore {
     } catch (error) {
       // Two processes that create it at once: the slower one meets the other's entry in the catalogue, as a unique
       // violation, a duplicate table or a duplicate object ("PostgreSQL Error Codes", postgresql.org).
-      const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+      const code = codeOf(error);
       if (code !== '23505' && code !== '42P07' && code !== '42710') throw error;
     }
     return pool;

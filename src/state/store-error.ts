@@ -1,3 +1,4 @@
+import { codeOf } from '../code-of.js';
 import { StateConflictError, StateError, isSnowmeltError } from '../errors.js';
 
 /** The conflict of a compare-and-set, the same from every store. */
@@ -14,7 +15,7 @@ export async function storeCall<T>(store: string, hint: string, call: () => Prom
     return await call();
   } catch (error) {
     if (isSnowmeltError(error)) throw error;
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+    const code = codeOf(error);
     const reason = code ?? (error instanceof Error ? error.name : typeof error);
     throw new StateError('STATE_UNAVAILABLE', `${store} could not be read or written (${reason}).`, {
       hint,

@@ -5,7 +5,7 @@ import { moduleImports, type ModuleImport } from './module-imports.js';
 import { filesBelow, root } from './source-files.js';
 
 // Data's path by folder: a folder may import folders of a lower rank. `errors` stands for src/errors.ts and
-// src/error-codes.ts, `entry` for the other files directly in src, which only re-export.
+// what else directly in src everything may use, `entry` for the other files there, which only re-export.
 const ranks: Record<string, number> = {
   errors: 0,
   source: 1,
@@ -29,7 +29,7 @@ const runtimePackages = Object.keys(manifest.dependencies);
 function place(file: string): string {
   const parts = file.split('/');
   if (parts.length > 2) return parts[1]!;
-  return /^src\/(errors|error-codes|load-peer|check-options)\.ts$/.test(file) ? 'errors' : 'entry';
+  return /^src\/(errors|error-codes|code-of|load-peer|check-options)\.ts$/.test(file) ? 'errors' : 'entry';
 }
 
 /** Why an import is not allowed; `undefined` when it is. */

@@ -1,3 +1,4 @@
+import { codeOf } from '../../code-of.js';
 import { SinkError } from '../../errors.js';
 import type { Destination } from './status-error.js';
 
@@ -37,9 +38,10 @@ export function networkError(error: unknown, to: Destination): SinkError {
 }
 
 function systemCode(error: unknown): string | undefined {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth++) {
-    if ('code' in current && typeof current.code === 'string' && current.cause === undefined) return current.code;
-    if (current.cause === undefined) return undefined;
+  for (let current = error, depth = 0; depth < 5; depth++) {
+    const cause: unknown = Reflect.get(Object(current) as object, 'cause');
+    if (cause === undefined) return codeOf(current);
+    current = cause;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { codeOf } from '../../code-of.js';
 
 /** Name of the n-th full file: `rows.ndjson.gz` gives `rows.1.ndjson.gz`. */
 export function rotatedName(path: string, number: number): string {
@@ -11,7 +12,7 @@ export function rotatedName(path: string, number: number): string {
 export async function rotatedNumbers(path: string): Promise<number[]> {
   const [stem, ending] = parts(basename(path));
   const names = await readdir(dirname(path)).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (codeOf(error) === 'ENOENT') return [];
     throw error;
   });
   return names

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { codeOf } from '../../code-of.js';
 import { SinkError } from '../../errors.js';
 import type { Message } from '../../mapping/message.js';
 import { checkOptions, sinkOption } from '../check-options.js';
@@ -96,8 +97,9 @@ export class NdjsonSink<in M = Message> implements Sink<M> {
       await turn;
     } catch (error) {
       signal?.throwIfAborted();
-      const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-      throw new SinkError('SINK_UNREACHABLE', `${this.name}: cannot write ${this.#path}${code}`, {
+      const code = codeOf(error);
+      const why = code === undefined ? '' : ` (${code})`;
+      throw new SinkError('SINK_UNREACHABLE', `${this.name}: cannot write ${this.#path}${why}`, {
         retryable: true,
         hint: 'Check the path, its permissions and the space on the disk.',
         cause: error,

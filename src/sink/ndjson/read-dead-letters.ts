@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import * as z from 'zod';
+import { codeOf } from '../../code-of.js';
 import { SnowmeltError } from '../../errors.js';
 import type { Message } from '../../mapping/message.js';
 import type { DeadLetter } from '../sink.js';
@@ -77,7 +78,7 @@ async function* bytesOf(file: string): AsyncGenerator<Buffer> {
     yield* unpacked as AsyncIterable<Buffer>;
   } catch (error) {
     // The last gzip member was cut off by a crash, before anybody was told that it is kept.
-    if (!(error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR')) throw error;
+    if (codeOf(error) !== 'Z_BUF_ERROR') throw error;
   } finally {
     stream.destroy();
   }

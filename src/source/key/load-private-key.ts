@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { codeOf } from '../../code-of.js';
 import { ConfigError } from '../../errors.js';
 
 /** Where a private key comes from: exactly one of `privateKey` and `privateKeyPath`. */
@@ -46,7 +47,7 @@ function readKeyFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    const reason = codeOf(error) ?? 'unknown reason';
     throw new ConfigError('KEY_UNREADABLE', `The private key file ${path} cannot be read (${reason}).`, {
       hint: `Check the path and the permissions: ls -l ${path}`,
     });
@@ -82,8 +83,7 @@ function parse(pem: string, passphrase: string | undefined, where: string): KeyO
     return createPrivateKey({ key: pem, format: 'pem', ...(encrypted ? { passphrase } : {}) });
   } catch (error) {
     // The reasons of OpenSSL name its own internals, never the key; only the code decides here.
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (encrypted && code !== 'ERR_OSSL_UNSUPPORTED') {
+    if (encrypted && codeOf(error) !== 'ERR_OSSL_UNSUPPORTED') {
       throw new ConfigError('KEY_PASSPHRASE', `The passphrase does not open the private key in ${where}.`, {
         hint: `Pass the right passphrase; to try it: openssl pkey -in rsa_key.p8 -noout`,
       });

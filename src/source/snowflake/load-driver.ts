@@ -1,3 +1,4 @@
+import { codeOf } from '../../code-of.js';
 import { ConfigError } from '../../errors.js';
 import type { Driver } from './driver.js';
 
@@ -25,7 +26,7 @@ export async function loadDriver(logLevel: DriverLogLevel): Promise<Driver> {
   try {
     module = await import('snowflake-sdk');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     const missing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
     throw new ConfigError(
       'PEER_MISSING',

@@ -3,8 +3,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { FileStateStore } from 'snowmelt';
 import { CallbackSink, NdjsonSink } from 'snowmelt/sinks';
-import { sinkMessage, testSink } from 'snowmelt/testing';
+import { sinkMessage, testSink, testStateStore } from 'snowmelt/testing';
 
 testSink({
   describe,
@@ -31,5 +32,16 @@ testSink({
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line));
     return { sink: new NdjsonSink({ path }), received, cleanup: () => rm(folder, { recursive: true }) };
+  },
+});
+
+testStateStore({
+  describe,
+  it,
+  name: 'FileStateStore',
+  create: () => {
+    const folder = mkdtempSync(join(tmpdir(), 'snowmelt-contract-'));
+    const open = () => new FileStateStore(folder);
+    return { store: open(), capabilities: { reopen: open }, cleanup: () => rm(folder, { recursive: true }) };
   },
 });

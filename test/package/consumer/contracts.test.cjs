@@ -1,0 +1,47 @@
+// What contracts.test.mjs does under node:test, with the globals of Jest and in CommonJS.
+const { mkdtempSync } = require('node:fs');
+const { readFile, rm } = require('node:fs/promises');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+const { FileStateStore } = require('snowmelt');
+const { CallbackSink, NdjsonSink } = require('snowmelt/sinks');
+const { sinkMessage, testSink, testStateStore } = require('snowmelt/testing');
+
+testSink({
+  describe,
+  it,
+  name: 'CallbackSink',
+  message: sinkMessage,
+  create: () => {
+    const messages = [];
+    return { sink: new CallbackSink(async (batch) => void messages.push(...batch)), received: () => messages };
+  },
+});
+
+testSink({
+  describe,
+  it,
+  name: 'NdjsonSink',
+  message: sinkMessage,
+  create: () => {
+    const folder = mkdtempSync(join(tmpdir(), 'snowmelt-contract-'));
+    const path = join(folder, 'rows.ndjson');
+    const received = async () =>
+      (await readFile(path, 'utf8').catch(() => ''))
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line));
+    return { sink: new NdjsonSink({ path }), received, cleanup: () => rm(folder, { recursive: true }) };
+  },
+});
+
+testStateStore({
+  describe,
+  it,
+  name: 'FileStateStore',
+  create: () => {
+    const folder = mkdtempSync(join(tmpdir(), 'snowmelt-contract-'));
+    const open = () => new FileStateStore(folder);
+    return { store: open(), capabilities: { reopen: open }, cleanup: () => rm(folder, { recursive: true }) };
+  },
+});
