@@ -13,6 +13,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     clearMocks: true,
+    // A busy machine needs more than the second that is the default.
+    expect: { poll: { timeout: 20_000 } },
     // The driver looks for cloud metadata services as soon as it is imported.
     env: { SNOWFLAKE_DISABLE_PLATFORM_DETECTION: 'true' },
     pool: 'forks',
