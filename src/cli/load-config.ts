@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { codeOf } from '../code-of.js';
 import { ConfigError } from '../errors.js';
@@ -37,6 +37,12 @@ export function findConfig(given: string | undefined): string {
 export function readConfig(path: string, exported: Readonly<Record<string, unknown>>): LoadedConfig {
   const syncs: unknown = exported['syncs'];
   if (!Array.isArray(syncs) || syncs.length === 0 || !syncs.every((sync) => sync instanceof Sync)) {
+    // CommonJS has a build of its own, and with it a class of its own.
+    if (Array.isArray(syncs) && syncs.some(isOtherSync)) {
+      throw new ConfigError('CONFIG_INVALID', `${path} exports syncs of another copy of snowmelt.`, {
+        hint: 'Load snowmelt by import, not by require, and run the command that is installed beside it.',
+      });
+    }
     throw new ConfigError('CONFIG_INVALID', `${path} does not export \`syncs\`, an array of syncs.`, {
       hint: 'Write export const syncs = [new Sync({ … })].',
     });
@@ -55,6 +61,8 @@ export function readConfig(path: string, exported: Readonly<Record<string, unkno
   });
 }
 
+const isOtherSync = (value: unknown): boolean => value instanceof Object && value.constructor.name === Sync.name;
+
 /**
  * Runs the configuration file.
  *
@@ -64,13 +72,25 @@ export async function importConfig(path: string): Promise<Record<string, unknown
   try {
     return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
   } catch (error) {
-    if (codeOf(error) === 'ERR_UNKNOWN_FILE_EXTENSION') {
-      throw new ConfigError('CONFIG_INVALID', `Node ${process.version} does not load ${path}.`, {
-        hint: 'Use snowmelt.config.mjs, or Node 22.18 or later.',
-      });
-    }
-    throw error;
+    throw typeScriptError(path, error) ?? error;
   }
+}
+
+/** What Node says of TypeScript that it does not load, with what to do about it. */
+function typeScriptError(path: string, error: unknown): ConfigError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = codeOf(error);
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
+    return new ConfigError('CONFIG_INVALID', `Node does not load ${path}: ${error.message}.`, {
+      hint: 'Node only strips types: do without enum, namespace and parameter properties, or compile to snowmelt.config.mjs.',
+    });
+  }
+  // A configuration in JavaScript may import TypeScript, so the file is the one that Node names at the end.
+  const file = code === 'ERR_UNKNOWN_FILE_EXTENSION' ? / for (.+\.[mc]?ts)$/.exec(error.message)?.[1] : undefined;
+  if (file === undefined) return undefined;
+  return new ConfigError('CONFIG_INVALID', `Node ${process.version} does not load ${relative('', file)}.`, {
+    hint: 'Write it in JavaScript, as snowmelt.config.mjs, or use Node 22.18 or later.',
+  });
 }
 
 /**

@@ -40,7 +40,7 @@ export async function buildPackage(): Promise<UserFolder> {
     config: false,
     entry: { ...Object.fromEntries(entries().map(({ name, source }) => [name, source])), cli: 'src/cli.ts' },
     outDir: join(built, 'dist'),
-    format: 'esm',
+    format: ['esm', 'cjs'],
     target: 'node20',
     platform: 'node',
     splitting: true,

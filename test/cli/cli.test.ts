@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startCollector, startSnowflake, type Collector, type EmbeddedSnowflake } from 'snowmelt/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -180,6 +180,51 @@ describe('snowmelt on syncs', () => {
     expect(JSON.parse(printed)).toMatchObject({ sync: 'stuck', status: 'aborted' });
     const { stdout } = await snowmelt('status', 'stuck', '--json');
     expect(JSON.parse(stdout)).not.toHaveProperty('holder');
+  });
+});
+
+describe('the configuration file', () => {
+  const withoutSnowflake = (types: string): string => `
+    export const source = fromAsyncIterable(async function* () { yield { userId: 1 }; }, { columns: ['userId'] });
+    export const syncs${types} = [new Sync({
+      name: 'one', source, mapper: identify(), sink: new CallbackSink(async () => undefined), state: new MemoryStateStore(),
+    })];`;
+  const names = 'fromAsyncIterable, identify, MemoryStateStore, Sync';
+  const typeScript = `import { ${names} } from 'snowmelt';\nimport { CallbackSink } from 'snowmelt/sinks';
+    ${withoutSnowflake(': readonly Sync[]')}`;
+
+  it.each([
+    ['snowmelt.config.ts', ['status']],
+    ['snowmelt.config.mts', ['status', '--config', 'snowmelt.config.mts']],
+    // One in JavaScript may import one in TypeScript.
+    ['inner.ts', ['status', '--config', 'outer.mjs']],
+  ])('in TypeScript is loaded, or the error says what to do: %s', async (file, args) => {
+    const cwd = join(folder.path, `of-${file}`);
+    await mkdir(cwd);
+    await writeFile(join(cwd, file), typeScript);
+    await writeFile(join(cwd, 'outer.mjs'), `export * from './${file}';`);
+    const outcome = await runNode([folder.cli, ...args], cwd, environment());
+    // Node's own word for whether it strips types: since 22.10, on by default since 22.18 and 23.6.
+    if (Reflect.get(process.features, 'typescript')) {
+      expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining('one: last_sync_time 0') });
+    } else {
+      expect(outcome).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `snowmelt: CONFIG_INVALID: Node ${process.version} does not load ${file}.\nWrite it in JavaScript, as snowmelt.config.mjs, or use Node 22.18 or later.\n`,
+      });
+    }
+  });
+
+  it('that requires the CommonJS build is told to import', async () => {
+    const code = withoutSnowflake('')
+      .replaceAll('export const ', 'exports.')
+      .replace('source,', 'source: exports.source,');
+    const loads = `const { ${names} } = require('snowmelt');\nconst { CallbackSink } = require('snowmelt/sinks');`;
+    await writeFile(join(folder.path, 'required.cjs'), loads + code);
+    const { code: exitCode, stderr } = await snowmelt('status', '--config', 'required.cjs');
+    expect(stderr).toContain('required.cjs exports syncs of another copy of snowmelt.\nLoad snowmelt by import');
+    expect(exitCode).toBe(2);
   });
 });
 

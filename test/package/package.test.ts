@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sinkMessage, testSink, testStateStore } from 'snowmelt/testing';
 import { entries } from '../../scripts/entries.mjs';
 import { collectContract } from '../contract/collect-contract.js';
 import { root } from '../structure/source-files.js';
+import { installNode } from './install-node.js';
 import { packPackage, type Consumer } from './pack-package.js';
 
 /** The parts of Jest's `--json` report that are looked at. */
@@ -218,5 +221,37 @@ describe('the contracts of sinks and state stores', () => {
   it('run under Jest, in CommonJS', { timeout: 120_000 }, async () => {
     const expected = [...sinkLines, ...sinkLines, ...storeLines].map((line) => `passed ${line}`);
     expect(await underJest('contracts.test.cjs')).toEqual(expected);
+  });
+});
+
+describe('snowmelt.config.ts', () => {
+  const typed = `
+    import { fromAsyncIterable, identify, MemoryStateStore, Sync, type Row } from 'snowmelt';
+    import { CallbackSink } from 'snowmelt/sinks';
+    const rows: readonly Row[] = [{ userId: 1 }, { userId: 2 }];
+    export const source = fromAsyncIterable(async function* () { yield* rows; }, { columns: ['userId'] });
+    const sink = new CallbackSink(async () => undefined);
+    export const syncs: readonly Sync[] = [
+      new Sync({ name: 'people', source, mapper: identify(), sink, state: new MemoryStateStore() }),
+    ];`;
+  const snowmelt = async (node: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> =>
+    promisify(execFile)(node, ['node_modules/snowmelt/dist/cli.js', ...args], { cwd: consumer.folder });
+
+  it('is loaded where Node strips types, and elsewhere the error says what to do', { timeout: 120_000 }, async () => {
+    await writeFile(join(consumer.folder, 'snowmelt.config.ts'), typed);
+    await writeFile(join(consumer.folder, 'enum.ts'), 'enum Sync { people }\nexport const syncs = [Sync.people];');
+    const stripping = await installNode(consumer.folder, '24');
+    expect((await snowmelt(stripping, 'run')).stdout).toMatch(/^people: completed: 2 rows delivered/);
+    await expect(snowmelt(stripping, 'run', '--config', 'enum.ts')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/CONFIG_INVALID: Node does not load enum\.ts: .*enum.*\n.*compile/) as unknown,
+    });
+    // The last one that does not.
+    await expect(snowmelt(await installNode(consumer.folder, '22.17'), 'run')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /does not load snowmelt\.config\.ts\.\n.*snowmelt\.config\.mjs, or use Node 22\.18/,
+      ) as unknown,
+    });
   });
 });
