@@ -1,6 +1,6 @@
 export type { ContractRunner } from './contracts/contract-runner.js';
 export { testSource } from './contracts/test-source.js';
-export type { SourceCapabilities, SourceUnderTest, TestSourceOptions } from './contracts/test-source.js';
+export type { SourceCapabilities, SourceUnderTest, TestSourceOptions } from './contracts/source-under-test.js';
 export type { ExpectedColumn } from './contracts/snowflake-types.js';
 export { testStateStore } from './contracts/test-state-store.js';
 export type {

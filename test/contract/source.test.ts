@@ -35,6 +35,7 @@ for (const [name, make] of Object.entries(sources)) {
             statement: { sql: endless, binds: [] },
             running: () => snowflake.stats().runningStatements,
           },
+          secret: connection.privateKey,
         },
       };
     },

@@ -8,9 +8,23 @@ interface Report {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly testResults: readonly {
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly title: string;
+      readonly status: string;
+    }[];
   }[];
 }
+
+/** Lines of the contract of a source that expire or reorder results, or count what runs on the server. */
+const beyondAnAccount = [
+  'rejects with the reason when a running statement is aborted',
+  'cancels a running statement on the server when it is aborted',
+  'refuses a result that is gone',
+  'never takes a result that is gone for one that ends',
+  'refuses a result that comes in another order',
+  'ends a running statement with SOURCE_CLOSED, on the server too',
+];
 
 /** Runs `npm run test:live` with these variables and none of the caller's own. */
 async function runLive(
@@ -46,35 +60,39 @@ describe('npm run test:live', () => {
     expect(said).toContain('skipped: set SNOWMELT_LIVE_CUSTOMERIO_WRITE_KEY');
   });
 
-  it('passes on the embedded Snowflake and the collector, every test of it', { timeout: 180_000 }, async () => {
-    const snowflake = await startSnowflake();
-    const collector = await startCollector();
-    try {
-      const { account, accessUrl, username, privateKey, role, warehouse, database, schema } = snowflake.connection();
-      const { code, report } = await runLive({
-        SNOWMELT_LIVE_ACCOUNT: account,
-        SNOWMELT_LIVE_ACCESS_URL: accessUrl,
-        SNOWMELT_LIVE_USERNAME: username,
-        SNOWMELT_LIVE_PRIVATE_KEY: privateKey,
-        SNOWMELT_LIVE_ROLE: role,
-        SNOWMELT_LIVE_WAREHOUSE: warehouse,
-        SNOWMELT_LIVE_DATABASE: database,
-        SNOWMELT_LIVE_SCHEMA: schema,
-        SNOWMELT_LIVE_SETUP_ROLE: 'ACCOUNTADMIN',
-        SNOWMELT_LIVE_CUSTOMERIO_WRITE_KEY: collector.writeKey,
-        SNOWMELT_LIVE_CUSTOMERIO_ENDPOINT: collector.endpoint,
-      });
-      const bad = report.testResults.flatMap(({ assertionResults }) =>
-        assertionResults.filter(({ status }) => status !== 'passed'),
-      );
-      expect(bad).toEqual([]);
-      expect(code).toBe(0);
-      expect(report.numPassedTests).toBeGreaterThan(60);
-      expect(collector.messages).toMatchObject([{ type: 'identify', userId: 'snowmelt-live-test' }]);
-      expect(await snowflake.query('SHOW USERS')).toHaveLength(1);
-    } finally {
-      await snowflake.close();
-      await collector.close();
-    }
-  });
+  it(
+    'passes on the embedded Snowflake and the collector, all but what needs a server of ours',
+    { timeout: 180_000 },
+    async () => {
+      const snowflake = await startSnowflake();
+      const collector = await startCollector();
+      try {
+        const { account, accessUrl, username, privateKey, role, warehouse, database, schema } = snowflake.connection();
+        const { code, report } = await runLive({
+          SNOWMELT_LIVE_ACCOUNT: account,
+          SNOWMELT_LIVE_ACCESS_URL: accessUrl,
+          SNOWMELT_LIVE_USERNAME: username,
+          SNOWMELT_LIVE_PRIVATE_KEY: privateKey,
+          SNOWMELT_LIVE_ROLE: role,
+          SNOWMELT_LIVE_WAREHOUSE: warehouse,
+          SNOWMELT_LIVE_DATABASE: database,
+          SNOWMELT_LIVE_SCHEMA: schema,
+          SNOWMELT_LIVE_SETUP_ROLE: 'ACCOUNTADMIN',
+          SNOWMELT_LIVE_CUSTOMERIO_WRITE_KEY: collector.writeKey,
+          SNOWMELT_LIVE_CUSTOMERIO_ENDPOINT: collector.endpoint,
+        });
+        const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+        const skipped = tests.filter(({ status }) => status === 'skipped').map(({ title }) => title);
+        expect(skipped).toEqual([...beyondAnAccount, ...beyondAnAccount]);
+        expect(tests.filter(({ status }) => status !== 'passed' && status !== 'skipped')).toEqual([]);
+        expect(code).toBe(0);
+        expect(report.numPassedTests).toBeGreaterThan(60);
+        expect(collector.messages).toMatchObject([{ type: 'identify', userId: 'snowmelt-live-test' }]);
+        expect(await snowflake.query('SHOW USERS')).toHaveLength(1);
+      } finally {
+        await snowflake.close();
+        await collector.close();
+      }
+    },
+  );
 });

@@ -71,7 +71,10 @@ describe.skipIf(account === undefined)(`a Snowflake account${withoutAccount}`, (
       describe,
       it,
       name,
-      create: () => ({ source: make(connection), capabilities: { another: () => make(connection) } }),
+      create: () => ({
+        source: make(connection),
+        capabilities: { another: () => make(connection), secret: connection.privateKey },
+      }),
     });
 
     describe(name, () => {

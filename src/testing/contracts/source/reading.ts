@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { isSnowmeltError, type SnowmeltError } from '../../../errors.js';
+import { rowHash } from '../../../source/result-hash.js';
+import type { ReadOptions, ResultRef, ResultSet, RowBatch } from '../../../source/source.js';
+
+const ANSWER_MS = 15_000;
+
+/** Every batch of a reading. */
+export async function batchesOf(result: ResultSet, options?: ReadOptions): Promise<RowBatch[]> {
+  const batches: RowBatch[] = [];
+  for await (const batch of result.read(options)) batches.push(batch);
+  return batches;
+}
+
+/** The numbers of a counting result; fails when a batch is not where it says it is. Waits before it takes a batch. */
+export async function numbersOf(result: ResultSet, options?: ReadOptions, waitMs?: number): Promise<number[]> {
+  const numbers: number[] = [];
+  const from = options?.from ?? 0;
+  for await (const { firstRow, rows } of result.read(options)) {
+    if (waitMs !== undefined) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    assert.equal(firstRow, from + numbers.length, 'firstRow does not follow the rows before');
+    for (const row of rows) numbers.push(Number(row[0]));
+  }
+  return numbers;
+}
+
+/** The only value of a result of one row and one column. */
+export async function valueOf(result: ResultSet): Promise<unknown> {
+  const values = (await batchesOf(result)).flatMap(({ rows }) => rows.flat());
+  assert.equal(values.length, 1, 'not one row of one column');
+  return values[0];
+}
+
+/** `from` included, `to` not. */
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}
+
+/** A reference as a checkpoint stores it: as JSON, with the hash of a settled row. */
+export async function checkpointOf(result: ResultSet, row: number): Promise<ResultRef> {
+  const [batch] = await batchesOf(result, { from: row, to: row + 1 });
+  const values = batch?.rows[0] ?? assert.fail(`no row ${row}`);
+  return stored({ ...result.ref, check: { row, hash: rowHash(values) } });
+}
+
+/** A reference as it comes out of a state store. */
+export function stored(ref: ResultRef): ResultRef {
+  return JSON.parse(JSON.stringify(ref)) as ResultRef;
+}
+
+/** What a promise is rejected with; fails when it resolves, or does not answer in time. */
+export async function failure(action: Promise<unknown>): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), ANSWER_MS);
+  });
+  try {
+    const outcome = await Promise.race([
+      action.then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      ),
+      late,
+    ]);
+    if (outcome === 'late') return assert.fail('no answer');
+    return outcome === undefined ? assert.fail('it was not refused') : outcome.error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** An error of snowmelt with this name and code, which a promise is rejected with. */
+export async function refusal(action: Promise<unknown>, name: string, code: string): Promise<SnowmeltError> {
+  const error = await failure(action);
+  assert.ok(isSnowmeltError(error), `not a ${name}: ${String(error)}`);
+  assert.deepEqual([error.name, error.code], [name, code]);
+  return error;
+}
+
+/** Waits up to five seconds for something on the server. */
+export async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 5000;
+  while (!(await condition())) {
+    if (Date.now() > end) assert.fail(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
