@@ -29,8 +29,8 @@ export interface StateStore {
    */
   readonly delete: (key: string, expectedVersion: number) => Promise<void>;
   /**
-   * Shortest time between two writes of a run that the store wants, milliseconds: a sync renews its lease and
-   * checkpoints no more often. Default 0.
+   * Shortest time between two writes of a record that the store wants, milliseconds: a run renews its lease and
+   * checkpoints no more often; only what it writes as it begins and as it ends does not wait. Default 0.
    */
   readonly minWriteIntervalMs?: number | undefined;
   /** Releases what the store holds, where it holds anything. Idempotent. */

@@ -22,7 +22,6 @@ export class Checkpointer<M> {
   readonly #before: readonly SettledRange[];
   #latest: { readonly row: number; readonly settled: Settled } | undefined;
   #storedRow: number;
-  #storedAt: number;
 
   constructor(context: SyncContext<M>, keeper: LeaseKeeper, journal: RunJournal, part: CheckpointedPart) {
     this.#context = context;
@@ -31,16 +30,19 @@ export class Checkpointer<M> {
     this.#part = part;
     this.#before = keeper.state.run?.settled ?? [];
     this.#storedRow = part.from;
-    this.#storedAt = context.clock.monotonic();
+    keeper.renewBy(() => (this.#hasNews ? this.flush() : keeper.update((state) => state)));
   }
 
   /** To be told of every growth; stores when it is time. */
   readonly onSettled = (row: number, settled: Settled): void | Promise<void> => {
     this.#latest = { row, settled };
     const { checkpointMs, checkpointRows } = this.#context.settings;
-    const isTime = this.#context.clock.monotonic() - this.#storedAt >= checkpointMs;
-    if (isTime || row - this.#storedRow >= checkpointRows) return this.flush();
+    if (this.#keeper.sinceWrite >= checkpointMs || row - this.#storedRow >= checkpointRows) return this.flush();
   };
+
+  get #hasNews(): boolean {
+    return this.#latest !== undefined && this.#latest.row > this.#storedRow;
+  }
 
   /** Stores what is settled and not stored yet. @throws SnowmeltError `LEASE_LOST`, StateError */
   async flush(): Promise<void> {
@@ -58,7 +60,6 @@ export class Checkpointer<M> {
       return { ...state, run: { ...run, ref, settled: addSettled(this.#before, done) } };
     });
     this.#storedRow = row;
-    this.#storedAt = this.#context.clock.monotonic();
     this.#journal.emitter.emit('checkpoint', { ...this.#journal.base, row, counts: settled.counts });
   }
 }

@@ -43,7 +43,8 @@ export class LeaseKeeper {
   #readAt: number;
   #renewedAt: number;
   #queue: Promise<void> = Promise.resolve();
-  #isRenewing = false;
+  #writing = 0;
+  #renew: () => Promise<void> = () => this.update((state) => state);
   #stopTicking: () => void = () => undefined;
   #storeError: unknown;
 
@@ -119,9 +120,24 @@ export class LeaseKeeper {
 
   /** Moves the record and renews the lease with it. One write at a time. @throws SnowmeltError `LEASE_LOST`, StateError */
   async update(change: (state: SyncState) => SyncState): Promise<void> {
+    this.#writing += 1;
     const turn = this.#queue.then(() => this.#write(change));
     this.#queue = turn.catch(() => undefined);
-    await turn;
+    try {
+      await turn;
+    } finally {
+      this.#writing -= 1;
+    }
+  }
+
+  /** Milliseconds since the last write was answered; 0 while one is under way. */
+  get sinceWrite(): number {
+    return this.#writing > 0 ? 0 : this.#parts.clock.monotonic() - this.#readAt;
+  }
+
+  /** Renews by this from now on: an {@link update} that has more to store. A store that wants few writes gets one. */
+  renewBy(renew: () => Promise<void>): void {
+    this.#renew = renew;
   }
 
   /** Moves the record a last time and gives the lease back with it. */
@@ -148,15 +164,10 @@ export class LeaseKeeper {
     const age = this.#age();
     const { ttlMs } = this.#lease;
     if (age >= ttlMs * DOUBT_AT) this.#lose('it could not be renewed in time', this.#storeError);
-    else if (age >= ttlMs * RENEW_AT && !this.#isRenewing) {
-      this.#isRenewing = true;
-      this.update((state) => state)
-        .catch((error: unknown) => {
-          this.#storeError = error;
-        })
-        .finally(() => {
-          this.#isRenewing = false;
-        });
+    else if (age >= ttlMs * RENEW_AT && this.#writing === 0) {
+      this.#renew().catch((error: unknown) => {
+        this.#storeError = error;
+      });
     }
   }
 

@@ -54,6 +54,8 @@ export interface SyncSettings<M> extends SyncOptions<M> {
   readonly enabled: boolean;
   readonly lookbackSeconds: number;
   readonly ttlMs: number;
+  /** The shortest lease whose renewals the store bears. */
+  readonly shortestTtlMs: number;
   readonly waitMs: number;
   readonly checkpointMs: number;
   readonly checkpointRows: number;
@@ -97,15 +99,17 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
   deliverySettings({ ...none, concurrency, retry, rateLimit, writeTimeoutMs, maxInFlightRows, mapper, sink });
   const { lease, checkpoint, enabled, lookbackSeconds } = parsed.data;
   const slowest = state.minWriteIntervalMs ?? 0;
-  const ttlMs = (lease.ttlSeconds ?? Math.max(60, (3 * slowest) / 1000)) * 1000;
-  if (ttlMs < 3 * slowest) {
-    throw invalid(name, 'lease.ttlSeconds', `has to be at least ${(3 * slowest) / 1000} with this state store`);
+  const shortestTtlMs = 3 * slowest;
+  const ttlMs = lease.ttlSeconds === undefined ? Math.max(60_000, shortestTtlMs) : lease.ttlSeconds * 1000;
+  if (ttlMs < shortestTtlMs) {
+    throw invalid(name, 'lease.ttlSeconds', `has to be at least ${shortestTtlMs / 1000} with this state store`);
   }
   return {
     ...options,
     enabled,
     lookbackSeconds,
     ttlMs,
+    shortestTtlMs,
     waitMs: (lease.wait ?? 0) * 1000,
     checkpointMs: Math.max(slowest, (checkpoint.everySeconds ?? 2) * 1000),
     checkpointRows: slowest > 0 ? Infinity : (checkpoint.everyRows ?? 20_000),

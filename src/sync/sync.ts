@@ -41,7 +41,11 @@ export interface ResetOptions {
 
 /** Options of {@link Sync.begin}. */
 export interface BeginOptions {
-  /** How long the run stays reserved while no worker is busy with it, seconds. @default 900 */
+  /**
+   * How long the run stays reserved while no worker is busy with it, seconds.
+   *
+   * @default 900, or three times the store's `minWriteIntervalMs`
+   */
   readonly leaseSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -146,13 +150,20 @@ export class Sync<M = Message> {
    * @returns plain JSON for the jobs of a queue
    * @throws SnowmeltError `LEASE_HELD`, and whatever the query fails with
    */
-  async begin({ leaseSeconds = 900, signal }: BeginOptions = {}): Promise<RunHandle> {
-    if (!(leaseSeconds > 0 && leaseSeconds < 2_000_000)) {
+  async begin({ leaseSeconds, signal }: BeginOptions = {}): Promise<RunHandle> {
+    const { shortestTtlMs } = this.#context.settings;
+    const leaseMs = leaseSeconds === undefined ? Math.max(900_000, shortestTtlMs) : leaseSeconds * 1000;
+    if (!(leaseMs > 0 && leaseMs < 2_000_000_000)) {
       throw new ConfigError('CONFIG_INVALID', `Sync "${this.name}": leaseSeconds has to be a number of seconds.`, {
         hint: 'Pass the longest time that a job may wait in the queue, for example 900.',
       });
     }
-    return beginRun(this.#context, this.#plan, leaseSeconds * 1000, signal);
+    if (leaseMs < shortestTtlMs) {
+      throw new ConfigError('CONFIG_INVALID', `Sync "${this.name}": leaseSeconds is too short for its state store.`, {
+        hint: `Pass at least ${shortestTtlMs / 1000}.`,
+      });
+    }
+    return beginRun(this.#context, this.#plan, leaseMs, signal);
   }
 
   /**
