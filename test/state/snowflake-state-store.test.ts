@@ -33,17 +33,16 @@ beforeAll(async () => {
 });
 afterAll(() => snowflake.close());
 
-const sources: [name: string, writers: number, make: () => Source][] = [
-  ['SqlApiSource', 16, () => new SqlApiSource(connection)],
-  ['SnowflakeSource', 4, () => new SnowflakeSource(connection)],
+const sources: [name: string, make: () => Source][] = [
+  ['SqlApiSource', () => new SqlApiSource(connection)],
+  ['SnowflakeSource', () => new SnowflakeSource(connection)],
 ];
 
-for (const [name, writers, make] of sources) {
+for (const [name, make] of sources) {
   testStateStore({
     describe,
     // Sixteen writers of one record come to a thousand statements.
     it: (title, body) => it(title, { timeout: 120_000 }, body),
-    writers,
     name: `SnowflakeStateStore over ${name}, by the role of setupSql,`,
     create: async () => {
       await snowflake.query(`DELETE FROM ${table}`);
