@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MemoryStateStore, type StateStore } from 'snowmelt';
-import { testStateStore } from 'snowmelt/testing';
+import { MemoryStateStore, type ResultSet, type Source, type StateStore } from 'snowmelt';
+import { testSource, testStateStore } from 'snowmelt/testing';
 import { expect, it } from 'vitest';
 import { collectContract } from '../contract/collect-contract.js';
 import { root } from '../structure/source-files.js';
@@ -23,19 +23,49 @@ it('docs/state.md states every line of the contract of a state store, and no oth
   expect(tableOf('docs/state.md', 'a store …').map(([rule]) => rule)).toEqual(lines.map(({ name }) => name));
 });
 
+/** What a page has to say of each member; checked by the compiler, so that a change of the type has to change it. */
+type Marks<T> = { readonly [member in keyof T]-?: undefined extends T[member] ? 'no' : '**yes**' };
+
+/** What a page says of each member. */
+function marksOf(page: string, first: string): Readonly<Record<string, string | undefined>> {
+  const rows = tableOf(page, first);
+  return Object.fromEntries(rows.map(([member = '', required]) => [member.replaceAll('`', ''), required]));
+}
+
 it('docs/state.md marks exactly the required members of a state store', () => {
-  // Checked by the compiler: a member that is added, or becomes optional, has to change here.
-  const members: { readonly [member in keyof StateStore]-?: undefined extends StateStore[member] ? 'no' : '**yes**' } =
-    {
-      get: '**yes**',
-      compareAndSet: '**yes**',
-      delete: '**yes**',
-      minWriteIntervalMs: 'no',
-      close: 'no',
-    };
-  const table = tableOf('docs/state.md', 'member').map(([member = '', required]) => [
-    member.replaceAll('`', ''),
-    required,
-  ]);
-  expect(Object.fromEntries(table)).toEqual(members);
+  const members: Marks<StateStore> = {
+    get: '**yes**',
+    compareAndSet: '**yes**',
+    delete: '**yes**',
+    minWriteIntervalMs: 'no',
+    close: 'no',
+  };
+  expect(marksOf('docs/state.md', 'member')).toEqual(members);
+});
+
+it('docs/sources.md states every line of the contract of a source, and no others', () => {
+  const create = () => expect.unreachable();
+  const lines = collectContract((runner) => testSource({ ...runner, name: 'any', create }));
+  expect(lines.length).toBeGreaterThan(50);
+  expect(tableOf('docs/sources.md', 'a source …').map(([rule]) => rule)).toEqual(lines.map(({ name }) => name));
+});
+
+it('docs/sources.md marks exactly the required members of a source and of a result', () => {
+  const members: Marks<Source> = {
+    name: 'no',
+    execute: '**yes**',
+    reopen: '**yes**',
+    now: '**yes**',
+    close: '**yes**',
+    describe: 'no',
+  };
+  expect(marksOf('docs/sources.md', 'member')).toEqual(members);
+  // `rowCount` may be undefined, but not left out.
+  const fields: Record<keyof ResultSet, string> = {
+    ref: '**yes**',
+    columns: '**yes**',
+    rowCount: '**yes**',
+    read: '**yes**',
+  };
+  expect(marksOf('docs/sources.md', 'field')).toEqual(fields);
 });
