@@ -71,11 +71,13 @@ const growth = {
   ],
 };
 
+const stores = ['memory', 'file', 'postgres', 'redis', 'snowflake'];
+
 /** What storing checkpoints costs; `none` stores only the last one. */
 const checkpoints = {
   title: 'Checkpoints: SqlApiSource, 10 columns × 500,000 rows',
   runs: 5,
-  contestants: ['none', 'memory', 'file', 'postgres'].map((store) => ({
+  contestants: ['none', ...stores].map((store) => ({
     id: `checkpoint-${store}`,
     ...sqlApi,
     label: `snowmelt, SqlApiSource, ${store} store`,
@@ -138,7 +140,7 @@ export const promises = [
     (all) => all.get('snowflake').rss / all.get('driver').rss,
   ),
   // By the best runs: what disturbs a run only ever makes it slower.
-  ...['memory', 'file', 'postgres'].map((store) =>
+  ...stores.map((store) =>
     atMost(
       ['checkpoint-none', `checkpoint-${store}`],
       `cost of checkpoints in %, best runs: ${store} store`,

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { groups as allGroups, promises } from './contests.mjs';
 import { costs } from './costs.mjs';
 import { startPostgres } from './postgres.mjs';
+import { startRedis } from './redis.mjs';
 import { chart, table } from './report.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -28,8 +29,8 @@ function startServer(file, ...args) {
     const child = fork(here + file, args);
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${file} ended with code ${code}`)));
-    child.once('message', ({ port }) =>
-      resolve({ url: `http://127.0.0.1:${port}`, stop: () => child.connected && child.disconnect() }),
+    child.once('message', ({ port, ...told }) =>
+      resolve({ url: `http://127.0.0.1:${port}`, told, stop: () => child.connected && child.disconnect() }),
     );
   });
 }
@@ -41,6 +42,8 @@ function contest(contestant, servers) {
       warehouse: servers.warehouse.url,
       collector: servers.collector.url,
       postgres: servers.postgres?.url,
+      redis: servers.redis?.path,
+      stateWarehouse: servers.stateWarehouse?.told,
     };
     const child = fork(`${here}contestants/${contestant.file}`, [JSON.stringify(settings)], {
       execArgv: [],
@@ -121,21 +124,25 @@ function wanted() {
 
 const groups = wanted();
 const contestants = groups.flatMap((group) => group.contestants);
+const stores = new Set(contestants.map(({ store }) => store));
 const wide = contestants.some(({ columns }) => columns === 200);
 const startedAt = performance.now();
 const [load] = loadavg();
-const servers = {
-  warehouse: await startServer('servers/warehouse.mjs', wide ? '10,200' : '10'),
-  collector: await startServer('servers/collector.mjs'),
-  postgres: contestants.some(({ store }) => store === 'postgres') ? await startPostgres() : undefined,
-};
+const servers = {};
 const held = [];
 try {
+  servers.warehouse = await startServer('servers/warehouse.mjs', wide ? '10,200' : '10');
+  servers.collector = await startServer('servers/collector.mjs');
+  if (stores.has('postgres')) servers.postgres = await startPostgres();
+  if (stores.has('redis')) servers.redis = await startRedis();
+  if (stores.has('snowflake')) servers.stateWarehouse = await startServer('servers/state-warehouse.mjs');
+  if (stores.has('redis') && servers.redis === undefined) {
+    console.log('no redis-server on the PATH: its store is not measured');
+    for (const group of groups) group.contestants = group.contestants.filter(({ store }) => store !== 'redis');
+  }
   for (const group of groups) held.push({ ...group, results: await hold(group, servers) });
 } finally {
-  servers.warehouse.stop();
-  servers.collector.stop();
-  await servers.postgres?.stop();
+  for (const server of Object.values(servers)) await server?.stop();
 }
 
 const results = new Map(held.flatMap((group) => group.results.map((result) => [result.id, result])));

@@ -20,11 +20,34 @@ const folder = mkdtempSync(join(tmpdir(), 'snowmelt-bench-'));
 const { privateKey } = await generateKeyPair();
 const Source = settings.source === 'sql-api' ? SqlApiSource : SnowflakeSource;
 
+let endClient;
+
 async function makeStore() {
-  if (settings.store === 'memory' || settings.store === 'none') return new MemoryStateStore();
-  if (settings.store !== 'postgres') return new FileStateStore(folder);
-  const { PostgresStateStore } = await import('../../dist/postgres.js');
-  return new PostgresStateStore({ connectionString: settings.postgres });
+  switch (settings.store) {
+    case 'memory':
+    case 'none':
+      return new MemoryStateStore();
+    case 'postgres': {
+      const { PostgresStateStore } = await import('../../dist/postgres.js');
+      return new PostgresStateStore({ connectionString: settings.postgres });
+    }
+    case 'redis': {
+      const { RedisStateStore } = await import('../../dist/redis.js');
+      const { createClient } = await import('redis');
+      const client = await createClient({ socket: { path: settings.redis, tls: false } }).connect();
+      endClient = () => client.destroy();
+      return new RedisStateStore({ client });
+    }
+    case 'snowflake': {
+      const { SnowflakeStateStore } = await import('../../dist/snowflake-state.js');
+      const { connection, stateTable } = settings.stateWarehouse;
+      const source = new SqlApiSource(connection);
+      endClient = () => source.close();
+      return new SnowflakeStateStore({ source, table: stateTable });
+    }
+    default:
+      return new FileStateStore(folder);
+  }
 }
 
 const where = `${sql.replace(/ ORDER BY .*/, '')} WHERE UPDATED_AT >= {{last_sync_time}}`;
@@ -56,4 +79,5 @@ await measure(async () => {
   return report.rowsDelivered;
 });
 await state.close?.();
+await endClient?.();
 rmSync(folder, { recursive: true, force: true });
