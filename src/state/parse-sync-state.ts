@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { StateError } from '../errors.js';
 import { SYNC_STATE_SCHEMA, syncStateSchema } from './sync-state.js';
 import type { SyncState } from './sync-state.js';
@@ -55,6 +54,6 @@ export function parseSyncState(key: string, stored: unknown, where: string): Syn
   }
   const parsed = syncStateSchema.safeParse(current);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.slice(0, 3).map((issue) => `${z.core.toDotPath(issue.path)}: ${issue.code}`);
+  const issues = parsed.error.issues.slice(0, 3).map((issue) => `${issue.path.join('.')}: ${issue.code}`);
   throw unreadable(key, where, `it does not have the expected shape (${issues.join('; ')})`);
 }

@@ -98,18 +98,41 @@ describe('error classes', () => {
 });
 
 describe('loading', () => {
-  it('takes under 100 ms with require', { timeout: 60_000 }, async () => {
-    // Processor time: nearly nothing is waited for, and other processes on the machine don't count.
-    const code = `
-      const start = process.cpuUsage();
-      require('snowmelt');
-      const { user, system } = process.cpuUsage(start);
-      console.log((user + system) / 1000);`;
-    const times: number[] = [];
-    for (let run = 0; run < 7; run++) times.push((await evaluate(code, 'commonjs')) as number);
-    // The best run: what disturbs a run only ever makes it slower.
-    times.sort((a, b) => a - b);
-    expect(times[0]).toBeLessThan(100);
+  it('takes under 100 ms with require, all of the process', { timeout: 60_000 }, async () => {
+    const timed = async (code: string): Promise<number> => {
+      const start = performance.now();
+      await consumer.node('--eval', code);
+      return performance.now() - start;
+    };
+    const bare: number[] = [];
+    const loaded: number[] = [];
+    for (let run = 0; run < 15; run++) {
+      bare.push(await timed(''));
+      loaded.push(await timed(`require('snowmelt')`));
+    }
+    // The best run: what disturbs a run only ever makes it slower. Where Node alone takes longer than the 50 ms of the
+    // machine that the aim was set on, the aim moves with it.
+    expect(Math.min(...loaded)).toBeLessThan(Math.max(100, 2 * Math.min(...bare)));
+  });
+
+  it('takes schemas of any copy of zod', async () => {
+    const code = (load: string): string => `(async () => {
+      const { defineMapper, messageSchema } = ${load}('snowmelt');
+      const z = ${load}('zod');
+      const mine = z.array(z.union([messageSchema, z.object({ mine: z.literal(1) })]));
+      const { error } = messageSchema.safeParse({});
+      const row = z.object({ ID: z.string() });
+      const mapper = defineMapper(({ ID }) => ({ type: 'identify', userId: ID }), { schema: row });
+      console.log(JSON.stringify([
+        messageSchema instanceof z.ZodType, error instanceof z.ZodError,
+        mine.safeParse([{ mine: 1 }, { type: 'identify', userId: '1' }]).success,
+        mine.safeParse([{ type: 'identify' }]).success, z.toJSONSchema(messageSchema).oneOf.length,
+        mapper.map({ ID: '1' }).userId,
+      ]));
+    })()`;
+    const expected = [true, true, true, false, 6, '1'];
+    expect(await evaluate(code('await import'))).toEqual(expected);
+    expect(await evaluate(code('require'), 'commonjs')).toEqual(expected);
   });
 
   it('loads no client library', async () => {
