@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,6 +22,7 @@ const printed: Readonly<Record<string, RegExp>> = {
   'pg-boss': /completed: 2000 rows/,
   'quick-start': /2000 people delivered/,
   schedule: /completed, 2000 rows; next run \d/,
+  singer: /^\{"type":"SCHEMA"[^\n]*\n(\{"type":"RECORD"[^\n]*\n){3000}\{"type":"STATE"[^\n]*\n$/,
   'several-syncs': /orders: completed, 3000 rows/,
 };
 // The demo has its own tests in test/integration/demo.test.ts.
@@ -39,6 +40,11 @@ describe('the examples', () => {
       return !files.some((file) => file.endsWith('/main.ts') || file.endsWith('.test.ts'));
     });
     expect(idle).toEqual([]);
+  });
+
+  it('stand in the list each', async () => {
+    const list = await readFile(join(root, 'examples/README.md'), 'utf8');
+    expect(folders.filter((name) => !list.includes(`| [${name}](${name}`))).toEqual([]);
   });
 
   it('run on the account and the destination of the environment', { timeout: 120_000 }, async () => {
