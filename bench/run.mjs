@@ -8,9 +8,9 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { groups as allGroups, promises } from './contests.mjs';
 import { costs } from './costs.mjs';
-import { startPostgres } from './postgres.mjs';
 import { startRedis } from './redis.mjs';
 import { chart, table } from './report.mjs';
+import { startPostgres } from '../scripts/start-postgres.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const flags = new Set(process.argv.slice(2));

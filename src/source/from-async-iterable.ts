@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { ConfigError, ResultExpiredError, SourceError } from '../errors.js';
 import type { Row } from '../mapping/row-mapper.js';
-import { orAborted } from './or-aborted.js';
+import { orAborted } from '../or-aborted.js';
 import { columnsHash } from './result-hash.js';
 import type { Column, ReadOptions, ResultSet, RowBatch, Source } from './source.js';
 

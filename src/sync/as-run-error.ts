@@ -1,5 +1,6 @@
 import type { SnowmeltError } from '../errors.js';
 import { SourceError, isSnowmeltError } from '../errors.js';
+import { orAborted } from '../or-aborted.js';
 
 /** What an error of somebody else's plug-in becomes: its name only, because its text may hold values or secrets. */
 export function asRunError(error: unknown, what: string): SnowmeltError {
@@ -15,23 +16,10 @@ export function asRunError(error: unknown, what: string): SnowmeltError {
 /** Calls a source; ends with the signal even when the source does not. @throws the signal's reason, SnowmeltError */
 export async function callSource<T>(what: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
-  let onAbort = (): void => undefined;
   try {
-    return await Promise.race([
-      call(),
-      new Promise<never>((_, reject) => {
-        onAbort = () => {
-          // The reason is an error of ours or the caller's own.
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-          reject(signal.reason);
-        };
-        signal.addEventListener('abort', onAbort, { once: true });
-      }),
-    ]);
+    return await orAborted(call(), signal);
   } catch (error) {
     signal.throwIfAborted();
     throw asRunError(error, what);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

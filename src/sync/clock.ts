@@ -1,3 +1,5 @@
+import { sleep } from '../delivery/sleep.js';
+
 /** Time as a run sees it; replaced by a simulated one in the tests of the state machine. */
 export interface Clock {
   /** Milliseconds that only grow, from any origin. */
@@ -18,19 +20,5 @@ export const systemClock: Clock = {
       clearInterval(timer);
     };
   },
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const onAbort = (): void => {
-        clearTimeout(timer);
-        // The reason is the caller's own.
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, ms);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    }),
+  sleep,
 };

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import pRetry from 'p-retry';
 import type { SnowmeltError } from '../errors.js';
 import { StateError, isSnowmeltError } from '../errors.js';
+import { orAborted } from '../or-aborted.js';
 import type { StateStore, StoredState } from '../state/state-store.js';
 import type { SyncState } from '../state/sync-state.js';
 
@@ -21,25 +22,15 @@ function plain(value: SyncState): unknown {
 async function within<T>(ms: number, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   let timer: NodeJS.Timeout | undefined;
-  let onAbort = (): void => undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new StateError('STATE_UNAVAILABLE', `The state store did not answer within ${ms} ms.`));
+    }, ms);
+  });
   try {
-    return await Promise.race([
-      call(),
-      new Promise<never>((_, reject) => {
-        timer = setTimeout(() => {
-          reject(new StateError('STATE_UNAVAILABLE', `The state store did not answer within ${ms} ms.`));
-        }, ms);
-        onAbort = () => {
-          // The reason is an error of ours or the caller's own.
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-          reject(signal.reason);
-        };
-        signal.addEventListener('abort', onAbort, { once: true });
-      }),
-    ]);
+    return await orAborted(Promise.race([call(), timeout]), signal);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

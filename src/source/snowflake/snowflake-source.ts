@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ConfigError } from '../../errors.js';
 import { checkConnectionOptions, describeConnection, type SnowflakeConnectionOptions } from '../connection-options.js';
+import { snowflakeTime } from '../snowflake-time.js';
 import { verifyReopened } from '../result-hash.js';
 import type {
   ExecuteOptions,
@@ -118,10 +119,7 @@ export class SnowflakeSource implements Source {
 
   /** Snowflake's clock. */
   async now(options: SourceCallOptions = {}): Promise<Date> {
-    const result = await this.execute({ sql: 'SELECT CURRENT_TIMESTAMP()', binds: [] }, options);
-    let seconds = Number.NaN;
-    for await (const { rows } of result.read({ signal: options.signal })) seconds = Number(rows[0]?.[0]);
-    return new Date(Math.floor(seconds * 1000));
+    return snowflakeTime(this, options);
   }
 
   /** Where it connects to and as whom, without secrets. */

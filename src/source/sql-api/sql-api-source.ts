@@ -8,6 +8,7 @@ import {
 } from '../connection-options.js';
 import { keyFingerprint } from '../key/key-fingerprint.js';
 import { KeyPairJwt } from '../key/key-pair-jwt.js';
+import { snowflakeTime } from '../snowflake-time.js';
 import { verifyReopened } from '../result-hash.js';
 import type {
   ExecuteOptions,
@@ -124,10 +125,7 @@ export class SqlApiSource implements Source {
 
   /** Snowflake's clock. */
   async now(options: SourceCallOptions = {}): Promise<Date> {
-    const result = await this.execute({ sql: 'SELECT CURRENT_TIMESTAMP()', binds: [] }, options);
-    let seconds = Number.NaN;
-    for await (const { rows } of result.read({ signal: options.signal })) seconds = Number(rows[0]?.[0]);
-    return new Date(Math.floor(seconds * 1000));
+    return snowflakeTime(this, options);
   }
 
   /** Where it connects to and as whom, without secrets. */

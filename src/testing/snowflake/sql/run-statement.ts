@@ -1,5 +1,6 @@
 import { createContainer, dropContainer } from './containers.js';
-import { alterTable, createTable, createView, dropTable } from './ddl.js';
+import { alterTable, dropTable } from './alter-table.js';
+import { createTable, createView } from './ddl.js';
 import { finish, runDelete, runInsert, runUpdate } from './dml.js';
 import { bindQuery } from './bind-query.js';
 import { describe } from './describe.js';

