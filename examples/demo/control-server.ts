@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export type Commands = Readonly<Record<string, (body: string) => Promise<unknown>>>;
 
 /** Without a sign of life from a runner for this long, a server process ends by itself. */
-const ORPHAN_MS = 60_000;
+const ORPHAN_MS = Number(process.env['DEMO_ORPHAN_MS'] ?? 60_000);
 
 /**
  * The way in which the runner talks to a server process. The process is no child that dies with the runner: a killed

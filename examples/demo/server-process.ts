@@ -36,11 +36,16 @@ export async function startServer<Facts>(
   const script = join(dirname(process.argv[1] ?? ''), `${name}.js`);
   const child = spawn(process.execPath, [script, folder], { detached: true, stdio: ['ignore', log, log] });
   child.unref();
-  for (;;) {
-    const server = await findServer<Facts>(folder, name);
-    if (server !== undefined) return server;
-    if (child.exitCode !== null) throw new Error(`The ${name} ended at its start:\n${readFileSync(logFile, 'utf8')}`);
-    await sleep(50, undefined, { signal });
+  try {
+    for (;;) {
+      const server = await findServer<Facts>(folder, name);
+      if (server !== undefined) return server;
+      if (child.exitCode !== null) throw new Error(`The ${name} ended at its start:\n${readFileSync(logFile, 'utf8')}`);
+      await sleep(50, undefined, { signal });
+    }
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
   }
 }
 

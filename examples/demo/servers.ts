@@ -27,17 +27,21 @@ export async function startServers(folder: string, signal: AbortSignal): Promise
   writeFileSync(join(folder, 'rsa_key.p8'), privateKey, { mode: 0o600 });
   writeFileSync(join(folder, 'rsa_key.pub'), publicKey);
   const collector = await startServer<Servers['collector']['facts']>(folder, 'collector-server', signal);
+  // The shop takes its time to fill; the collector must not take itself for an orphan meanwhile.
+  const heartbeat = setInterval(() => void collector.ask('alive').catch(() => undefined), 1000);
   try {
     return servers(await startServer(folder, 'snowflake-server', signal), collector);
   } catch (error) {
     await collector.ask('stop');
     throw error;
+  } finally {
+    clearInterval(heartbeat);
   }
 }
 
-/** Ends both processes. */
+/** Ends both processes; one that has ended already is as it should be. */
 export async function stopServers({ snowflake, collector }: Servers): Promise<void> {
-  await Promise.all([snowflake.ask('stop'), collector.ask('stop')]);
+  await Promise.allSettled([snowflake.ask('stop'), collector.ask('stop')]);
 }
 
 function servers(snowflake: Servers['snowflake'], collector: Servers['collector']): Servers {

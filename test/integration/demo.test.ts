@@ -1,5 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,10 +27,10 @@ interface Runner {
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 }
 
-function startRunner(): Runner {
+function startRunner(env: NodeJS.ProcessEnv = {}): Runner {
   const child = spawn(process.execPath, [main], {
     cwd: folder,
-    env: { ...process.env, DEMO_KEEP: '1' },
+    env: { ...process.env, DEMO_KEEP: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
@@ -123,6 +123,12 @@ function serverPids(): number[] {
   });
 }
 
+/** Programs that were started with a path as their argument. */
+function processesIn(path: string): string[] {
+  const lines = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line.includes(path));
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -176,5 +182,70 @@ describe('npm run demo', () => {
     const ids = received().filter(({ type }) => type === 'identify');
     expect(new Set(ids.map(({ messageId }) => messageId)).size).toBe(5050);
     await expect.poll(() => serverPids().filter(isAlive)).toEqual([]);
+  });
+
+  it('resumes one sync after the other, killed in the middle of each', { timeout: 120_000 }, async () => {
+    const moments = [
+      ['events', /^events +[█░]+ +[1-5]\d{3} of 6000 rows$/m, 'track', 6060],
+      ['pages', /^pages +[█░]+ +(?!2400)[1-9]\d+ of 2400 rows$/m, 'page', 2424],
+    ] as const;
+    const outputs: string[] = [];
+    for (const [, moment] of moments) {
+      const killed = startRunner();
+      await killed.printed(moment);
+      killed.child.kill('SIGKILL');
+      expect(await killed.ended).toEqual({ code: null, signal: 'SIGKILL' });
+      outputs.push(killed.output());
+    }
+    const last = startRunner();
+    expect(await last.ended, last.output()).toEqual({ code: 0, signal: null });
+    outputs.push(last.output());
+    let resumed = 0;
+    for (const [index, [name, , type, rows]] of moments.entries()) {
+      // On a busy machine the kill may come after the end.
+      const finished = new RegExp(`^${name} +█+ +(\\d+) of \\1 rows$`, 'm').test(outputs[index] ?? '');
+      const isResumed = new RegExp(`^${name}: resumed at row \\d+$`, 'm').test(outputs[index + 1] ?? '');
+      expect(finished || isResumed, name).toBe(true);
+      if (isResumed) resumed += 1;
+      const ids = received().filter((message) => message.type === type);
+      expect(new Set(ids.map(({ messageId }) => messageId)).size).toBe(rows);
+    }
+    expect(resumed).toBeGreaterThan(0);
+    expect(receivedKeys()).toEqual(await shopKeys());
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends at %s with its servers', async (signal, code) => {
+    const runner = startRunner();
+    await runner.printed(/^people +[█░]+ +[1-9]\d{3} of 5000 rows$/m);
+    const pids = serverPids();
+    expect(pids.every(isAlive)).toBe(true);
+    runner.child.kill(signal);
+    expect(await runner.ended, runner.output()).toEqual({ code, signal: null });
+    expect(runner.output()).toMatch(/Stopped\.\n$/);
+    await expect.poll(() => pids.filter(isAlive)).toEqual([]);
+  });
+
+  it('ends at SIGINT while its servers start', async () => {
+    const runner = startRunner();
+    await runner.printed(/Starting a Snowflake/);
+    const announced = join(folder, '.snowmelt/demo/collector-server.json');
+    await expect.poll(() => existsSync(announced), { timeout: 10_000, interval: 5 }).toBe(true);
+    runner.child.kill('SIGINT');
+    expect(await runner.ended, runner.output()).toEqual({ code: 130, signal: null });
+    // No file tells of a server that has not announced itself, but the system does.
+    await expect.poll(() => processesIn(folder)).toEqual([]);
+  });
+
+  it('leaves no servers behind for long when it was killed', async () => {
+    const runner = startRunner({ DEMO_ORPHAN_MS: '4000' });
+    await runner.printed(/^people +[█░]+ +[1-9]\d{3} of 5000 rows$/m);
+    const pids = serverPids();
+    runner.child.kill('SIGKILL');
+    await runner.ended;
+    expect(pids.every(isAlive)).toBe(true);
+    await expect.poll(() => pids.filter(isAlive), { timeout: 15_000 }).toEqual([]);
   });
 });
