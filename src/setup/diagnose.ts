@@ -1,5 +1,6 @@
 import { ConfigError, isSnowmeltError } from '../errors.js';
 import type { Source } from '../source/source.js';
+import { SnowflakeStateStore } from '../state/snowflake-state-store.js';
 import { contextOf, type SyncContext } from '../sync/sync-context.js';
 import type { Sync } from '../sync/sync.js';
 import { checkConnection, type LoggedIn } from './check-connection.js';
@@ -21,7 +22,11 @@ export interface DiagnoseOptions<M = never> {
   readonly source?: Source | (() => Source | Promise<Source>) | undefined;
   /** Adds the checks of query, mapper, state and destination. */
   readonly sync?: Sync<M> | (() => Sync<M> | Promise<Sync<M>>) | undefined;
-  /** `DB.SCHEMA.TABLE` of a state store in Snowflake: the one table that the role may write. */
+  /**
+   * `DB.SCHEMA.TABLE` of a state store in Snowflake: the one table that the role may write.
+   *
+   * @default that of the sync, when it keeps its state in a `SnowflakeStateStore`
+   */
   readonly stateTable?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -130,7 +135,9 @@ async function examine<M>(
   } else {
     try {
       session = await checkConnection({ list, source, about, signal });
-      if (session !== undefined) await checkSession(list, source, session, options, signal);
+      const state = context?.settings.state;
+      const stateTable = options.stateTable ?? (state instanceof SnowflakeStateStore ? state.table : undefined);
+      if (session !== undefined) await checkSession(list, source, session, { ...options, stateTable }, signal);
     } catch (error) {
       signal.throwIfAborted();
       // What fails after a login is the connection.

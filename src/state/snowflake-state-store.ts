@@ -42,8 +42,9 @@ const NONE = 0;
 export class SnowflakeStateStore implements StateStore {
   /** See {@link StateStore.minWriteIntervalMs}. */
   readonly minWriteIntervalMs: number;
+  /** As it was given: `DB.SCHEMA.TABLE`. */
+  readonly table: string;
   readonly #source: Source;
-  readonly #table: string;
 
   /** @throws ConfigError `CONFIG_INVALID` */
   constructor(options: SnowflakeStateStoreOptions) {
@@ -55,13 +56,13 @@ export class SnowflakeStateStore implements StateStore {
       });
     }
     this.#source = parsed.data.source;
-    this.#table = parsed.data.table;
+    this.table = parsed.data.table;
     this.minWriteIntervalMs = parsed.data.minWriteIntervalMs;
   }
 
   /** See {@link StateStore.get}. */
   readonly get = async (key: string): Promise<StoredState | undefined> => {
-    const found = await this.#rows(`SELECT VERSION, VALUE, ${NOW} FROM ${this.#table} WHERE KEY = ?`, [key]);
+    const found = await this.#rows(`SELECT VERSION, VALUE, ${NOW} FROM ${this.table} WHERE KEY = ?`, [key]);
     const [row] = found;
     if (row === undefined) return undefined;
     if (found.length > 1) throw this.#twice(key);
@@ -81,7 +82,7 @@ export class SnowflakeStateStore implements StateStore {
     const json = JSON.stringify(value);
     const expected = expectedVersion ?? NONE;
     const changed = await this.#count(
-      `MERGE INTO ${this.#table} t USING (SELECT ? AS KEY, ?::NUMBER(38, 0) AS VERSION, ? AS VALUE) s ON t.KEY = s.KEY
+      `MERGE INTO ${this.table} t USING (SELECT ? AS KEY, ?::NUMBER(38, 0) AS VERSION, ? AS VALUE) s ON t.KEY = s.KEY
 WHEN MATCHED AND t.VERSION = s.VERSION THEN UPDATE SET VERSION = t.VERSION + 1, VALUE = s.VALUE
 WHEN NOT MATCHED AND s.VERSION = ${NONE} THEN INSERT (KEY, VERSION, VALUE) VALUES (s.KEY, 1, s.VALUE)`,
       [key, expected, json],
@@ -94,12 +95,12 @@ WHEN NOT MATCHED AND s.VERSION = ${NONE} THEN INSERT (KEY, VERSION, VALUE) VALUE
 
   /** See {@link StateStore.delete}. */
   readonly delete = async (key: string, expectedVersion: number): Promise<void> => {
-    const sql = `DELETE FROM ${this.#table} WHERE KEY = ? AND VERSION = ?::NUMBER(38, 0)`;
+    const sql = `DELETE FROM ${this.table} WHERE KEY = ? AND VERSION = ?::NUMBER(38, 0)`;
     if ((await this.#count(sql, [key, expectedVersion])) === 0) throw stateConflict(key, expectedVersion);
   };
 
   get #where(): string {
-    return `Snowflake table ${this.#table}`;
+    return `Snowflake table ${this.table}`;
   }
 
   /** Snowflake does not enforce primary keys, so a record that stands twice is found when it is read. */

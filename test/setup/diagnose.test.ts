@@ -18,6 +18,7 @@ import {
   type SyncOptions,
 } from 'snowmelt';
 import { CustomerIoSink } from 'snowmelt/customerio';
+import { SnowflakeStateStore } from 'snowmelt/snowflake-state';
 import { startCollector, type Collector, type EmbeddedSnowflake } from 'snowmelt/testing';
 import { connection, keyPair, setup, startShop } from './reader.js';
 
@@ -420,6 +421,23 @@ describe('diagnose', () => {
     }
     expect(result(diagnosis, 'destination')).toBe('ok');
     expect(collector.messages).toEqual([]);
+  });
+
+  it('lets the role write the state table of the sync', async () => {
+    const source = new SqlApiSource(connection(snowflake));
+    const state = new SnowflakeStateStore({ source, table: 'shop.public.snowmelt_state' });
+    const sync = new Sync({
+      name: 'people',
+      source,
+      query: new QueryTemplate(GOOD),
+      mapper: identify(),
+      sink: new CustomerIoSink({ writeKey: collector.writeKey, endpoint: collector.endpoint }),
+      state,
+    });
+    expect(result(await diagnose({ sync }), 'privileges')).toBe('ok');
+    const elsewhere = await diagnose({ sync, stateTable: 'SHOP.PUBLIC.OTHER' });
+    expect(elsewhere.problem).toMatchObject({ name: 'privileges', result: 'warning' });
+    await source.close();
   });
 
   it('says honestly what it cannot check', async () => {
