@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { SourceError } from '../../errors.js';
 import type { SnowflakeConnection } from '../connection-options.js';
 import { keyFingerprint } from '../key/key-fingerprint.js';
@@ -43,6 +44,8 @@ export class DriverSession {
   constructor(options: DriverSessionOptions) {
     this.#options = options;
     this.#host = new URL(options.connection.baseUrl).host;
+    // Each statement in progress listens until it ends; Node takes more than ten for a leak and says so.
+    setMaxListeners(0, this.#closed.signal);
   }
 
   /** Aborted by `close`. */

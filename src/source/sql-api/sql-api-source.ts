@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import * as z from 'zod';
 import { ConfigError, SourceError } from '../../errors.js';
 import {
@@ -78,6 +79,8 @@ export class SqlApiSource implements Source {
         hint: issue?.message,
       });
     }
+    // Each statement in progress listens until it ends; Node takes more than ten for a leak and says so.
+    setMaxListeners(0, this.#closed.signal);
     const { requestTimeoutMs, maxRetries, maxPollMs, prefetchBytes, batchRows } = parsed.data;
     this.name = options.name;
     this.#settings = { batchRows, prefetchBytes, maxParallel: MAX_PARALLEL };
