@@ -3,7 +3,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sinkMessage, testSink, testStateStore } from 'snowmelt/testing';
+import {
+  sinkMessage,
+  startSnowflake,
+  testRowMapper,
+  testSink,
+  testSource,
+  testStateStore,
+  type EmbeddedSnowflake,
+} from 'snowmelt/testing';
 import { entries } from '../../scripts/entries.mjs';
 import { collectContract } from '../contract/collect-contract.js';
 import { root } from '../structure/source-files.js';
@@ -225,25 +233,37 @@ describe('one mapping test', () => {
   });
 });
 
-describe('the contracts of sinks and state stores', () => {
+describe('the contract suites', () => {
   const unused = { name: 'any', create: () => expect.unreachable() };
   const namesOf = (suite: Parameters<typeof collectContract>[0]): readonly string[] =>
     collectContract(suite).map(({ name }) => name);
   const sinkLines = namesOf((runner) => testSink({ ...runner, ...unused, message: sinkMessage }));
   const storeLines = namesOf((runner) => testStateStore({ ...runner, ...unused }));
+  const mapperLines = namesOf((runner) => testRowMapper({ ...runner, ...unused }));
+  const sourceLines = namesOf((runner) => testSource({ ...runner, ...unused }));
+  const lines = [...sinkLines, ...sinkLines, ...storeLines, ...mapperLines, ...sourceLines];
+
+  let snowflake: EmbeddedSnowflake;
+  beforeAll(async () => {
+    snowflake = await startSnowflake({ resultChunkRows: 700, resultInlineRows: 300 });
+    process.env['SNOWMELT_TEST_CONNECTION'] = JSON.stringify(snowflake.connection());
+  });
+  afterAll(async () => {
+    delete process.env['SNOWMELT_TEST_CONNECTION'];
+    await snowflake.close();
+  });
 
   it('run under node:test', { timeout: 60_000 }, async () => {
     const { stdout } = await consumer.node('--test', '--test-reporter=tap', 'contracts.test.mjs');
     expect(stdout).toMatch(/^# fail 0$/m);
     const passed = [...stdout.matchAll(/^ {4}ok \d+ - (.*?)(?: # SKIP .*)?$/gm)].map(([, line]) => line);
-    expect(passed).toEqual([...sinkLines, ...sinkLines, ...storeLines]);
+    expect(passed).toEqual(lines);
     // What these sinks and stores cannot do is shown, not passed over.
     expect(Number(/^# skipped (\d+)$/m.exec(stdout)?.[1])).toBeGreaterThan(0);
   });
 
   it('run under Jest, in CommonJS', { timeout: 120_000 }, async () => {
-    const expected = [...sinkLines, ...sinkLines, ...storeLines].map((line) => `passed ${line}`);
-    expect(await underJest('contracts.test.cjs')).toEqual(expected);
+    expect(await underJest('contracts.test.cjs')).toEqual(lines.map((line) => `passed ${line}`));
   });
 });
 

@@ -3,9 +3,9 @@ const { mkdtempSync } = require('node:fs');
 const { readFile, rm } = require('node:fs/promises');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
-const { FileStateStore } = require('snowmelt');
+const { FileStateStore, SqlApiSource, identify } = require('snowmelt');
 const { CallbackSink, NdjsonSink } = require('snowmelt/sinks');
-const { sinkMessage, testSink, testStateStore } = require('snowmelt/testing');
+const { sinkMessage, testRowMapper, testSink, testSource, testStateStore } = require('snowmelt/testing');
 
 testSink({
   describe,
@@ -44,4 +44,30 @@ testStateStore({
     const open = () => new FileStateStore(folder);
     return { store: open(), capabilities: { reopen: open }, cleanup: () => rm(folder, { recursive: true }) };
   },
+});
+
+testRowMapper({
+  describe,
+  it,
+  name: 'identify',
+  create: () => ({
+    mapper: identify(),
+    rows: [
+      { userId: 'u1', plan: 'free' },
+      { userId: 'u2', plan: null },
+    ],
+    capabilities: { invalid: { userId: null, plan: 'free' }, missing: ['plan'] },
+  }),
+});
+
+// The server runs in the process that started this one.
+const connection = JSON.parse(process.env.SNOWMELT_TEST_CONNECTION);
+testSource({
+  describe,
+  it,
+  name: 'SqlApiSource',
+  create: () => ({
+    source: new SqlApiSource(connection),
+    capabilities: { another: () => new SqlApiSource(connection), secret: connection.privateKey },
+  }),
 });

@@ -3,9 +3,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { FileStateStore } from 'snowmelt';
+import { FileStateStore, SqlApiSource, identify } from 'snowmelt';
 import { CallbackSink, NdjsonSink } from 'snowmelt/sinks';
-import { sinkMessage, testSink, testStateStore } from 'snowmelt/testing';
+import { sinkMessage, testRowMapper, testSink, testSource, testStateStore } from 'snowmelt/testing';
 
 testSink({
   describe,
@@ -44,4 +44,30 @@ testStateStore({
     const open = () => new FileStateStore(folder);
     return { store: open(), capabilities: { reopen: open }, cleanup: () => rm(folder, { recursive: true }) };
   },
+});
+
+testRowMapper({
+  describe,
+  it,
+  name: 'identify',
+  create: () => ({
+    mapper: identify(),
+    rows: [
+      { userId: 'u1', plan: 'free' },
+      { userId: 'u2', plan: null },
+    ],
+    capabilities: { invalid: { userId: null, plan: 'free' }, missing: ['plan'] },
+  }),
+});
+
+// The server runs in the process that started this one.
+const connection = JSON.parse(process.env.SNOWMELT_TEST_CONNECTION);
+testSource({
+  describe,
+  it,
+  name: 'SqlApiSource',
+  create: () => ({
+    source: new SqlApiSource(connection),
+    capabilities: { another: () => new SqlApiSource(connection), secret: connection.privateKey },
+  }),
 });
