@@ -41,19 +41,31 @@ function refuseDuplicates(columns: readonly Column[]): void {
 }
 
 /** Reserved field → position of its column. An exact name wins over one in another case. */
-function reservedColumns(names: readonly string[], left: ReadonlySet<number>, spec: CallSpec): Map<number, string> {
+function reservedColumns(
+  columns: readonly Column[],
+  names: readonly string[],
+  left: ReadonlySet<number>,
+  spec: CallSpec,
+): Map<number, string> {
   const fields = new Map<number, string>();
   for (const field of Object.keys(spec.fields)) {
     const lower = field.toLowerCase();
     const candidates = [...left].filter((position) => names[position]?.toLowerCase() === lower);
-    const exact = candidates.find((position) => names[position] === field);
-    if (exact === undefined && candidates.length > 1) {
-      const both = candidates.map((position) => `${names[position] ?? ''} (column ${position + 1})`).join(' and ');
+    const exact = candidates.filter((position) => names[position] === field);
+    const possible = exact.length > 0 ? exact : candidates;
+    if (possible.length > 1) {
+      const both = possible
+        .map((position) => `${columns[position]?.name ?? ''} (column ${position + 1})`)
+        .join(' and ');
       throw new MappingError('MAPPING_COLUMNS', `Both ${both} could be the ${field} of the ${spec.callType} call.`, {
-        hint: `Name the right one exactly: … AS "${field}".`,
+        // Only an option gives several columns the exact name.
+        hint:
+          exact.length > 0
+            ? `Rename one column to ${field}, and omit or rename the others.`
+            : `Name the right one exactly: … AS "${field}".`,
       });
     }
-    const position = exact ?? candidates[0];
+    const [position] = possible;
     if (position !== undefined) fields.set(position, field);
   }
   return fields;
@@ -109,7 +121,7 @@ export function planColumns(columns: readonly Column[], spec: CallSpec, options:
 
   const names = columns.map((column, position) => renamed.get(position) ?? column.name);
   const left = new Set([...columns.keys()].filter((position) => !omitted.has(position)));
-  const fields = reservedColumns(names, left, spec);
+  const fields = reservedColumns(columns, names, left, spec);
   const decode = decodings(columns, options);
   const planned = columns.map((column, position): PlannedColumn => {
     const shared = { position, column, decode: decode[position] ?? DEFAULT_DECODE };

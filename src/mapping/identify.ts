@@ -11,9 +11,13 @@ function takeEmail(draft: Draft): void {
   if (draft['userId'] !== undefined || draft['anonymousId'] !== undefined) return;
   const traits = draft['traits'];
   if (typeof traits !== 'object' || traits === null || Array.isArray(traits)) return;
+  let found: string | undefined;
   for (const [name, value] of Object.entries(traits)) {
-    if (name.toLowerCase() === 'email' && typeof value === 'string' && value !== '') draft['userId'] = value;
+    if (name.toLowerCase() !== 'email' || typeof value !== 'string' || value === '') continue;
+    // As with reserved columns, the exact name wins.
+    if (found === undefined || name === 'email') found = value;
   }
+  if (found !== undefined) draft['userId'] = found;
 }
 
 /**

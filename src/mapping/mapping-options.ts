@@ -52,7 +52,7 @@ export interface MappingOptions {
 /** Options of `identify`. */
 export interface IdentifyOptions extends MappingOptions {
   /**
-   * Takes the trait `email` (any case) as `userId` in rows that have neither `userId` nor `anonymousId`.
+   * Takes the trait `email` (any case, the exact name first) as `userId` in rows that have neither `userId` nor `anonymousId`.
    *
    * @default false
    */

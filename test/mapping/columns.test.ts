@@ -41,6 +41,19 @@ describe('reserved columns', () => {
     expect(error.message).toMatch(/USERID \(column 1\) and userid \(column 2\)/);
   });
 
+  it('refuses a rename to a reserved name that another column has, instead of taking the other column', () => {
+    for (const names of [
+      ['userId', 'ID'],
+      ['ID', 'userId'],
+    ]) {
+      const cells = names.map((name): Cell => [name, 'text', name]);
+      const error = failure(() => bind(identify({ rename: { ID: 'userId' } }), ...cells));
+      expect(error).toMatchObject({ code: 'MAPPING_COLUMNS', hint: expect.stringContaining('omit') });
+      expect(error.message).toContain(`Both ${names[0]} (column 1) and ${names[1]} (column 2)`);
+      expect(bind(identify({ rename: { ID: 'userId' }, omit: ['userId'] }), ...cells)).toMatchObject({ userId: 'ID' });
+    }
+  });
+
   it('refuses two columns of the same name, naming both positions', () => {
     const error = failure(() => bind(identify(), ['userId', 'fixed', '1'], ['A', 'text', ''], ['A', 'text', '']));
     expect(error).toMatchObject({ code: 'MAPPING_COLUMNS' });
@@ -192,6 +205,15 @@ describe('ids', () => {
     expect(bind(identify({ emailFallback: true }), ['email', 'text', 'a@b.c'])).toMatchObject({ userId: 'a@b.c' });
     expect(failure(() => bind(identify(), ...cells)).code).toBe('MAPPING_ROW');
     expect(failure(() => bind(identify({ emailFallback: true }), ['email', 'text', ''])).code).toBe('MAPPING_ROW');
+  });
+
+  it.each([
+    ['email', 'EMAIL'],
+    ['EMAIL', 'email'],
+  ])('falls back to the column that is named exactly email, of %s and %s', (first, second) => {
+    const cells = [first, second].map((name): Cell => [name, 'text', `${name}@example.com`]);
+    const mapper = identify({ emailFallback: true });
+    expect(bind(mapper, ...cells)).toMatchObject({ userId: 'email@example.com' });
   });
 });
 
