@@ -127,11 +127,14 @@ export class WebhookSink<in M = Message> implements Sink<M> {
         rejected.push(...(result.rejected ?? []).map((entry) => ({ ...entry, index })));
         retry.push(...(result.retry ?? []).map((entry) => ({ ...entry, index })));
       } catch (error) {
-        if (index === 0 || !(error instanceof SinkError) || !error.retryable) throw error;
-        const { message: reason, retryAfterMs } = error;
-        for (let later = index; later < batch.length; later++) retry.push({ index: later, reason, retryAfterMs });
-        break;
+        // What was accepted before must not be sent again; the error comes up when the rest is alone.
+        if (index === 0 || !(error instanceof SinkError)) throw error;
+        retry.push({ index, reason: error.message, retryAfterMs: error.retryAfterMs });
       }
+      const [failed] = retry;
+      if (failed === undefined) continue;
+      for (let later = index + 1; later < batch.length; later++) retry.push({ ...failed, index: later });
+      break;
     }
     return { accepted, rejected, retry };
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fanOut, SinkError, type FanOutChild, type Message, type Sink, type WriteContext } from '../../src/index.js';
+import { CallbackSink } from '../../src/sinks.js';
 import type { WriteResult } from '../../src/sink/sink.js';
 
 const context: WriteContext = {
@@ -110,7 +111,8 @@ describe('fanOut', () => {
     const batch = [message('1')];
     expect(await sink.write(batch, context)).toMatchObject({ rejected: [], retry: [{ index: 0 }] });
     b.answer = () => undefined;
-    expect(await sink.write(batch, context)).toMatchObject({ rejected: [{ index: 0, sink: 'a' }], retry: [] });
+    const again = await sink.write(batch, { ...context, attempt: 2 });
+    expect(again).toMatchObject({ rejected: [{ index: 0, sink: 'a' }], retry: [] });
     expect(a.writes).toHaveLength(1);
   });
 
@@ -162,8 +164,23 @@ describe('fanOut', () => {
     const batch = [message('1')];
     await expect(sink.write(batch, context)).rejects.toMatchObject({ code: 'SINK_UNAUTHORIZED', retryable: false });
     b.answer = () => undefined;
-    expect(await sink.write(batch, context)).toMatchObject({ accepted: 1 });
+    expect(await sink.write(batch, { ...context, attempt: 2 })).toMatchObject({ accepted: 1 });
     expect(a.writes).toHaveLength(1);
+  });
+
+  it('sends one object that stands for several rows as often as there are rows, in lanes side by side too', async () => {
+    const a = new Child('a');
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const slow = new CallbackSink<Message>(async () => answered, { name: 'slow' });
+    const sink = fanOut([a, slow]);
+    const same = message('1');
+    const lanes = [sink.write([same], context)];
+    await expect.poll(() => a.writes.length).toBe(1);
+    lanes.push(sink.write([same], context));
+    answer();
+    expect(await Promise.all(lanes)).toMatchObject([{ accepted: 1 }, { accepted: 1 }]);
+    expect(a.writes).toHaveLength(2);
   });
 
   it('holds a child to its contract', async () => {

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SinkError } from '../../src/index.js';
 import { WebhookSink, type WebhookSinkOptions } from '../../src/sinks.js';
 import type { WriteContext } from '../../src/sink/sink.js';
 import { RecordingServer } from './recording-server.js';
@@ -113,5 +114,31 @@ describe('WebhookSink', () => {
       ],
     });
     expect(server.requests).toHaveLength(2);
+  });
+
+  it('with a request per message waits for one that inspect has sent again, so that the order is kept', async () => {
+    let busy = true;
+    const inspect = (_reply: unknown, [item]: readonly Item[]): { retry?: { index: number; reason: string }[] } => {
+      if (item?.id !== 1 || !busy) return {};
+      busy = false;
+      return { retry: [{ index: 0, reason: 'busy' }] };
+    };
+    const { retry, accepted } = await open({ format: 'single', inspect }).write(items, context);
+    expect(accepted).toBe(1);
+    expect(retry).toEqual([1, 2].map((index) => ({ index, reason: 'busy' })));
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['inspect', { retryable: false, splittable: true }],
+    ['the key', { retryable: false }],
+  ])('with a request per message sends what was accepted once, also when %s refuses a later one', async (_by, kind) => {
+    const inspect = (_reply: unknown, [item]: readonly Item[]): object => {
+      if (item?.id === 2) throw new SinkError('SINK_FAILED', 'no', kind);
+      return {};
+    };
+    const sink = open({ format: 'single', inspect });
+    expect(await sink.write(items, context)).toMatchObject({ accepted: 2, retry: [{ index: 2, reason: 'no' }] });
+    await expect(sink.write(items.slice(2), context)).rejects.toMatchObject(kind);
   });
 });

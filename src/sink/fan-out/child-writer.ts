@@ -36,6 +36,8 @@ export class ChildWriter<M extends object> {
     const outcomes = new Map<M, Outcome>();
     const pieces: Piece<M>[] = [];
     for (const message of batch) {
+      // On its first try a message owes nothing to what became of the same object: it may stand for many rows.
+      if (context.attempt === 1) this.#settled.delete(message);
       const known = this.#settled.get(message);
       if (known !== undefined) outcomes.set(message, known);
       else if (!isFor(this.child, message)) outcomes.set(message, accepted);
@@ -43,13 +45,14 @@ export class ChildWriter<M extends object> {
     }
     const settle = (message: M, outcome: Outcome): void => {
       outcomes.set(message, outcome);
-      if (outcome.kind !== 'retry') this.#settled.set(message, outcome);
+      if (outcome.kind === 'retry') this.#settled.delete(message);
+      else this.#settled.set(message, outcome);
     };
     let later: Outcome | undefined;
     for (const chunk of this.#chunks(pieces, settle)) {
       later ??= await this.#writeChunk(chunk, context, settle);
       if (later === undefined) continue;
-      for (const { message } of chunk) if (!outcomes.has(message)) outcomes.set(message, later);
+      for (const { message } of chunk) if (!outcomes.has(message)) settle(message, later);
     }
     return batch.map((message) => outcomes.get(message) ?? unwritten);
   }
