@@ -20,7 +20,7 @@ export function withTransform<M extends object, N>(sink: Sink<N>, change: (messa
     }
     return entry.value;
   };
-  const { open, close, serialize, child } = sink;
+  const { open, close, serialize, check, child } = sink;
   return {
     name: sink.name,
     limits: sink.limits,
@@ -28,6 +28,7 @@ export function withTransform<M extends object, N>(sink: Sink<N>, change: (messa
     close: close && (() => close.call(sink)),
     // The engine counts bytes by `serialize`: those of the changed message, not of the message before.
     serialize: (message) => serialize?.call(sink, changeOnce(message)) ?? JSON.stringify(changeOnce(message)),
+    check: check && ((options) => check.call(sink, options)),
     child: child && ((name) => changedChild(child.call(sink, name), change)),
     write: async (batch, context) => {
       context.signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fanOut, withFilter, type Sink } from 'snowmelt';
+import { fanOut, withFilter, withTransform, type Message, type Sink } from 'snowmelt';
 import { CustomerIoSink } from 'snowmelt/customerio';
 import { SegmentSink } from 'snowmelt/sinks';
 import { RecordingServer } from './recording-server.js';
@@ -55,6 +55,8 @@ describe('asking a destination whether it takes the key', () => {
     const plain: Sink = { name: 'plain', write: async (batch) => ({ accepted: batch.length }) };
     const wrapped = withFilter(customerIo(), () => true);
     expect(await fanOut([wrapped, segment('jitsu')]).check?.({ signal })).toMatchObject({ key: 'accepted' });
+    const changed = withTransform(customerIo(), (message: Message) => message);
+    expect(await changed.check?.({ signal })).toMatchObject({ key: 'accepted' });
     const partly = await fanOut([wrapped, plain]).check?.({ signal });
     expect(partly).toMatchObject({ key: 'unknown' });
     expect(partly?.reason).toContain('plain');

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  deliver,
+  identify,
   withFilter,
   withRateLimit,
   withTransform,
@@ -41,6 +43,60 @@ describe('withFilter', () => {
       retry: [{ index: 2 }],
     });
     expect(seen).toEqual([['b', 'c']]);
+  });
+
+  it.each([
+    ['with texts of its own', { serialize: (message: Message) => JSON.stringify(message) }],
+    ['without', {}],
+  ])('leaves out a message that the sink would refuse for its size, for a sink %s', async (_which, own) => {
+    const taken: Message[] = [];
+    const texts: unknown[] = [];
+    const inner: Sink = {
+      name: 'inner',
+      limits: { maxMessageBytes: 200, maxBatchBytes: 400 },
+      ...own,
+      write: async (part, { serialized }) => {
+        taken.push(...part);
+        texts.push(...(serialized ?? []));
+        return { accepted: part.length };
+      },
+    };
+    const report = await deliver({
+      rows: (async function* () {
+        yield {
+          firstRow: 0,
+          rows: [
+            ['a', 'x'],
+            ['b', 'x'.repeat(500)],
+            ['c', 'x'],
+          ],
+        };
+      })(),
+      columns: ['userId', 'about'].map((name) => ({ name, type: 'text', nullable: true })),
+      mapper: identify(),
+      sink: withFilter(inner, ({ userId }) => userId !== 'b'),
+    });
+    expect(report).toMatchObject({ status: 'completed', rowsDelivered: 3 });
+    expect(taken.map(({ userId }) => userId)).toEqual(['a', 'c']);
+    expect(texts).toEqual('serialize' in own ? taken.map((message) => JSON.stringify(message)) : []);
+  });
+
+  it('gives the sink whole texts of what a filter that is not constant keeps at last', async () => {
+    const texts: unknown[] = [];
+    const inner: Sink = {
+      name: 'inner',
+      serialize: ({ userId = '' }) => userId,
+      write: async (part, { serialized }) => {
+        texts.push(serialized);
+        return { accepted: part.length };
+      },
+    };
+    let kept = false;
+    const sink = withFilter(inner, () => kept);
+    const serialized = batch.map((each) => sink.serialize!(each));
+    kept = true;
+    await sink.write(batch, { ...context, serialized });
+    expect(texts).toEqual([['a', 'b', 'c']]);
   });
 
   it('accepts without a write when nothing is left', async () => {

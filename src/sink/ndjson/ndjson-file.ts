@@ -1,4 +1,4 @@
-import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -71,8 +71,27 @@ export class NdjsonFile {
   }
 
   async #rotate(): Promise<void> {
-    const last = (await rotatedNumbers(this.#path)).at(-1) ?? 0;
-    await rename(this.#path, rotatedName(this.#path, last + 1));
+    const full = await this.#reserve();
+    try {
+      await rename(this.#path, full);
+    } catch (error) {
+      await unlink(full);
+      // Another process, which should not write here, has moved it already.
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+  }
+
+  /** Makes the file that the next rename replaces: a rename alone would replace what another process has just moved. */
+  async #reserve(): Promise<string> {
+    for (let number = ((await rotatedNumbers(this.#path)).at(-1) ?? 0) + 1; ; number += 1) {
+      const full = rotatedName(this.#path, number);
+      try {
+        await (await open(full, 'wx', 0o600)).close();
+        return full;
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+      }
+    }
   }
 }
 

@@ -100,6 +100,29 @@ describe('NdjsonSink', () => {
     expect((await rows(path)).sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => Math.floor(i / 2)));
   });
 
+  it.each(['rejected.ndjson', 'rejected.ndjson.gz'])(
+    'loses nothing of %s when an old and a new process both fill it for a while',
+    async (name) => {
+      const path = join(folder, name);
+      const all = [0, 1, 2].map((process) => Array.from({ length: 40 }, (_, row) => process * 100 + row));
+      await Promise.all(all.map((some) => write(some, { path, maxFileBytes: 300, fsync: 'never' })));
+      expect((await rows(path)).sort((a, b) => a - b)).toEqual(all.flat());
+    },
+  );
+
+  it('reads past a compressed file that a killed process had only made', async () => {
+    const path = join(folder, 'rejected.ndjson.gz');
+    await write([1], { path });
+    await writeFile(join(folder, 'rejected.1.ndjson.gz'), '');
+    await write([2], { path });
+    expect(await rows(path)).toEqual([1, 2]);
+    expect((await readdir(folder)).sort()).toEqual([
+      'rejected.1.ndjson.gz',
+      'rejected.2.ndjson.gz',
+      'rejected.ndjson.gz',
+    ]);
+  });
+
   it('says which file cannot be written', async () => {
     await writeFile(join(folder, 'file'), '');
     const sink = new NdjsonSink({ path: join(folder, 'file', 'rows.ndjson') });
