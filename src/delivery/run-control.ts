@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { SnowmeltError } from '../errors.js';
 
 /** Shortest and longest time that requests in flight get after an abort. */
@@ -16,6 +17,8 @@ export class RunControl {
 
   constructor(onStop: () => void) {
     this.#onStop = onStop;
+    // Every lane listens: more than ten of them are no leak.
+    setMaxListeners(0, this.stopping, this.ending);
   }
 
   /** Aborted when nothing new may be sent or read. */

@@ -1,7 +1,11 @@
 import { SinkError } from '../errors.js';
+import { orAborted } from '../or-aborted.js';
 import type { Sink, WriteContext } from '../sink/sink.js';
 import { asSinkError } from './as-sink-error.js';
 import { checkWriteResult, type CheckedResult } from './check-write-result.js';
+
+/** How long a sink may take to close once the run has ended. */
+const CLOSE_MS = 2_000;
 
 /** Calls a sink: opens it before the first write, bounds each write in time and checks the answer. */
 export class SinkCaller<M> {
@@ -31,13 +35,32 @@ export class SinkCaller<M> {
     return checkWriteResult(result, messages.length, this.name);
   }
 
-  /** Closes the sink if it was opened. */
+  /**
+   * Closes the sink if it was opened. The end of the run does not cut it off, it only leaves it less time.
+   *
+   * @throws SnowmeltError
+   */
   async close(): Promise<void> {
     if (this.#opening === undefined || this.#sink.close === undefined) return;
+    const ending = this.#ending;
+    const tooLong = new AbortController();
+    const giveUpAfter = (ms: number): ReturnType<typeof setTimeout> =>
+      setTimeout(() => {
+        tooLong.abort(
+          new SinkError('SINK_TIMEOUT', `The sink "${this.name}" did not close in time.`, { retryable: true }),
+        );
+      }, ms);
+    const timers = [giveUpAfter(this.#timeoutMs)];
+    const onEnding = (): void => void timers.push(giveUpAfter(CLOSE_MS));
+    if (ending.aborted) onEnding();
+    else ending.addEventListener('abort', onEnding, { once: true });
     try {
-      await this.#sink.close();
+      await orAborted(Promise.resolve(this.#sink.close()), tooLong.signal);
     } catch (error) {
       throw asSinkError(error, this.name, 0);
+    } finally {
+      timers.forEach(clearTimeout);
+      ending.removeEventListener('abort', onEnding);
     }
   }
 

@@ -71,6 +71,38 @@ test('a request that hangs after an abort is ended within about a batch', async 
   expect(performance.now() - startedAt).toBeLessThan(3_000);
 });
 
+test('an abort ends the wait for a sink that does not close', async () => {
+  const controller = new AbortController();
+  const close = (): Promise<void> => {
+    controller.abort();
+    return new Promise(() => undefined);
+  };
+  const to = sink<Note>((batch) => ({ accepted: batch.length }), { close });
+  const startedAt = performance.now();
+  const report = await deliver({ rows: result(2), mapper: notes(), sink: to, signal: controller.signal });
+  expect(report).toMatchObject({ status: 'aborted', settledBelow: 2 });
+  expect(performance.now() - startedAt).toBeLessThan(6_000);
+});
+
+test('an aborted delivery still closes its sink', async () => {
+  const controller = new AbortController();
+  let closed = false;
+  const to = sink<Note>(
+    () => {
+      controller.abort();
+      return new Promise<WriteResult>(() => undefined);
+    },
+    {
+      close: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        closed = true;
+      },
+    },
+  );
+  await deliver({ rows: result(2), mapper: notes(), sink: to, signal: controller.signal });
+  expect(closed).toBe(true);
+});
+
 test('an abort ends the wait before a retry', async () => {
   const controller = new AbortController();
   const failing = sink<Note>(() => {

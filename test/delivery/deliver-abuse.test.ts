@@ -125,6 +125,13 @@ test('a sink that fails to close fails the delivery; one that was not opened is 
   expect(closed).toBe(1);
 });
 
+test('a sink that never closes fails the delivery when the time of a write is over', async () => {
+  const close = () => new Promise<void>(() => undefined);
+  const { sink: to } = collector<Note>({ close });
+  const report = await deliver({ rows: result(2), mapper: notes(), sink: to, writeTimeoutMs: 50 });
+  expect(report).toMatchObject({ status: 'failed', error: { code: 'SINK_TIMEOUT' }, settledBelow: 2 });
+});
+
 test('a listener that throws or rejects never touches the delivery', async () => {
   const listeners: (() => unknown)[] = [
     () => {

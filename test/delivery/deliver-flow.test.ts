@@ -208,3 +208,20 @@ test('the settled prefix only grows, and a gap holds it back', async () => {
   expect(othersWhenTold).toBeGreaterThanOrEqual(90);
   expect(told.at(-1)).toBe(100);
 });
+
+test('many requests in flight are no leak to Node', async () => {
+  const warnings: string[] = [];
+  const note = ({ name }: Error): unknown => warnings.push(name);
+  process.on('warning', note);
+  const to = sink<Note>(
+    async (batch) => {
+      await turn();
+      return { accepted: batch.length };
+    },
+    { limits: { maxMessages: 1 } },
+  );
+  await deliver({ rows: result(200), mapper: notes(), sink: to, concurrency: 50 });
+  await turn();
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
+});
