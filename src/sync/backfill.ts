@@ -52,6 +52,8 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
   }
   const journal = new RunJournal(name, emitter, clock, settings.logger);
   let keeper: LeaseKeeper | undefined;
+  // What the backfill came to stands by then; a lease that can't be given back expires.
+  const release = async (): Promise<void> => keeper?.release().catch(() => undefined);
   try {
     const isBeside = concurrent || EVENTS.has(mapper.callType);
     keeper = isBeside ? undefined : await takeLease(context, record, signal);
@@ -71,7 +73,7 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
     const ended = await completedRun(own);
     if (ended !== undefined) {
       await forget(context, own, entry);
-      await keeper?.release();
+      await release();
       journal.runId = ended.runId;
       if (ended.counts !== undefined) journal.counts = ended.counts;
       journal.lastSyncTime = { before: reportedSyncTime, after: reportedSyncTime };
@@ -80,11 +82,11 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
     const stop = keeper === undefined ? signal : AbortSignal.any(signal ? [signal, keeper.signal] : [keeper.signal]);
     const report = await runSync({ ...context, settings: settingsOfRun }, { plan, record: own, signal: stop });
     if (report.status === 'completed') await forget(context, own, entry);
-    await keeper?.release();
+    await release();
     return report;
   } catch (caught) {
     const error = endError(caught, keeper, signal);
-    await keeper?.release().catch(() => undefined);
+    await release();
     const isAborted = error.code === 'ABORTED';
     return journal.end(isAborted ? 'aborted' : 'failed', { error });
   }

@@ -16,7 +16,7 @@ export interface SyncQuery {
   readonly render: (values: { readonly lastSyncTime: number; readonly syncTime: number }) => Statement;
 }
 
-/** Takes structured messages, as pino does. */
+/** Takes structured messages, as pino does. What it throws never touches a run. */
 export interface SyncLogger {
   /** Told that a run starts or ends. */
   readonly info: (fields: object, text: string) => void;

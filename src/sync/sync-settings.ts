@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ConfigError } from '../errors.js';
 import { deliverySettings } from '../delivery/delivery-settings.js';
 import type { RowBatch } from '../source/source.js';
+import { safeLogger } from './safe-logger.js';
 import type { SyncOptions } from './sync-options.js';
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -106,6 +107,7 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
   }
   return {
     ...options,
+    logger: options.logger && safeLogger(options.logger),
     enabled,
     lookbackSeconds,
     ttlMs,

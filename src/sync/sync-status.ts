@@ -74,8 +74,13 @@ export async function resetSync<M>(context: SyncContext<M>, lastSyncTime: number
     });
   }
   const { run } = keeper.state;
-  for (const { from, to } of run?.claimed ?? []) {
-    await record.sibling(`${record.key}/${run?.runId ?? ''}/${from}-${to}`).remove();
+  try {
+    for (const { from, to } of run?.claimed ?? []) {
+      await record.sibling(`${record.key}/${run?.runId ?? ''}/${from}-${to}`).remove();
+    }
+  } catch (error) {
+    await keeper.release().catch(() => undefined);
+    throw error;
   }
   await keeper.release((state) => ({
     ...state,

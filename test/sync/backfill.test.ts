@@ -69,6 +69,23 @@ describe('Sync.backfill', () => {
     expect((await sync.status()).backfills).toEqual([]);
   });
 
+  it('that completed says so once, also when its lease cannot be given back', async () => {
+    const { options, state } = setUp({ mapper: { ...testMapper(), callType: 'custom' }, lease: { ttlSeconds: 0.3 } });
+    const store: StateStore = {
+      get: state.get,
+      delete: state.delete,
+      compareAndSet: async (key, version, value) => {
+        if (key === 'people' && value.lease === undefined) throw new StateError('STATE_UNAVAILABLE', 'away');
+        return state.compareAndSet(key, version, value);
+      },
+    };
+    const sync = new Sync({ ...options, state: store });
+    const ends: string[] = [];
+    sync.on('run:complete', () => ends.push('complete')).on('run:fail', () => ends.push('fail'));
+    expect(await sync.backfill({ from: 0 })).toMatchObject({ status: 'completed', rowsDelivered: 250 });
+    expect(ends).toEqual(['complete']);
+  });
+
   it('of events runs beside the sync', async () => {
     const { options, sink } = setUp();
     const sync = new Sync(options);
@@ -141,6 +158,24 @@ describe('Sync.status and Sync.reset', () => {
     sink.onWrite = undefined;
     await sync.run();
     expect(source.statements[1]?.binds).toEqual(['1600000000']);
+  });
+
+  it('give the lease back when a reset fails half-way', async () => {
+    const { options, sink, state } = setUp();
+    sink.onWrite = refuse;
+    const store: StateStore = {
+      get: state.get,
+      compareAndSet: state.compareAndSet,
+      delete: async () => {
+        throw new StateError('STATE_UNREADABLE', 'broken');
+      },
+    };
+    const sync = new Sync({ ...options, state: store });
+    const handle = await sync.begin({ leaseSeconds: 0.1 });
+    expect(await sync.deliverRange(handle, { from: 0, to: 50 })).toMatchObject({ status: 'failed' });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await expect(sync.reset()).rejects.toMatchObject({ code: 'STATE_UNREADABLE' });
+    expect((await sync.status()).holder).toBeUndefined();
   });
 
   it('remember the last twenty runs', async () => {

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { MemoryStateStore, SinkError, Sync, defineMapper, fromAsyncIterable } from '../../src/index.js';
 import { CallbackSink } from '../../src/sinks.js';
+import { refuse, setUp } from './set-up.js';
 
 describe('the logger of a sync', () => {
   it('may be a pino logger as it is', async () => {
@@ -33,5 +34,24 @@ describe('the logger of a sync', () => {
       { level: 50, sync: 'people', code: 'SINK_UNAUTHORIZED' },
     ]);
     expect(lines.join('')).not.toContain('secret-id');
+  });
+
+  it('that throws or rejects touches neither a run that completes nor one that fails', async () => {
+    const broken: (() => unknown)[] = [
+      () => {
+        throw new Error('disk full');
+      },
+      () => Promise.reject(new Error('disk full')),
+    ];
+    for (const log of broken) {
+      const { options, sink } = setUp({ logger: { info: log, warn: log, error: log } });
+      const sync = new Sync(options);
+      expect(await sync.run()).toMatchObject({ status: 'completed' });
+      sync.on('query:done', () => {
+        throw new Error('listener');
+      });
+      sink.onWrite = refuse;
+      expect(await sync.run()).toMatchObject({ status: 'failed', error: { code: 'SINK_UNREACHABLE' } });
+    }
   });
 });
