@@ -110,7 +110,7 @@ async function deliverGap<M>(parts: RangeParts<M>, gap: RowRange, result: Result
     await keeper.update((state) => state);
     const { run } = keeper.state;
     if (run !== undefined && unsettled(run.settled, gap).length > 0) {
-      await deliverOwn(parts, own, run, gap, result);
+      await deliverOwn(parts, own, run, gap, await checkedAgain(parts, own, result));
     }
     own.leave();
     await record.remove(signal);
@@ -125,6 +125,17 @@ async function deliverGap<M>(parts: RangeParts<M>, gap: RowRange, result: Result
   }
 }
 
+/** The result, read again where the range's own checkpoint names a row to compare. */
+async function checkedAgain<M>(
+  { context, signal }: RangeParts<M>,
+  own: LeaseKeeper,
+  result: ResultSet,
+): Promise<ResultSet> {
+  const ref = own.state.run?.ref;
+  if (ref?.check === undefined) return result;
+  return callSource('Reading the result again', signal, () => context.settings.source.reopen(ref, { signal }));
+}
+
 async function deliverOwn<M>(
   { context, journal, keeper, handle, signal }: RangeParts<M>,
   own: LeaseKeeper,
@@ -133,7 +144,8 @@ async function deliverOwn<M>(
   result: ResultSet,
 ): Promise<void> {
   const earlier = own.state.run?.settled ?? [];
-  await own.update((state) => ({ ...state, run: { ...run, range: gap, settled: earlier, claimed: [] } }));
+  const begun = { ...run, ref: own.state.run?.ref ?? run.ref, range: gap, settled: earlier, claimed: [] };
+  await own.update((state) => ({ ...state, run: begun }));
   const outside = totalCounts(run.settled);
   const [left] = unsettled(earlier, gap);
   if (left !== undefined) {
@@ -162,11 +174,16 @@ async function deliverOwn<M>(
     }
   }
   const counts = totalCounts(own.state.run?.settled ?? []);
+  // With the row that the next worker compares.
+  const ref = own.state.run?.ref;
   await keeper.update((state) => {
     const current = state.run;
     if (current === undefined) return state;
     const settled = addSettled(current.settled, { ...gap, counts });
-    return { ...state, run: { ...current, settled, claimed: current.claimed.filter((other) => !isSame(other, gap)) } };
+    return {
+      ...state,
+      run: { ...current, ref, settled, claimed: current.claimed.filter((other) => !isSame(other, gap)) },
+    };
   });
 }
 

@@ -2,16 +2,17 @@ import type { SyncLogger } from './sync-options.js';
 
 /** A logger whose faults, thrown or rejected, never touch a run. */
 export function safeLogger(logger: SyncLogger): SyncLogger {
-  const safely = (level: keyof SyncLogger): SyncLogger['info'] => {
-    const log: (fields: object, text: string) => unknown = logger[level].bind(logger);
-    return (fields, text) => {
+  const safely =
+    (level: keyof SyncLogger): SyncLogger['info'] =>
+    (fields, text) => {
       try {
+        // Looked up at each call: pino replaces its methods when its level changes.
+        const log: (fields: object, text: string) => unknown = logger[level].bind(logger);
         const result = log(fields, text);
         if (result instanceof Promise) result.catch(() => undefined);
       } catch {
         // There is no place left to tell it.
       }
     };
-  };
   return { info: safely('info'), warn: safely('warn'), error: safely('error') };
 }

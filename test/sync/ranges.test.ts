@@ -99,6 +99,22 @@ describe('a run in ranges', () => {
     expect(sink.accepted).toHaveLength(250);
   });
 
+  it.each([
+    ['before a range is resumed', { from: 0, to: 100 }],
+    ['between two ranges', { from: 100, to: 250 }],
+  ])('is given up when its result has another order %s', async (_when, range) => {
+    const { options, sink, source } = setUp({ concurrency: 1 });
+    const sync = new Sync(options);
+    const handle = await sync.begin();
+    if (range.from === 0) sink.onWrite = () => sink.accepted.length >= 50 && refuse();
+    await sync.deliverRange(handle, { from: 0, to: 100 });
+    sink.onWrite = undefined;
+    source.results.set(handle.ref.queryId, [...source.rows].reverse());
+    const again = await sync.deliverRange(handle, range);
+    expect(again).toMatchObject({ status: 'failed', error: { code: 'RESULT_EXPIRED' } });
+    await expect(sync.finish(handle)).rejects.toMatchObject({ code: 'RUN_UNFINISHED' });
+  });
+
   it('keeps other runs out until it is finished', async () => {
     const { options } = setUp();
     const sync = new Sync(options);
