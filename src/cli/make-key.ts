@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { unlink, writeFile } from 'node:fs/promises';
 import { codeOf } from '../code-of.js';
 import { ConfigError } from '../errors.js';
 import { generateKeyPair } from '../source/key/generate-key-pair.js';
@@ -16,7 +16,13 @@ export async function makeKey({ out, bits }: CliValues, output: Output): Promise
   // Any other size than the three is refused there.
   const pair = await generateKeyPair({ bits: wholeNumber('bits', bits) as GenerateKeyPairOptions['bits'] });
   await create(out, pair.privateKey, 0o600);
-  await create(publicPath, pair.publicKey, 0o644);
+  try {
+    await create(publicPath, pair.publicKey, 0o644);
+  } catch (error) {
+    // Without it there would be two files that are no pair.
+    await unlink(out);
+    throw error;
+  }
   output.result(
     { privateKeyPath: out, publicKeyPath: publicPath, fingerprint: pair.fingerprint },
     `Private key: ${out} (keep it secret, and out of version control)\nPublic key:  ${publicPath}\nFingerprint: ${pair.fingerprint}\n`,

@@ -83,6 +83,15 @@ describe('snowmelt keygen', () => {
     expect(await readFile(join(folder.path, 'rsa_key.p8'), 'utf8')).toBe(before);
   });
 
+  it('leaves no private key beside the public key of another one', async () => {
+    await writeFile(join(folder.path, 'other.pub'), 'the public key in use');
+    const { code, stderr } = await snowmelt('keygen', '--out', 'other.p8');
+    expect(code).toBe(2);
+    expect(stderr).toContain('other.pub exists already');
+    await expect(stat(join(folder.path, 'other.p8'))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await readFile(join(folder.path, 'other.pub'), 'utf8')).toBe('the public key in use');
+  });
+
   it('prints SQL of that key which a Snowflake takes', async () => {
     const select = ['--select', 'SHOP.PUBLIC.PEOPLE', '--user', 'reader', '--role', 'reader'];
     const { code, stdout } = await snowmelt('setup-sql', ...select, '--allow-ip', '127.0.0.1');
