@@ -59,7 +59,7 @@ export interface SyncSchedule<R> {
   /** Starts the schedule, or goes on after `pause()`. */
   readonly resume: () => void;
   /**
-   * Ends the schedule for good and waits for the run in progress.
+   * Ends the schedule for good and waits for the run in progress. One that still waits for jitter or a slot is not begun.
    *
    * @param options - `abort` ends the run in progress as its signal does: what is settled is kept
    */
@@ -68,8 +68,8 @@ export interface SyncSchedule<R> {
   readonly on: <E extends keyof ScheduleEvents<R>>(event: E, listener: ScheduleEvents<R>[E]) => () => void;
 }
 
-// Timers take 31 bits of milliseconds; longer waits are cut.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+// Timers do not count the time that a machine sleeps, and know nothing of a clock that is set: it is looked at again.
+const LONGEST_TIMER_MS = 30_000;
 
 /**
  * Runs a sync again and again in this process. A tick that finds the last run still going is skipped and counted: the
@@ -88,9 +88,10 @@ export async function scheduleSync<R extends ScheduledReport>(
     });
   }
   const jitterMs = options.jitter === undefined ? 0 : durationOption('jitter', options.jitter);
+  const start = { anchor: startAt, notBefore: options.startAt === undefined ? undefined : startAt };
   const ticks = isDuration(options.every)
-    ? intervalTicks(options.every, parseDuration(options.every) ?? 0, startAt)
-    : await cronTicks(options.every, options.timeZone, startAt);
+    ? intervalTicks(options.every, parseDuration(options.every) ?? 0, start)
+    : await cronTicks(options.every, options.timeZone, start);
   const schedule = new Schedule(sync, ticks, jitterMs, options.slots);
   if (options.runImmediately === true) schedule.runFirstAt(startAt);
   if (options.enabled !== false) schedule.resume();
@@ -104,6 +105,8 @@ class Schedule<R extends ScheduledReport> implements SyncSchedule<R> {
   readonly #slots: RunSlots | undefined;
   readonly #watch = new FrequencyWatch();
   readonly #abort = new AbortController();
+  /** Ends the waits before a run. */
+  readonly #noMore = new AbortController();
   readonly #emitter = new EventEmitter();
   #timer: NodeJS.Timeout | undefined;
   #next: number | undefined;
@@ -140,6 +143,7 @@ class Schedule<R extends ScheduledReport> implements SyncSchedule<R> {
   readonly stop = async (options: { readonly abort?: boolean } = {}): Promise<void> => {
     this.#stopped = true;
     this.pause();
+    this.#noMore.abort();
     if (options.abort === true) this.#abort.abort();
     await this.#running;
   };
@@ -155,11 +159,20 @@ class Schedule<R extends ScheduledReport> implements SyncSchedule<R> {
 
   #wait(): void {
     if (this.#next === undefined) return;
-    const delay = this.#next - Date.now();
-    this.#timer = setTimeout(
-      () => (delay > LONGEST_TIMER_MS ? this.#wait() : this.#tick()),
-      Math.min(Math.max(0, delay), LONGEST_TIMER_MS),
-    );
+    const delay = Math.min(Math.max(0, this.#next - Date.now()), LONGEST_TIMER_MS);
+    this.#timer = setTimeout(() => this.#look(), delay);
+  }
+
+  #look(): void {
+    const now = Date.now();
+    // A timer may come a millisecond before its time.
+    if (this.#next === undefined || now >= this.#next) {
+      this.#tick();
+      return;
+    }
+    // Nearer than before when the clock was set back.
+    this.#next = Math.min(this.#next, this.#ticks(now) ?? Infinity);
+    this.#wait();
   }
 
   #tick(): void {
@@ -178,22 +191,25 @@ class Schedule<R extends ScheduledReport> implements SyncSchedule<R> {
 
   async #run(): Promise<void> {
     let release: (() => void) | undefined;
+    let { signal } = this.#noMore;
     try {
       if (this.#jitterMs > 0) await this.#pauseFor(Math.random() * this.#jitterMs);
-      release = await this.#slots?.take(this.#abort.signal);
-      const report = await this.#sync.run({ signal: this.#abort.signal });
+      release = await this.#slots?.take(signal);
+      signal.throwIfAborted();
+      ({ signal } = this.#abort);
+      const report = await this.#sync.run({ signal });
       const warning = this.#watch.ended(report, Date.now());
       this.#emitter.emit('run', report);
       if (warning !== undefined) this.#emitter.emit('warning', warning);
     } catch (error) {
-      if (!this.#abort.signal.aborted) this.#emitter.emit('error', error);
+      if (!signal.aborted) this.#emitter.emit('error', error);
     } finally {
       release?.();
     }
   }
 
   async #pauseFor(ms: number): Promise<void> {
-    const signal = this.#abort.signal;
+    const { signal } = this.#noMore;
     await new Promise<void>((resolve) => {
       const end = (): void => {
         clearTimeout(timer);

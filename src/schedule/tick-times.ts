@@ -14,23 +14,38 @@ function tooOften(every: string): ConfigError {
   });
 }
 
+/** From when on ticks count. */
+export interface TickStart {
+  /** What intervals are counted from. */
+  readonly anchor: number;
+  /** No tick before this moment. A clock that is set back behind a mere `anchor` must not stop the ticks. */
+  readonly notBefore: number | undefined;
+}
+
 /**
  * Ticks counted from `anchor`, so that they do not drift with the length of the runs.
  *
  * @throws ConfigError `CONFIG_INVALID` below a minute
  */
-export function intervalTicks(every: string, intervalMs: number, anchor: number): TickTimes {
+export function intervalTicks(every: string, intervalMs: number, { anchor, notBefore }: TickStart): TickTimes {
   if (intervalMs < MIN_INTERVAL_MS) throw tooOften(every);
-  return (after) => (after < anchor ? anchor : anchor + (Math.floor((after - anchor) / intervalMs) + 1) * intervalMs);
+  return (after) =>
+    notBefore !== undefined && after < notBefore
+      ? notBefore
+      : anchor + (Math.floor((after - anchor) / intervalMs) + 1) * intervalMs;
 }
 
 /**
  * Ticks of a cron expression in a time zone, by croner.
  *
- * @throws ConfigError `CONFIG_INVALID` for a malformed expression or one that ticks more often than every minute
+ * @throws ConfigError `CONFIG_INVALID` for a malformed expression, one that never ticks or more often than every minute
  * @throws ConfigError `PEER_MISSING` without croner
  */
-export async function cronTicks(every: string, timeZone: string | undefined, anchor: number): Promise<TickTimes> {
+export async function cronTicks(
+  every: string,
+  timeZone: string | undefined,
+  { anchor, notBefore = 0 }: TickStart,
+): Promise<TickTimes> {
   const { Cron } = await loadPeer('scheduleSync', 'croner', () => import('croner'));
   let cron: InstanceType<typeof Cron>;
   let next: readonly Date[];
@@ -47,10 +62,15 @@ export async function cronTicks(every: string, timeZone: string | undefined, anc
       },
     );
   }
+  if (next.length === 0) {
+    throw new ConfigError('CONFIG_INVALID', `scheduleSync: \`every\` never comes: ${every}.`, {
+      hint: 'Write a cron expression of a day that exists, such as `0 6 * * *`.',
+    });
+  }
   for (let index = 1; index < next.length; index++) {
     if (Number(next[index]) - Number(next[index - 1]) < MIN_INTERVAL_MS) throw tooOften(every);
   }
-  return (after) => cron.nextRun(new Date(Math.max(after, anchor - 1)))?.getTime();
+  return (after) => cron.nextRun(new Date(Math.max(after, notBefore - 1)))?.getTime();
 }
 
 /** Whether `every` is a duration rather than a cron expression. */

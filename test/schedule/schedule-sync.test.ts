@@ -70,10 +70,34 @@ describe('scheduleSync', () => {
 
   it('runs once, not many times, after the machine slept', async () => {
     const sync = timedSync([]);
-    await start(sync, { every: '1m' });
-    vi.setSystemTime(Date.now() + 600 * MINUTE);
+    await start(sync, { every: '15m' });
+    vi.setSystemTime(Date.now() + 605 * MINUTE);
     await vi.advanceTimersByTimeAsync(1 * MINUTE);
     expect(sync.starts).toHaveLength(1);
+  });
+
+  it.each(['15m', '*/15 * * * *'])('%s keeps to the clock when that is set forward or back', async (every) => {
+    const sync = timedSync([]);
+    await start(sync, { every });
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    vi.setSystemTime(Date.parse('2026-01-01T08:00:00Z'));
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(sync.starts).toHaveLength(1);
+    vi.setSystemTime(Date.parse('2025-12-31T20:00:00Z'));
+    await vi.advanceTimersByTimeAsync(16 * MINUTE);
+    expect(sync.starts).toHaveLength(2);
+    expect(minutesSince(sync.starts)[1]).toBe(-225);
+  });
+
+  it('ticks once when its timer comes early', async () => {
+    const sync = timedSync([10_000, 10_000]);
+    const schedule = await start(sync, { every: '1m' });
+    await vi.advanceTimersByTimeAsync(MINUTE - 2);
+    // What a timer does that fires a millisecond before its time: the clock is behind it.
+    vi.setSystemTime(Date.now() - 1);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(sync.starts).toHaveLength(1);
+    expect(schedule.skips).toBe(0);
   });
 
   it('follows a cron expression in its time zone', async () => {
@@ -128,6 +152,19 @@ describe('scheduleSync', () => {
     expect(statuses).toEqual(['completed', 'aborted']);
   });
 
+  it.each([{ jitter: '10m' }, { slots: runSlots(1) }])('begins no run after stop: %j', async (options) => {
+    const sync = timedSync([]);
+    const errors: unknown[] = [];
+    if (options.slots !== undefined) await options.slots.take(new AbortController().signal);
+    const schedule = await start(sync, { every: '15m', ...options });
+    schedule.on('error', (error) => errors.push(error));
+    await vi.advanceTimersByTimeAsync(15 * MINUTE);
+    await schedule.stop();
+    await vi.advanceTimersByTimeAsync(15 * MINUTE);
+    expect(sync.starts).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
   it('holds several syncs to a common number of runs at once', async () => {
     const slots = runSlots(1);
     const first = timedSync([30_000]);
@@ -169,6 +206,7 @@ describe('scheduleSync', () => {
   it.each([
     [{ every: '30s' }, 'shorter than a minute'],
     [{ every: '*/10 * * * * *' }, 'shorter than a minute'],
+    [{ every: '0 0 31 2 *' }, 'never comes'],
     [{ every: 'often' }, 'neither a duration nor a cron expression'],
     [{ every: '1m', startAt: 'tomorrow' }, 'startAt'],
     [{ every: '1m', jitter: '5' }, 'jitter'],
