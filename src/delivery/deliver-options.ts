@@ -4,7 +4,7 @@ import type { Column, ResultSet, RowBatch } from '../source/source.js';
 import type { RunCounts } from '../state/sync-state.js';
 import type { DeliveryEvent } from './delivery-event.js';
 
-/** How a failed write is tried again: exponential backoff with jitter; the destination's Retry-After wins over it. */
+/** How a failed write is tried again: exponential backoff with jitter; a Retry-After above 0 wins over it. */
 export interface RetryOptions {
   /** Tries of one batch, the first included. @default 10 */
   readonly attempts?: number | undefined;

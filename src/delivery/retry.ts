@@ -63,9 +63,10 @@ export async function retry<T>(attempt: (number: number) => Promise<T>, context:
       const now = performance.now();
       if (deadline === undefined || progressed) deadline = now + settings.budgetMs;
       const retryAfterMs = isSinkError(error) ? error.retryAfterMs : undefined;
-      const delayMs = retryAfterMs ?? backoff(settings, Math.max(1, failures));
-      if (failures >= settings.attempts || now + delayMs > deadline)
-        throw exhausted(error, attemptNumber, retryAfterMs);
+      // Servers that are down say 0 or a date that is over; without waits the attempts would be spent in a moment.
+      const asked = retryAfterMs !== undefined && retryAfterMs > 0 ? retryAfterMs : undefined;
+      const delayMs = asked ?? backoff(settings, Math.max(1, failures));
+      if (failures >= settings.attempts || now + delayMs > deadline) throw exhausted(error, attemptNumber, asked);
       onRetry?.(error, attemptNumber, delayMs);
       await sleep(delayMs, stopping);
     },

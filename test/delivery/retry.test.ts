@@ -31,15 +31,26 @@ test('waits longer after each failure, with jitter, never longer than the larges
 });
 
 test('Retry-After wins over the backoff in both directions', async () => {
-  const waits = [0, 30];
+  const waits = [10, 30];
   const delays: number[] = [];
   const startedAt = performance.now();
   await retry(
     (attempt) => (attempt > 2 ? Promise.resolve() : Promise.reject(failing({ retryAfterMs: waits[attempt - 1]! }))),
-    context({ settings: { minDelayMs: 1_000 }, onRetry: (_error, _attempt, delay) => delays.push(delay) }),
+    context({ settings: { minDelayMs: 20 }, onRetry: (_error, _attempt, delay) => delays.push(delay) }),
   );
-  expect(delays).toEqual([0, 30]);
+  expect(delays).toEqual([10, 30]);
   expect(performance.now() - startedAt).toBeGreaterThan(25);
+});
+
+test('a Retry-After without a wait leaves it to the backoff', async () => {
+  const delays: number[] = [];
+  const seen = context({
+    settings: { attempts: 3, minDelayMs: 20 },
+    onRetry: (_error, _attempt, delay) => delays.push(delay),
+  });
+  await expect(retry(() => Promise.reject(failing({ retryAfterMs: 0 })), seen)).rejects.toThrow();
+  expect(delays).toHaveLength(2);
+  for (const delay of delays) expect(delay).toBeGreaterThanOrEqual(5);
 });
 
 test('gives up at once when Retry-After is longer than the budget, and says so', async () => {
