@@ -132,6 +132,19 @@ function target(name: string, isView: boolean): SelectTarget {
   };
 }
 
+/** Views are told by the object that a name means: `db.s.v` and `"DB".S.V` are one. */
+function targets(select: readonly string[], views: readonly string[]): readonly SelectTarget[] {
+  const selected = new Set(select.map((name) => target(name, false).name));
+  const areViews = new Set(
+    views.map((name) => {
+      const view = target(name, true).name;
+      if (selected.has(view)) return view;
+      throw invalid(`\`views\` names ${JSON.stringify(name)}, which \`select\` does not.`, 'Add it to `select` too.');
+    }),
+  );
+  return select.map((name) => target(name, areViews.has(target(name, false).name)));
+}
+
 function checkIp(entry: string): string {
   const [address = '', bits, more] = entry.split('/');
   const family = isIP(address);
@@ -165,7 +178,7 @@ export function resolveSetup(input: SetupOptions): ResolvedSetup {
     createWarehouse: given.createWarehouse,
     autoSuspendSeconds: given.autoSuspendSeconds,
     publicKey: barePublicKey(given.publicKey),
-    targets: given.select.map((name) => target(name, given.views.includes(name))),
+    targets: targets(given.select, given.views),
     future: given.future,
     networkPolicy:
       given.allowedIps === undefined

@@ -51,7 +51,7 @@ export interface WebhookSinkOptions<M> extends HttpSinkOptions {
   readonly maxMessages?: number | undefined;
   /** UTF-8 bytes. @default no limit */
   readonly maxMessageBytes?: number | undefined;
-  /** UTF-8 bytes, uncompressed. @default 1000000 */
+  /** UTF-8 bytes of one body, uncompressed. @default 1000000, with `format: "single"` no limit */
   readonly maxBatchBytes?: number | undefined;
   /** @default false */
   readonly gzip?: boolean | undefined;

@@ -98,11 +98,11 @@ export class WebhookSink<in M = Message> implements Sink<M> {
   };
 
   async #send(batch: readonly M[], texts: readonly string[], context: WriteContext): Promise<WriteResult> {
-    const { body, inspect, signature, format } = this.#options;
+    const { body, inspect, signature, format, maxBatchBytes = this.limits.maxBatchBytes } = this.#options;
     let sending = batch;
     return sendBatch({
       texts,
-      limits: this.limits,
+      limits: { ...this.limits, maxBatchBytes },
       to: this.#destination,
       body: (kept, places) => {
         sending = kept.length === batch.length ? batch : pick(batch, places);

@@ -16,7 +16,8 @@ export function wireMessage(message: Message, defaultObjectTypeId?: string): Mes
     return {
       ...rest,
       traits: {
-        ...(objectTypeId === undefined ? {} : { objectTypeId }),
+        // An older name of it, which some destinations read first (segmentio/action-destinations, customerio).
+        ...(objectTypeId === undefined || traits?.['object_type_id'] !== undefined ? {} : { objectTypeId }),
         ...traits,
         ...(message.objectTypeId === undefined ? {} : { objectTypeId: message.objectTypeId }),
         ...(relationshipAttributes === undefined ? {} : { relationshipAttributes }),

@@ -62,7 +62,16 @@ describe('setupSql', () => {
     expect(sql).toContain('GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "OPS"."PUBLIC"."SNOWMELT_STATE"');
   });
 
+  it('knows a view however its name is written', () => {
+    const sql = setupSql({ publicKey, select: ['shop.public.buyers', 'A.B.C'], views: ['"SHOP".PUBLIC.Buyers'] });
+    expect(sql.match(/GRANT SELECT .*/g)).toEqual([
+      'GRANT SELECT ON VIEW "SHOP"."PUBLIC"."BUYERS" TO ROLE "SNOWMELT";',
+      'GRANT SELECT ON TABLE "A"."B"."C" TO ROLE "SNOWMELT";',
+    ]);
+  });
+
   it.each([
+    [{ publicKey, select: ['A.B.C'], views: ['A.B.D'] }, 'views'],
     [{ publicKey: 'garbage', select: ['A.B.C'] }, 'publicKey'],
     [
       { publicKey: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), select: ['A.B.C'] },

@@ -57,6 +57,11 @@ describe('CustomerIoSink', () => {
     ]);
   });
 
+  it('adds no type to an object that has one under its older name', () => {
+    const text = open().serialize({ type: 'group', groupId: 'g', traits: { object_type_id: 2 } });
+    expect(JSON.parse(text)).toEqual({ type: 'group', groupId: 'g', traits: { object_type_id: 2 } });
+  });
+
   it('sends the texts that the engine made', async () => {
     const sink = open();
     const serialized = [sink.serialize(person(1)), sink.serialize(person(2))];

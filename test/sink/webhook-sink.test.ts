@@ -92,6 +92,18 @@ describe('WebhookSink', () => {
     expect(result.retry).toEqual([{ index: 3, reason: 'busy' }]);
   });
 
+  it.each<[string, Partial<WebhookSinkOptions<Item>>]>([
+    ['of your own making', { body: (messages) => 'é'.repeat(50 * messages.length) }],
+    ['of one message', { format: 'single', serialize: ({ id }) => 'é'.repeat(id === 0 ? 10 : 50) }],
+  ])('sends no body %s that is over the limit', async (_which, options) => {
+    const sink = open({ maxBatchBytes: 99, ...options });
+    const { rejected } = await sink.write(items.slice(1, 2), context);
+    expect(rejected).toMatchObject([{ index: 0, code: 'MESSAGE_TOO_LARGE' }]);
+    expect(server.requests).toHaveLength(0);
+    await open({ maxBatchBytes: 100, ...options }).write(items.slice(1, 2), context);
+    expect(server.requests.map(({ body }) => Buffer.byteLength(body))).toEqual([100]);
+  });
+
   it('calls a broken inspect a fault of the sink', async () => {
     const inspect = (): never => {
       throw new TypeError('secret');

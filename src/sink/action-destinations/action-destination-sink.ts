@@ -64,10 +64,14 @@ export class ActionDestinationSink<in M = Message> implements Sink<M> {
         // What was accepted before must not be sent again; the error comes up when the rest is alone.
         if (number === 0 || !(error instanceof SinkError)) throw error;
         const { message: reason, retryAfterMs } = error;
-        const left = parts.slice(number).flat();
-        retry.push(...left.map((index) => ({ index, reason, retryAfterMs })));
-        break;
+        retry.push(...places.map((index) => ({ index, reason, retryAfterMs })));
       }
+      const [failed] = retry;
+      if (failed === undefined) continue;
+      // The messages behind it may belong to the same person.
+      const left = parts.slice(number + 1).flat();
+      retry.push(...left.map((index) => ({ ...failed, index })));
+      break;
     }
     return { accepted, rejected, retry };
   };

@@ -42,7 +42,12 @@ export async function sendBatch(batch: HttpBatch): Promise<WriteResult> {
   const sent = keptIndexes(texts.length, unsent);
   const kept = unsent.length === 0 ? texts : pick(texts, sent);
   if (kept.length === 0) return { accepted: 0, rejected: unsent };
-  const reply = await sendWithin(Buffer.from(body(kept, sent)), kept.length, batch);
+  const bytes = Buffer.from(body(kept, sent));
+  if (kept.length === 1 && bytes.length > (limits.maxBatchBytes ?? Infinity)) {
+    const reason = `a body of ${bytes.length} bytes, the limit is ${limits.maxBatchBytes ?? 0}`;
+    return { accepted: 0, rejected: [...unsent, { index: sent[0] ?? 0, code: 'MESSAGE_TOO_LARGE', reason }] };
+  }
+  const reply = await sendWithin(bytes, kept.length, batch);
   if (!isSuccess(reply)) return { accepted: 0, rejected: [...unsent, refusal(reply, sent[0] ?? 0, to)] };
   const found = inspect?.(reply, sent) ?? {};
   const rejected = [...unsent, ...placeAt(found.rejected, sent)];

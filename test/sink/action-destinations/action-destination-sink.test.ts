@@ -122,6 +122,16 @@ describe('Braze', () => {
     expect(result.retry?.map(({ index }) => index)).toEqual([2, 3, 4]);
   });
 
+  it('sends nothing behind rows that are to be sent again, so that the order is kept', async () => {
+    let count = 0;
+    server.answer = () => ({ status: ++count === 2 ? 429 : 201, headers: json, body: '{}' });
+    const batch = Array.from({ length: 6 }, (_, id) => event(String(id % 3)));
+    const result = await braze({ maxMessages: 2 }).write(batch, context());
+    expect(sent()).toHaveLength(2);
+    expect(result.accepted).toBe(2);
+    expect(result.retry?.map(({ index }) => index)).toEqual([2, 3, 4, 5]);
+  });
+
   it('takes one message per request with `batch: false`, fields of your own, and leaves a field out for null', async () => {
     server.answer = () => ({ status: 201, headers: json, body: '{}' });
     const sink = braze({
