@@ -1,7 +1,7 @@
 import type { CallNode, OrderItem, WindowSpec } from './ast.js';
 import { bindExpression } from './bind-expression.js';
 import type { Binder } from './binder.js';
-import { isOpaque, isTimestamp, typeName } from './data-type.js';
+import { isOpaque, isSemi, typeName } from './data-type.js';
 import { aggregates } from './functions/aggregates.js';
 import { conditionals } from './functions/conditionals.js';
 import { contextFunctions } from './functions/context-functions.js';
@@ -16,6 +16,7 @@ import { windows } from './functions/windows.js';
 import type { Scope, Typed } from './scope.js';
 import { unsupported } from './sql-errors.js';
 import { SnowflakeSqlError } from '../sql-engine.js';
+import { refuseUnread, watched } from './watch-arguments.js';
 
 const FUNCTIONS: ReadonlyMap<string, FunctionBinder> = new Map([
   ...Object.entries(conditionals),
@@ -40,13 +41,17 @@ export function bindCall(binder: Binder, node: CallNode, scope: Scope): Typed {
     throw unsupported(`${node.name} with OVER, DISTINCT or WITHIN GROUP`);
   if (node.name in windows && node.over === undefined && !(node.name in aggregates))
     throw unsupported(`${node.name} without OVER`);
-  let cached: Typed[] | undefined;
+  let cached: readonly Typed[] | undefined;
+  const read = new Set<string>();
   const call: Call = {
     binder,
     scope,
-    node,
+    node: { ...node, args: watched(node.args, read) },
     get args() {
-      cached ??= node.args.map((arg) => bindExpression(binder, arg, scope));
+      cached ??= watched(
+        node.args.map((arg) => bindExpression(binder, arg, scope)),
+        read,
+      );
       return cached;
     },
     arg(index) {
@@ -61,7 +66,9 @@ export function bindCall(binder: Binder, node: CallNode, scope: Scope): Typed {
     },
     over: node.over === undefined ? '' : ` ${overClause(binder, node.over, scope)}`,
   };
-  return handler(call);
+  const bound = handler(call);
+  refuseUnread(binder, node, read);
+  return bound;
 }
 
 /** `OVER (…)` in DuckDB's words. */
@@ -83,12 +90,16 @@ export function overClause(binder: Binder, over: WindowSpec, scope: Scope): stri
 export function sortKey(value: Typed): string {
   if (isOpaque(value.type)) throw unsupported(`comparison of ${typeName(value.type)}`);
   if (value.type.kind === 'timestamp_tz') return `(${value.sql}).ts`;
-  if (isTimestamp(value.type)) return value.sql;
   return value.sql;
+}
+
+/** What a value is ordered by: a VARIANT by what it holds, numbers as numbers; JSON null like NULL. */
+export function orderKey(value: Typed): string {
+  return isSemi(value.type) ? `sf_vkey(${value.sql})` : sortKey(value);
 }
 
 /** A sort key with Snowflake's NULL order: last ascending, first descending. */
 export function orderTerm(item: OrderItem, value: Typed): string {
   const nullsFirst = item.nullsFirst ?? item.desc;
-  return `${sortKey(value)} ${item.desc ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
+  return `${orderKey(value)} ${item.desc ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
 }

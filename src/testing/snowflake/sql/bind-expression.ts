@@ -1,5 +1,5 @@
 import type { Expr } from './ast.js';
-import { bindArithmetic } from './bind-arithmetic.js';
+import { bindArithmetic, number } from './bind-arithmetic.js';
 import { bindBind } from './bind-bind.js';
 import { bindCall } from './bind-call.js';
 import { bindLike } from './bind-like.js';
@@ -151,12 +151,11 @@ function bindNumber(source: string): Typed {
 }
 
 function bindSign(binder: Binder, op: '-' | '+', value: Typed): Typed {
-  const number =
-    value.type.kind === 'fixed' || value.type.kind === 'real' ? value : castTo(binder, value, fixed(38, 9));
-  if (op === '+') return number;
+  const signed = number(binder, value);
+  if (op === '+') return signed;
   return {
-    sql: `(-${number.sql})`,
-    type: number.type,
+    sql: `(-${signed.sql})`,
+    type: signed.type,
     ...(value.constant === undefined ? {} : { constant: `-${value.constant}` }),
   };
 }

@@ -12,7 +12,7 @@ export function bindLike(binder: Binder, expr: Extract<Expr, { kind: 'like' }>, 
   const tests = expr.patterns.map((pattern) => {
     const bound = bindExpression(binder, pattern, scope);
     const text = asText(binder, bound);
-    if (expr.op === 'RLIKE') return `regexp_full_match(${subject}, ${text}, 's')`;
+    if (expr.op === 'RLIKE') return `regexp_full_match(${subject}, '(?-s)' || ${text})`;
     if (escape !== undefined) return `(${subject} ${expr.op} ${text} ESCAPE ${escape.sql})`;
     return `(${subject} ${expr.op} ${text})`;
   });

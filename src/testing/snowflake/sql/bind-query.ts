@@ -245,14 +245,17 @@ function orderClause(
         );
       return term(item, index);
     }
-    const index =
-      expr.kind === 'column' && expr.parts.length === 1
-        ? columns.findIndex((column) => column.name === expr.parts[0]?.name)
-        : -1;
+    const name = expr.kind === 'column' && expr.parts.length === 1 ? expr.parts[0]?.name : undefined;
+    const index = columns.findIndex((column) => column.name === name);
+    if (columns.some((column, i) => column.name === name && sqls[i] !== sqls[index]))
+      throw compileError(binder.sql, expr.start, `ambiguous column name '${name ?? ''}'`, '000957', '42601');
     if (index >= 0) return term(item, index);
     const value = bindExpression(binder, expr, scope);
     const same = distinct ? sqls.indexOf(value.sql) : -1;
-    return same >= 0 ? term(item, same) : orderTerm(item, value);
+    if (same >= 0) return term(item, same);
+    // DuckDB would order by the value of one of the rows that DISTINCT made one.
+    if (distinct) throw unsupported(`SELECT DISTINCT ordered by what it does not select (${value.shown ?? ''})`);
+    return orderTerm(item, value);
   });
   return ` ORDER BY ${terms.join(', ')}`;
 }

@@ -144,6 +144,7 @@ export function truncateTo(binder: Binder, name: string, value: Typed): Typed {
   if (MONTHS[unit] === undefined && SECONDS[unit] === undefined) throw unsupported(`DATE_TRUNC to ${name}`);
   if (at.type.kind === 'date')
     return { sql: SUB_DAY.has(unit) ? at.sql : `CAST(date_trunc('${unit}', ${at.sql}) AS DATE)`, type: DATE };
+  if (at.type.kind === 'time' && !SUB_DAY.has(unit)) throw invalidArguments('DATE_TRUNC', typeName(at.type));
   if (unit === 'nanosecond') return at;
   if (at.type.kind === 'time')
     return { sql: `CAST(sf_dec(date_trunc('${unit}', sf_ts(${at.sql}))) AS DECIMAL(18,9))`, type: at.type };

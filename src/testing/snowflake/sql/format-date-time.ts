@@ -2,9 +2,19 @@ import { type Binder, timeZone } from './binder.js';
 import { wallClock } from './cast.js';
 import { quote } from './quote.js';
 import type { Typed } from './scope.js';
+import { unsupported } from './sql-errors.js';
 
 const ELEMENTS =
   /"([^"]*)"|YYYY|YY|MMMM|MON|MM|DD|DY|HH24|HH12|HH|AM|PM|MI|SS|FF[0-9]?|TZHTZM|TZH:TZM|TZISO|TZH|TZM|TZD|[\s\S]/gi;
+
+const unquoted = (format: string): string => format.replaceAll(/"[^"]*"/g, '');
+
+/** A character of a format that stands for itself; other letters mean an element that isn't known here. */
+export function literal(character: string): string {
+  if (/[A-Za-z]/.test(character) && !/^[TZ]$/i.test(character))
+    throw unsupported(`format element '${character}': quote what stands for itself`);
+  return character;
+}
 
 /**
  * Text of a date, time or timestamp by a Snowflake format. The format is known when the statement is compiled, so it
@@ -13,6 +23,8 @@ const ELEMENTS =
 export function formatDateTime(binder: Binder, value: Typed, format: string): string {
   if (value.type.kind === 'time' && format === '') return formatDateTime(binder, value, 'HH24:MI:SS');
   if (value.type.kind === 'date' && format === '') return formatDateTime(binder, value, 'YYYY-MM-DD');
+  if (/HH(?![12])/i.test(unquoted(format)) && /[AP]M/i.test(unquoted(format)))
+    throw unsupported(`format element HH with AM or PM ('${format}'): write HH12`);
   const wall = wallClock(binder, value);
   const at = `make_timestamp(sf_secs(${wall}) * 1000000)`;
   const offset =
@@ -35,8 +47,7 @@ export function formatDateTime(binder: Binder, value: Typed, format: string): st
           `substr(split_part(CAST(CAST(${wall} AS DECIMAL(38,9)) - floor(${wall}) AS VARCHAR), '.', 2), 1, ${digits})`,
         );
     } else {
-      const piece = elementText(element, strftime, hours, minutes, at);
-      pieces.push(piece ?? quote(match[0]));
+      pieces.push(elementText(element, strftime, hours, minutes, at) ?? quote(literal(match[0])));
     }
   }
   if (pieces.length === 0) return "''";

@@ -1,3 +1,4 @@
+import { literal } from './format-date-time.js';
 import { quote } from './quote.js';
 import { unsupported } from './sql-errors.js';
 
@@ -45,7 +46,7 @@ export function parsePattern(
       pattern += element === 'TZH' ? '([+-]\\d{2})' : '(Z|[+-]\\d{2}:?\\d{2})';
       zoned = true;
     } else if (element === 'TZM') throw unsupported('format element TZM alone');
-    else pattern += escapePattern(match[0]);
+    else pattern += escapePattern(literal(match[0]));
   }
   const found = (name: string): string =>
     `(regexp_extract(${text}, ${quote(`${pattern}\\s*$`)}, [${groups.map(quote).join(', ')}])).${name}`;
@@ -67,7 +68,15 @@ export function parsePattern(
   const fraction = has('f') ? ` + sf_frac(${found('f')})` : '';
   // make_date refuses days that don't exist; TRY gives NULL there.
   const day = `TRY(make_date(${year}, ${month}, ${int('d', '1')}))`;
-  const matchesAll = `regexp_matches(${text}, ${quote(`${pattern}\\s*$`)})`;
+  const within = (name: string, low: number, high: number): string[] =>
+    has(name) ? [`COALESCE(TRY_CAST(${found(name)} AS INTEGER), -1) BETWEEN ${low} AND ${high}`] : [];
+  const matchesAll = [
+    `regexp_matches(${text}, ${quote(`${pattern}\\s*$`)})`,
+    ...within('h', 0, 23),
+    ...within('h12', 1, 12),
+    ...within('mi', 0, 59),
+    ...within('s', 0, 59),
+  ].join(' AND ');
   const bad = lenient ? 'NULL' : `sf_bad_ts(${text})`;
   const wall = `(CASE WHEN ${text} IS NULL THEN NULL WHEN ${matchesAll} AND ${day} IS NOT NULL THEN CAST(sf_date_dec(${day}) + ${seconds}${fraction} AS DECIMAL(38,9)) ELSE CAST(${bad} AS DECIMAL(38,9)) END)`;
   return { wall, offset: zoned ? `(CASE WHEN ${matchesAll} THEN sf_off_min(${found('o')}) END)` : undefined };

@@ -1,7 +1,7 @@
 import type { Alias, CallNode, Expr, Name, SelectItem, TableRef } from './ast.js';
 import { parseFunction } from './parse-call.js';
 import { parseExpression } from './parse-expression.js';
-import { parseAliasName, parseNames, parseQuery, startsQuery } from './parse-query.js';
+import { parseAliasName, parseNames, parseQuery, parseRows, startsQuery } from './parse-query.js';
 import { RESERVED } from './reserved-words.js';
 import { unsupported } from './sql-errors.js';
 import { splitName, type TokenCursor } from './token-cursor.js';
@@ -71,7 +71,10 @@ function parseTableAtom(cursor: TokenCursor): TableRef {
     return inner;
   }
   if (cursor.isWord('VALUES') && cursor.isOp('(', 1)) {
-    const query = parseQuery(cursor);
+    cursor.next();
+    // Only the rows: ORDER BY, LIMIT and UNION behind them belong to the query around.
+    const body = { kind: 'values' as const, rows: parseRows(cursor) };
+    const query = { ctes: [], recursive: false, body, orderBy: [], limit: undefined, offset: undefined };
     return { kind: 'query', query, alias: parseAlias(cursor), lateral };
   }
   if (cursor.isWord('TABLE') && cursor.isOp('(', 1)) {

@@ -38,10 +38,12 @@ function findIn(binder: Binder, expr: ColumnExpr, scope: Scope, column: Name): S
   const hits: ScopeColumn[] = [];
   for (const relation of scope.relations) {
     if (!matches(relation, path)) continue;
-    const hit = relation.columns.find(
-      (candidate) => candidate.name === column.name && (path.length > 0 || candidate.hidden !== true),
+    // Two columns of one name in a derived table are as ambiguous as in two tables.
+    hits.push(
+      ...relation.columns.filter(
+        (candidate) => candidate.name === column.name && (path.length > 0 || candidate.hidden !== true),
+      ),
     );
-    if (hit !== undefined) hits.push(hit);
   }
   if (hits.length > 1)
     throw compileError(binder.sql, expr.start, `ambiguous column name '${quotedPath(expr.parts)}'`, '000957', '42601');

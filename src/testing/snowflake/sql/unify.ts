@@ -15,17 +15,24 @@ import {
 } from './data-type.js';
 import type { Typed } from './scope.js';
 import { cannotConvert, unsupported } from './sql-errors.js';
+import { SnowflakeSqlError } from '../sql-engine.js';
 
-/** The type of a text constant that stands where a number is wanted. */
-function numberType(value: Typed, beside: DataType): DataType {
+/**
+ * The type of a text that stands where a number is wanted: a constant's own digits, else NUMBER(18,5) (documentation of
+ * COALESCE).
+ */
+function numberType(value: Typed): DataType {
   if (value.constant !== undefined) {
     const match = /^\s*[+-]?(\d*)(?:\.(\d*))?\s*$/.exec(value.constant);
-    if (match !== null) {
+    if (match !== null && /\d/.test(value.constant)) {
       const scale = match[2]?.length ?? 0;
       return fixed(Math.max(38, (match[1]?.length ?? 0) + scale), scale);
     }
+    // Snowflake converts constants when it compiles, whether their branch is ever taken or not.
+    if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+\s*$/.test(value.constant))
+      throw new SnowflakeSqlError('100038', '22018', `Numeric value '${value.constant}' is not recognized`);
   }
-  return fixed(38, Math.max(beside.scale, 9));
+  return fixed(18, 5);
 }
 
 /** The wider of two number types. */
@@ -55,7 +62,7 @@ export function commonType(a: Typed, b: Typed): DataType {
     [b, a],
   ] as const) {
     const [type, against] = [one.type, other.type];
-    if (type.kind === 'text') return against.kind === 'fixed' ? widerFixed(numberType(one, against), against) : against;
+    if (type.kind === 'text') return against.kind === 'fixed' ? widerFixed(numberType(one), against) : against;
   }
   for (const [one, other] of [
     [a, b],
@@ -104,6 +111,8 @@ export function coerce(binder: Binder, value: Typed, to: DataType): Typed {
   return castTo(binder, value, to);
 }
 
+const variantKey = (side: Typed): string => (isSemi(side.type) ? `sf_vkey(${side.sql})` : side.sql);
+
 /** What two sides compare as: TIMESTAMP_TZ by its instant, VARIANT by what it holds. */
 export function comparable(binder: Binder, a: Typed, b: Typed): [string, string] {
   const opaque = [a, b].find((side) => isOpaque(side.type));
@@ -116,7 +125,7 @@ export function comparable(binder: Binder, a: Typed, b: Typed): [string, string]
       const target = other.type.kind === 'fixed' ? fixed(38, Math.max(other.type.scale, 9)) : other.type;
       return pair(target);
     }
-    return [`sf_vtext(${a.sql})`, `sf_vtext(${b.sql})`];
+    return [variantKey(a), variantKey(b)];
   }
   const type = commonType(a, b);
   if (type.kind === 'timestamp_tz') {

@@ -512,13 +512,12 @@ export const CONSTRUCTS: readonly Construct[] = [
   { ...one("COLLATE 'en-ci'", `'A' COLLATE 'en-ci' = 'a'`, '1'), partial: 'only the case-insensitive specifier' },
   one('$$…$$ and backslash escapes', `$$it's$$, 'a\\'b', 'tab\\t', 'q''q'`, "it's", "a'b", 'tab\t', "q'q"),
   one('// and -- comments', `1 // one\n + 1 -- two\n`, '2'),
-  one(
-    'UUID_STRING, RANDOM, HASH',
-    `LENGTH(UUID_STRING()), RANDOM() IS NOT NULL, HASH('a') = HASH('a')`,
-    '36',
-    '1',
-    '1',
-  ),
+  {
+    name: 'UUID_STRING, RANDOM, HASH',
+    sql: `SELECT LENGTH(UUID_STRING()), RANDOM() IS NOT NULL, HASH('a') = HASH('a')`,
+    rows: [['36', '1', '1']],
+    partial: 'HASH gives other numbers than Snowflake',
+  },
   // queries
   rows(
     'QUALIFY',
@@ -564,8 +563,8 @@ export const CONSTRUCTS: readonly Construct[] = [
   rows(
     'RATIO_TO_REPORT',
     `SELECT RATIO_TO_REPORT(SALARY) OVER () FROM PEOPLE WHERE ID < 3 ORDER BY ID`,
-    ['0.334443'],
-    ['0.665557'],
+    ['0.33444260'],
+    ['0.66555740'],
   ),
   rows('GROUP BY alias, HAVING', `SELECT UPPER(DEPT) AS D, COUNT(*) AS C FROM PEOPLE GROUP BY D HAVING C > 1`, [
     'A',
@@ -650,8 +649,8 @@ export const CONSTRUCTS: readonly Construct[] = [
   {
     name: 'SUM, AVG, MIN, MAX',
     sql: `SELECT SUM(SALARY), AVG(SALARY), MIN(SALARY), MAX(NAME), AVG(ID) FROM PEOPLE`,
-    rows: [['300.50', '150.250000', '100.50', 'Cid', '2.000000']],
-    types: ['fixed(38,2)', 'fixed(38,6)', 'fixed(10,2)', 'text(16777216)', 'fixed(38,6)'],
+    rows: [['300.50', '150.25000000', '100.50', 'Cid', '2.000000']],
+    types: ['fixed(38,2)', 'fixed(38,8)', 'fixed(10,2)', 'text(16777216)', 'fixed(38,6)'],
   },
   rows(
     'MEDIAN, PERCENTILE_CONT',

@@ -1,8 +1,8 @@
 import { divide, number } from '../bind-arithmetic.js';
-import { orderTerm, sortKey } from '../bind-call.js';
+import { orderKey, orderTerm, sortKey } from '../bind-call.js';
 import { bindExpression } from '../bind-expression.js';
 import { castTo } from '../cast.js';
-import { ARRAY, BOOLEAN, fixed, INTEGER, OBJECT, REAL, TEXT } from '../data-type.js';
+import { ARRAY, BOOLEAN, fixed, INTEGER, isSemi, OBJECT, REAL, TEXT } from '../data-type.js';
 import type { Typed } from '../scope.js';
 import { unsupported } from '../sql-errors.js';
 import { jsonOf } from '../variant.js';
@@ -15,9 +15,15 @@ const order = (call: Call): string =>
     ? ''
     : ` ORDER BY ${call.node.orderBy.map((item) => orderTerm(item, bindExpression(call.binder, item.expr, call.scope))).join(', ')}`;
 
+/** What SUM and AVG add up: text counts as FLOAT (documented for both). */
+const summand = (call: Call): Typed => {
+  const value = call.arg(0);
+  return value.type.kind === 'text' ? castTo(call.binder, value, REAL) : number(call.binder, value);
+};
+
 /** SUM: NUMBER(38,s), or FLOAT. */
 function sum(call: Call): Typed {
-  const value = number(call.binder, call.arg(0));
+  const value = summand(call);
   if (value.type.kind === 'real') return { sql: `sum(${distinct(call)}${value.sql})${call.over}`, type: REAL };
   const { scale } = value.type;
   const wide = scale === 0 ? `CAST(${value.sql} AS HUGEINT)` : `CAST(${value.sql} AS DECIMAL(38,${scale}))`;
@@ -30,11 +36,13 @@ function sum(call: Call): Typed {
 }
 
 const average: FunctionBinder = (call) => {
-  const value = number(call.binder, call.arg(0));
+  const value = summand(call);
   if (value.type.kind === 'real') return { sql: `avg(${distinct(call)}${value.sql})${call.over}`, type: REAL };
   const total = sum(call);
   const count: Typed = { sql: `nullif(count(${distinct(call)}${value.sql})${call.over}, 0)`, type: COUNT };
-  return divide(total, count, fixed(38, Math.max(total.type.scale, 6)));
+  const { scale } = total.type;
+  // Six more digits as in division, three more over a window (documented examples of AVG and SUM).
+  return divide(total, count, fixed(38, call.over === '' ? Math.max(scale, Math.min(scale + 6, 12)) : scale + 3));
 };
 
 /** MIN and MAX keep the type; TIMESTAMP_TZ compares by instant because that comes first in its storage. */
@@ -42,6 +50,9 @@ const extreme =
   (name: 'min' | 'max'): FunctionBinder =>
   (call) => {
     const value = call.arg(0);
+    // A VARIANT by what it holds: as text, 9 would be more than 10.
+    if (isSemi(value.type))
+      return { sql: `${name}_by(${value.sql}, ${orderKey(value)})${call.over}`, type: value.type };
     return { sql: `${name}(${value.sql})${call.over}`, type: value.type };
   };
 
@@ -108,7 +119,7 @@ const by =
   (name: 'max_by' | 'min_by'): FunctionBinder =>
   (call) => {
     if (call.args.length > 2) throw unsupported(`${call.node.name} with a count`);
-    return { sql: `${name}(${call.arg(0).sql}, ${sortKey(call.arg(1))})${call.over}`, type: call.arg(0).type };
+    return { sql: `${name}(${call.arg(0).sql}, ${orderKey(call.arg(1))})${call.over}`, type: call.arg(0).type };
   };
 
 const percentile =
@@ -183,12 +194,12 @@ export const aggregates: Record<string, FunctionBinder> = {
   }),
   RATIO_TO_REPORT: (call) => {
     const value = number(call.binder, call.arg(0));
-    const total: Typed = { ...sum(call) };
+    // An ORDER BY inside OVER has no effect here (documented); a sum over it would be a running one.
+    const whole = call.over.replace(/\)$/, ' ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)');
+    const total: Typed = sum({ ...call, args: call.args, arg: (i) => call.arg(i), over: whole });
     if (value.type.kind === 'real') return { sql: `(${value.sql} / nullif(${total.sql}, 0))`, type: REAL };
-    return divide(
-      value,
-      { sql: `nullif(${total.sql}, 0)`, type: total.type },
-      fixed(38, Math.max(value.type.scale, 6)),
-    );
+    const { scale } = value.type;
+    const divisor: Typed = { sql: `nullif(${total.sql}, 0)`, type: total.type };
+    return divide(value, divisor, fixed(38, Math.max(scale, Math.min(scale + 6, 12))));
   },
 };

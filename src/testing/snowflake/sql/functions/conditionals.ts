@@ -1,6 +1,6 @@
 import { bindExpression, condition } from '../bind-expression.js';
 import { castTo } from '../cast.js';
-import { fixed, INTEGER, isNumeric, REAL } from '../data-type.js';
+import { fixed, INTEGER, isNumeric, isSemi, REAL, typeName } from '../data-type.js';
 import { arithmetic } from '../bind-arithmetic.js';
 import type { Typed } from '../scope.js';
 import { unsupported } from '../sql-errors.js';
@@ -27,6 +27,7 @@ const extreme =
   (name: 'GREATEST' | 'LEAST'): FunctionBinder =>
   ({ binder, args }) => {
     const { type, sqls } = unify(binder, args);
+    if (isSemi(type)) throw unsupported(`${name} of ${typeName(type)}`);
     return {
       sql: `(CASE WHEN ${sqls.map((sql) => `(${sql}) IS NULL`).join(' OR ')} THEN NULL ELSE ${name}(${sqls.join(', ')}) END)`,
       type,

@@ -1,4 +1,4 @@
-import { fixed, INTEGER, NULL, TEXT } from '../data-type.js';
+import { type DataType, fixed, INTEGER, NULL, TEXT } from '../data-type.js';
 import { quote } from '../quote.js';
 import type { Typed } from '../scope.js';
 import { unsupported } from '../sql-errors.js';
@@ -19,6 +19,14 @@ const context =
   (read: (call: Call) => string | undefined): FunctionBinder =>
   (call) =>
     known(read(call));
+
+/** The argument says how numbers wrap around, which rows that fit in memory never reach. */
+const sequence =
+  (type: DataType): FunctionBinder =>
+  (call) => {
+    if (![undefined, '0', '1'].includes(call.args[0]?.constant)) throw unsupported(`${call.node.name} of this sign`);
+    return { sql: 'CAST(row_number() OVER () - 1 AS BIGINT)', type };
+  };
 
 /** CURRENT_… and the like. */
 export const contextFunctions: Record<string, FunctionBinder> = {
@@ -54,8 +62,8 @@ export const contextFunctions: Record<string, FunctionBinder> = {
     call.binder.wait(Number(amount) * ms);
     return known(`waited ${amount} ${unit.toLowerCase()}`);
   },
-  SEQ4: () => ({ sql: 'CAST(row_number() OVER () - 1 AS BIGINT)', type: fixed(10, 0) }),
-  SEQ8: () => ({ sql: 'CAST(row_number() OVER () - 1 AS BIGINT)', type: INTEGER }),
+  SEQ4: sequence(fixed(10, 0)),
+  SEQ8: sequence(INTEGER),
   RANDSTR: (call) => {
     const length = call.arg(0).constant;
     if (length === undefined) throw unsupported('RANDSTR with a computed length');

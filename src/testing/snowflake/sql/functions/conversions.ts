@@ -63,6 +63,16 @@ const timestamp =
     return { sql: type.kind === 'timestamp_ltz' ? instant : `sf_tz(${instant}, ${offset})`, type };
   };
 
+/** The digits of a text, where it has no more of anything than the format; else the text itself, which is no number. */
+function numberByFormat(text: string, format: string | undefined, name: string): string {
+  const parts = /^(\$?)([90,]+)(?:\.([90]+))?$/.exec((format ?? '').trim());
+  if (parts === null) throw unsupported(`${name} with this format`);
+  const [, dollar = '', whole = '', fraction = ''] = parts;
+  const digits = whole.includes(',') ? '[0-9,]' : '[0-9]';
+  const pattern = `\\s*[+-]?${dollar === '' ? '' : '\\$?'}${digits}{0,${whole.length}}${fraction === '' ? '' : `(\\.[0-9]{0,${fraction.length}})?`}\\s*`;
+  return `(CASE WHEN regexp_full_match(${text}, ${quote(pattern)}) THEN replace(replace(${text}, ',', ''), '$', '') ELSE ${text} || ' ' || ${quote(format ?? '')} END)`;
+}
+
 const number =
   (lenient: boolean): FunctionBinder =>
   (call) => {
@@ -71,8 +81,8 @@ const number =
     const format = call.args[1];
     if (format?.type.kind === 'text') {
       from = 2;
-      if (!/^[$,.9 0GDSM]+$/i.test(format.constant ?? '-')) throw unsupported(`${call.node.name} with this format`);
-      value = { sql: `replace(replace(${castTo(call.binder, value, TEXT).sql}, ',', ''), '$', '')`, type: TEXT };
+      const text = castTo(call.binder, value, TEXT).sql;
+      value = { sql: numberByFormat(text, format.constant, call.node.name), type: TEXT };
     }
     const precision = constantInt(call, from) ?? 38;
     const scale = constantInt(call, from + 1) ?? 0;

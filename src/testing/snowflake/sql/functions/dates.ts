@@ -1,7 +1,7 @@
 import type { Expr } from '../ast.js';
 import { bindExpression } from '../bind-expression.js';
 import { castTo, fromWallClock, wallClock } from '../cast.js';
-import { DATE, LTZ, NTZ, REAL, TEXT, TIME, TZ } from '../data-type.js';
+import { DATE, LTZ, NTZ, REAL, TEXT, TIME, TZ, withScale } from '../data-type.js';
 import { addUnits, countUnits, dateLike, partOf, truncateTo, unitOf } from '../date-units.js';
 import { quote } from '../quote.js';
 import type { Typed } from '../scope.js';
@@ -52,13 +52,20 @@ function isUnit(name: string | undefined): boolean {
 
 const now =
   (kind: 'ltz' | 'ntz'): FunctionBinder =>
-  ({ binder }) => {
+  (call) => {
+    const { binder } = call;
     const digits = binder.now.toString();
     const instant: Typed = {
       sql: `CAST('${digits.slice(0, -9)}.${digits.slice(-9)}' AS DECIMAL(38,9))`,
       type: LTZ,
       nullable: false,
     };
+    const digitsKept = call.args[0];
+    if (digitsKept !== undefined) {
+      const scale = Number(digitsKept.constant);
+      if (!Number.isInteger(scale)) throw unsupported(`${call.node.name} with a computed precision`);
+      return castTo(binder, instant, withScale(LTZ, scale));
+    }
     return kind === 'ltz' ? instant : { sql: instant.sql, type: NTZ, nullable: false };
   };
 
@@ -135,11 +142,19 @@ const addMonths: FunctionBinder = (call) => {
   };
 };
 
+/** Days of a month count as 1/31, times of the day as parts of those, except between equal or last days of months. */
 const monthsBetween: FunctionBinder = (call) => {
-  const [a, b] = [dateArg(call, 0), dateArg(call, 1)];
+  const [x, y] = [0, 1].map((i) => {
+    const at = dateLike(call.binder, call.arg(i));
+    const wall = wallClock(call.binder, at);
+    const date = at.type.kind === 'date' ? at.sql : `sf_dec_date(${wall})`;
+    return { date, day: `(day(${date}) + CAST(${wall} - sf_date_dec(${date}) AS DOUBLE) / 86400)` };
+  });
+  if (x === undefined || y === undefined) throw unsupported('MONTHS_BETWEEN');
+  const [a, b] = [x.date, y.date];
   const months = `((year(${a}) - year(${b})) * 12 + month(${a}) - month(${b}))`;
   return {
-    sql: `(CASE WHEN day(${a}) = day(${b}) OR (${a} = last_day(${a}) AND ${b} = last_day(${b})) THEN CAST(${months} AS DOUBLE) ELSE round(${months} + (day(${a}) - day(${b})) / 31.0, 6) END)`,
+    sql: `(CASE WHEN day(${a}) = day(${b}) OR (${a} = last_day(${a}) AND ${b} = last_day(${b})) THEN CAST(${months} AS DOUBLE) ELSE round(${months} + (${x.day} - ${y.day}) / 31.0, 6) END)`,
     type: REAL,
   };
 };

@@ -104,6 +104,8 @@ export const numbers: Record<string, FunctionBinder> = {
   RANDOM: random,
   UNIFORM: (call) => {
     const [low, high] = [call.arg(0), call.arg(1)];
+    const source = call.node.args[2];
+    if (source?.kind !== 'call' || source.name !== 'RANDOM') throw unsupported('UNIFORM of other than RANDOM()');
     if (low.type.kind === 'real' || high.type.kind === 'real') throw unsupported('UNIFORM of floats');
     return {
       sql: `CAST(floor(random() * (${intOf(call, 1)} - ${intOf(call, 0)} + 1)) + ${intOf(call, 0)} AS BIGINT)`,

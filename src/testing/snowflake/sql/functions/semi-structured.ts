@@ -91,7 +91,13 @@ export const semiStructured: Record<string, FunctionBinder> = {
     }
     return json(sql, VARIANT);
   },
-  SPLIT: (call) => json(arrayOf(`string_split(${textOf(call, 0)}, ${textOf(call, 1)})`), ARRAY),
+  SPLIT: (call) => {
+    const [text, by] = [textOf(call, 0), textOf(call, 1)];
+    return json(
+      arrayOf(`CASE WHEN ${by} = '' THEN list_value(${text}) WHEN ${by} <> '' THEN string_split(${text}, ${by}) END`),
+      ARRAY,
+    );
+  },
   STRTOK_TO_ARRAY: (call) => {
     const by = call.args.length > 1 ? textOf(call, 1) : "' '";
     return json(
@@ -105,8 +111,11 @@ export const semiStructured: Record<string, FunctionBinder> = {
     sql: guarded(jsonAt(call, 0), `CAST(json_array_length(${jsonAt(call, 0)}) AS BIGINT)`),
     type: fixed(9, 0),
   }),
-  ARRAY_CONTAINS: (call) =>
-    boolResult(`list_contains(CAST(${list(jsonAt(call, 1))} AS VARCHAR[]), CAST(${element(call, 0)} AS VARCHAR))`),
+  ARRAY_CONTAINS: (call) => {
+    const found = `list_contains(CAST(${list(jsonAt(call, 1))} AS VARCHAR[]), CAST(${element(call, 0)} AS VARCHAR))`;
+    // NULL that isn't found is unknown, other values are absent.
+    return boolResult(`CASE WHEN ${found} OR ${call.arg(0).sql} IS NOT NULL THEN ${found} END`);
+  },
   ARRAY_POSITION: (call) => {
     const found = `list_position(CAST(${list(jsonAt(call, 1))} AS VARCHAR[]), CAST(${element(call, 0)} AS VARCHAR))`;
     return { sql: `(nullif(${found}, 0) - 1)`, type: INTEGER };

@@ -1,7 +1,10 @@
 import { concat } from '../bind-arithmetic.js';
-import { castTo } from '../cast.js';
-import { BINARY, BOOLEAN, fixed, INTEGER, TEXT } from '../data-type.js';
+import type { Binder } from '../binder.js';
+import { asText, castTo } from '../cast.js';
+import { BINARY, BOOLEAN, fixed, INTEGER, isNumeric, TEXT, VARIANT } from '../data-type.js';
+import type { Typed } from '../scope.js';
 import { unsupported } from '../sql-errors.js';
+import { toVariant } from '../variant.js';
 import {
   boolResult,
   type Call,
@@ -14,6 +17,9 @@ import {
 } from './function-binder.js';
 
 const COUNT = fixed(18, 0);
+
+/** NULL stays NULL, which DuckDB's greatest() would skip. */
+const atLeast = (least: number, sql: string): string => `(CASE WHEN ${sql} < ${least} THEN ${least} ELSE ${sql} END)`;
 
 /** Characters of a text, bytes of a BINARY. */
 const length: FunctionBinder = (call) => {
@@ -29,7 +35,7 @@ const substring: FunctionBinder = (call) => {
   const from = `(CASE WHEN ${start} = 0 THEN 1 WHEN ${start} < 0 THEN length(${text}) + ${start} + 1 ELSE ${start} END)`;
   const beyond = `${from} < 1`;
   if (call.args.length < 3) return textResult(`(CASE WHEN ${beyond} THEN '' ELSE substr(${text}, ${from}) END)`);
-  const count = `greatest(${intOf(call, 2)}, 0)`;
+  const count = atLeast(0, intOf(call, 2));
   return textResult(
     `(CASE WHEN ${text} IS NULL OR ${start} IS NULL OR ${intOf(call, 2)} IS NULL THEN NULL WHEN ${beyond} THEN '' ELSE substr(${text}, ${from}, ${count}) END)`,
   );
@@ -46,16 +52,29 @@ const pad =
   (name: 'lpad' | 'rpad'): FunctionBinder =>
   (call) => {
     const filler = call.args.length > 2 ? textOf(call, 2) : "' '";
-    return textResult(`${name}(${textOf(call, 0)}, CAST(greatest(${intOf(call, 1)}, 0) AS INTEGER), ${filler})`);
+    return textResult(`${name}(${textOf(call, 0)}, CAST(${atLeast(0, intOf(call, 1))} AS INTEGER), ${filler})`);
   };
 
 const position: FunctionBinder = (call) => {
   const needle = textOf(call, 0);
   const hay = textOf(call, 1);
   if (call.args.length < 3) return { sql: `strpos(${hay}, ${needle})`, type: COUNT };
-  const start = `greatest(${intOf(call, 2)}, 1)`;
+  const start = atLeast(1, intOf(call, 2));
   const found = `strpos(substr(${hay}, ${start}), ${needle})`;
   return { sql: `(CASE WHEN ${found} = 0 THEN 0 ELSE ${found} + ${start} - 1 END)`, type: COUNT };
+};
+
+const like =
+  (op: 'LIKE' | 'ILIKE'): FunctionBinder =>
+  (call) => {
+    const escape = call.args.length > 2 ? ` ESCAPE ${textOf(call, 2)}` : '';
+    return boolResult(`(${textOf(call, 0)} ${op} ${textOf(call, 1)}${escape})`);
+  };
+
+/** Numbers that are equal hash alike whatever their type, but not like their text (documentation of HASH). */
+const hashed = (binder: Binder, value: Typed): string => {
+  const number = isNumeric(value.type) ? { sql: toVariant(binder, value, VARIANT, false), type: VARIANT } : value;
+  return number === value ? asText(binder, value) : `('number ' || ${asText(binder, number)})`;
 };
 
 const digest = (call: Call, name: (text: string) => string, as: 'text' | 'binary'): ReturnType<FunctionBinder> =>
@@ -95,8 +114,8 @@ export const texts: Record<string, FunctionBinder> = {
   OCTET_LENGTH: (call) => ({ sql: `octet_length(${bytes(call, 0)})`, type: COUNT }),
   SUBSTR: substring,
   SUBSTRING: substring,
-  LEFT: (call) => textResult(`left(${textOf(call, 0)}, greatest(${intOf(call, 1)}, 0))`),
-  RIGHT: (call) => textResult(`right(${textOf(call, 0)}, greatest(${intOf(call, 1)}, 0))`),
+  LEFT: (call) => textResult(`left(${textOf(call, 0)}, ${atLeast(0, intOf(call, 1))})`),
+  RIGHT: (call) => textResult(`right(${textOf(call, 0)}, ${atLeast(0, intOf(call, 1))})`),
   TRIM: trim('trim'),
   LTRIM: trim('ltrim'),
   RTRIM: trim('rtrim'),
@@ -123,8 +142,8 @@ export const texts: Record<string, FunctionBinder> = {
   CONTAINS: template(BOOLEAN, (x, y) => `contains(${x}, ${y})`),
   STARTSWITH: template(BOOLEAN, (x, y) => `starts_with(${x}, ${y})`),
   ENDSWITH: template(BOOLEAN, (x, y) => `ends_with(${x}, ${y})`),
-  LIKE: (call) => boolResult(`(${textOf(call, 0)} LIKE ${textOf(call, 1)})`),
-  ILIKE: (call) => boolResult(`(${textOf(call, 0)} ILIKE ${textOf(call, 1)})`),
+  LIKE: like('LIKE'),
+  ILIKE: like('ILIKE'),
   SPLIT_PART: (call) => {
     const [text, by, n] = [textOf(call, 0), textOf(call, 1), intOf(call, 2)];
     return textResult(
@@ -171,7 +190,7 @@ export const texts: Record<string, FunctionBinder> = {
     textResult(`decode(${castTo(call.binder, { sql: textOf(call, 0), type: TEXT }, BINARY).sql})`),
   HEX_DECODE_BINARY: (call) => castTo(call.binder, { sql: textOf(call, 0), type: TEXT }, BINARY),
   HASH: (call) => ({
-    sql: `CAST(hash(${call.args.map((_, i) => textOf(call, i)).join(', ')}) AS HUGEINT) - 9223372036854775808`,
+    sql: `CAST(hash(${call.args.map((arg) => hashed(call.binder, arg)).join(', ')}) AS HUGEINT) - 9223372036854775808`,
     type: { ...INTEGER, precision: 19 },
   }),
 };

@@ -1,5 +1,6 @@
 import { castTo } from '../cast.js';
 import { fixed, REAL } from '../data-type.js';
+import { unsupported } from '../sql-errors.js';
 import { coerce } from '../unify.js';
 import { type Call, type FunctionBinder, intOf } from './function-binder.js';
 
@@ -17,20 +18,23 @@ const offset =
   (call) => {
     const value = call.arg(0);
     const by = call.args.length > 1 ? intOf(call, 1) : '1';
-    const otherwise = call.args.length > 2 ? coerce(call.binder, call.arg(2), value.type).sql : 'NULL';
+    const fallback = call.args[2];
+    if (fallback?.type.kind === 'fixed' && value.type.kind === 'fixed' && fallback.type.scale > value.type.scale)
+      throw unsupported(`${call.node.name} with a default of more digits than its value`);
+    const otherwise = fallback === undefined ? 'NULL' : coerce(call.binder, fallback, value.type).sql;
     return { sql: `${name}(${value.sql}, ${by}, ${otherwise}${nulls(call)})${call.over}`, type: value.type };
   };
+
+/** Without a frame, Snowflake looks at the whole partition. */
+const wholeByDefault = (call: Call): string =>
+  call.node.over?.frame === undefined && call.over !== ''
+    ? call.over.replace(/\)$/, ' ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)')
+    : call.over;
 
 const edge =
   (name: 'first_value' | 'last_value'): FunctionBinder =>
   (call) => {
-    // Without a frame, Snowflake looks at the whole partition.
-    const whole = call.node.over?.frame === undefined;
-    const over =
-      whole && call.over !== ''
-        ? call.over.replace(/\)$/, ' ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)')
-        : call.over;
-    return { sql: `${name}(${call.arg(0).sql}${nulls(call)})${over}`, type: call.arg(0).type };
+    return { sql: `${name}(${call.arg(0).sql}${nulls(call)})${wholeByDefault(call)}`, type: call.arg(0).type };
   };
 
 /** Window functions that need OVER. */
@@ -46,7 +50,7 @@ export const windows: Record<string, FunctionBinder> = {
   FIRST_VALUE: edge('first_value'),
   LAST_VALUE: edge('last_value'),
   NTH_VALUE: (call) => ({
-    sql: `nth_value(${call.arg(0).sql}, ${intOf(call, 1)}${nulls(call)})${call.over}`,
+    sql: `nth_value(${call.arg(0).sql}, ${intOf(call, 1)}${nulls(call)})${wholeByDefault(call)}`,
     type: call.arg(0).type,
   }),
   CONDITIONAL_TRUE_EVENT: (call) => ({
