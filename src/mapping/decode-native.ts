@@ -15,6 +15,10 @@ function setOwn(target: Record<string, JsonValue>, key: string, value: JsonValue
   } else target[key] = value;
 }
 
+function isTypedArray(value: object): boolean {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
 function decodeObject(value: object, onLost: () => void, depth: number): JsonValue | undefined {
   if (depth > MAX_DEPTH) return undefined;
   if (value instanceof Date) return dateText(value);
@@ -23,9 +27,9 @@ function decodeObject(value: object, onLost: () => void, depth: number): JsonVal
     const replaced: unknown = (value.toJSON as () => unknown)();
     return replaced === value ? undefined : decode(replaced, onLost, depth + 1);
   }
-  if (Array.isArray(value)) {
+  if (Array.isArray(value) || isTypedArray(value)) {
     const array: JsonValue[] = [];
-    for (const item of value as readonly unknown[]) {
+    for (const item of value as Iterable<unknown>) {
       const decoded = item === undefined ? null : decode(item, onLost, depth + 1);
       if (decoded === undefined) return undefined;
       array.push(decoded);
@@ -33,8 +37,11 @@ function decodeObject(value: object, onLost: () => void, depth: number): JsonVal
     return array;
   }
   if (value instanceof Map || value instanceof Set) return undefined;
+  const entries = Object.entries(value);
+  // A promise without its await, an ArrayBuffer: they would be sent as an empty object.
+  if (entries.length === 0 && Object.prototype.toString.call(value) !== '[object Object]') return undefined;
   const object: Record<string, JsonValue> = {};
-  for (const [key, inner] of Object.entries(value)) {
+  for (const [key, inner] of entries) {
     if (inner === undefined) continue;
     const decoded = decode(inner, onLost, depth + 1);
     if (decoded === undefined) return undefined;
@@ -66,7 +73,8 @@ function decode(value: unknown, onLost: () => void, depth: number): JsonValue | 
  * double holds it and text where not, NaN and infinities null. Missing keys stay missing.
  *
  * @param onLost called once per number that became null
- * @returns `undefined` for what JSON cannot hold: functions, symbols, Map, Set, invalid dates, circles
+ * @returns `undefined` for what JSON cannot hold: functions, symbols, Map, Set, promises and other objects whose content
+ *   is not in properties, invalid dates, circles
  */
 export function decodeNative(value: unknown, onLost: () => void): JsonValue | undefined {
   return decode(value, onLost, 0);

@@ -187,6 +187,21 @@ describe('number and boolean options', () => {
 });
 
 describe('no value is changed in silence', () => {
+  it.each<[string, unknown]>([
+    ['a promise that nobody awaited', Promise.resolve('gold')],
+    ['an ArrayBuffer', new ArrayBuffer(2)],
+    ['an error', new Error('x')],
+    ['a Map', new Map([['a', 1]])],
+    ['a promise inside', { plan: [Promise.resolve('gold')] }],
+  ])('refuses %s, which JSON would make an empty object', (_what, value) => {
+    expect(() => identify().map({ userId: 'u', value })).toThrow(/column value: expected a value that JSON can hold/);
+  });
+
+  it('makes an array of a typed array', () => {
+    const row = { userId: 'u', vector: new Float32Array([1.5, -2]), ids: new BigInt64Array([9007199254740993n]) };
+    expect(identify().map(row)).toMatchObject({ traits: { vector: [1.5, -2], ids: ['9007199254740993'] } });
+  });
+
   const digits = (max: number) => fc.stringMatching(new RegExp(`^[0-9]{1,${max}}$`));
   const decimal = fc
     .tuple(fc.boolean(), digits(38), fc.option(digits(37)))
