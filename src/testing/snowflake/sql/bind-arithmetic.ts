@@ -49,6 +49,7 @@ export function number(binder: Binder, value: Typed): Typed {
   if (isNumeric(value.type)) return value;
   if (value.type.kind === 'null') return castTo(binder, value, INTEGER);
   if (isSemi(value.type)) return castTo(binder, value, REAL);
+  if (value.type.kind === 'boolean') throw invalidArguments('NUMBER', typeName(value.type));
   const scale = /^\s*[+-]?\d*(?:\.(\d*))?\s*$/.exec(value.constant ?? '')?.[1]?.length;
   return castTo(binder, value, value.constant === undefined ? fixed(38, 5) : fixed(38, scale ?? 0));
 }

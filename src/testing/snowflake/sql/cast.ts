@@ -1,6 +1,6 @@
 import { type Binder, timeZone } from './binder.js';
 import { constantTime, daySql, secondsSql } from './constant-time.js';
-import { type DataType, isOpaque, isSemi, isTimestamp, storageOf, TEXT, typeName } from './data-type.js';
+import { type DataType, fixedText, isOpaque, isSemi, isTimestamp, storageOf, TEXT, typeName } from './data-type.js';
 import { formatDateTime } from './format-date-time.js';
 import { quote } from './quote.js';
 import type { Typed } from './scope.js';
@@ -189,7 +189,7 @@ export function asText(binder: Binder, value: Typed): string {
     case 'null':
       return sql;
     case 'fixed':
-      return `CAST(${sql} AS VARCHAR)`;
+      return fixedText(sql, type);
     case 'real':
       return `sf_real_text(${sql})`;
     case 'boolean':

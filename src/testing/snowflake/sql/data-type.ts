@@ -109,6 +109,13 @@ export function storageOf(type: DataType): string {
   }
 }
 
+/** The text of a NUMBER. DuckDB leaves out the 0 before the point where a type has no digit for it: NUMBER(2,2). */
+export function fixedText(sql: string, { precision, scale }: DataType): string {
+  const wide =
+    scale > 0 && scale === precision ? `CAST(${sql} AS DECIMAL(${Math.min(38, precision + 1)},${scale}))` : sql;
+  return `CAST(${wide} AS VARCHAR)`;
+}
+
 /** As Snowflake writes the type in messages and DESCRIBE: `NUMBER(38,0)`, `TIMESTAMP_NTZ(9)`. */
 export function typeName(type: DataType): string {
   switch (type.kind) {

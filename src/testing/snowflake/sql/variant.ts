@@ -1,6 +1,6 @@
 import type { Binder } from './binder.js';
 import { asText, castTo } from './cast.js';
-import { type DataType, fixed, isSemi, REAL, storageOf, TEXT, typeName } from './data-type.js';
+import { type DataType, fixed, fixedText, isSemi, REAL, storageOf, TEXT, typeName } from './data-type.js';
 import { quote } from './quote.js';
 import type { Typed } from './scope.js';
 import { cannotConvert } from './sql-errors.js';
@@ -16,7 +16,7 @@ export function jsonOf(binder: Binder, value: Typed): string {
     case 'array':
       return sql;
     case 'fixed':
-      return type.scale === 0 ? `CAST(CAST(${sql} AS VARCHAR) AS JSON)` : `sf_jnum(CAST(${sql} AS VARCHAR))`;
+      return type.scale === 0 ? `CAST(CAST(${sql} AS VARCHAR) AS JSON)` : `sf_jnum(${fixedText(sql, type)})`;
     case 'real':
       return `CAST(CASE WHEN isnan(${sql}) OR isinf(${sql}) THEN '"' || sf_real_text(${sql}) || '"' ELSE format('{:.17g}', CAST(format('{:.15g}', ${sql}) AS DOUBLE)) END AS JSON)`;
     case 'boolean':

@@ -1,4 +1,4 @@
-import { type DataType, storageOf } from './data-type.js';
+import { type DataType, fixedText, storageOf } from './data-type.js';
 import type { ResultColumn } from './scope.js';
 
 /** Snowflake wire text of a stored value, as a DuckDB VARCHAR expression. */
@@ -9,6 +9,7 @@ export function wireText(sql: string, type: DataType): string {
       : `CAST(CAST(floor(${value} * ${10 ** type.scale}) AS DECIMAL(38,0)) ${type.scale === 0 ? '' : `* CAST('0.${'0'.repeat(type.scale - 1)}1' AS DECIMAL(${type.scale + 1},${type.scale}))`} AS VARCHAR)`;
   switch (type.kind) {
     case 'fixed':
+      return fixedText(sql, type);
     case 'variant':
     case 'object':
     case 'array':

@@ -26,6 +26,19 @@ it.each([
   ],
   ['the sign of a VARIANT', "-PARSE_JSON('5')", '-5'],
   ['TO_NUMBER with a format', "TO_NUMBER('$1,234.5', '$9,999.99', 10, 2), TRY_TO_NUMBER('1,2', '99')", '1234.50|NULL'],
+  ['the 0 before the point', "0.5, -0.50::NUMBER(2,2), 0.5 || 'x', MD5(0.5) = MD5('0.5')", '0.5|-0.50|0.5x|1'],
+  [
+    'the 0 before the point in a VARIANT',
+    "ARRAY_CONSTRUCT(0.00, -0.5), TO_JSON(OBJECT_CONSTRUCT('r', 0.1))",
+    '[0,-0.5]|{"r":0.1}',
+  ],
+  ['GREATEST by its first argument', "GREATEST('10', 9), GREATEST(9, '10'), LEAST('10', 9)", '9|10|10'],
+  [
+    'GREATEST of a date and a timestamp',
+    "GREATEST('2024-01-01'::DATE, '2024-01-01 10:00:00'::TIMESTAMP)::VARCHAR",
+    '2024-01-01',
+  ],
+  ['COUNT_IF of nothing', 'COUNT_IF(NULL), COUNT_IF(SALARY > 1) FROM PEOPLE WHERE ID = 3', '0|0'],
   // text
   ['NULL as a length', "LEFT('abc', NULL), RIGHT('abc', NULL), LPAD('abc', NULL)", 'NULL|NULL|NULL'],
   ['NULL as a position', "POSITION('b', 'abc', NULL)", 'NULL'],
@@ -74,6 +87,7 @@ it.each([
 });
 
 it.each([
+  ['a sum of booleans', 'SUM(ID = 1) FROM PEOPLE', '001044'],
   ['an argument too many', "ROUND(2.5, 0, 'HALF_TO_EVEN')", '000939'],
   ['a second column to count', 'APPROX_COUNT_DISTINCT(ID, DEPT) FROM PEOPLE', '000939'],
   ['text beside a number', "COALESCE(ID, 'none') FROM PEOPLE", '100038'],

@@ -144,7 +144,7 @@ function interpolated(sql: string, value: Typed): Typed {
 /** Aggregate functions, also as window functions. */
 export const aggregates: Record<string, FunctionBinder> = {
   COUNT: count,
-  COUNT_IF: (call) => ({ sql: `CAST(count_if(${boolOf(call, 0)})${call.over} AS BIGINT)`, type: COUNT }),
+  COUNT_IF: (call) => ({ sql: `CAST(COALESCE(count_if(${boolOf(call, 0)})${call.over}, 0) AS BIGINT)`, type: COUNT }),
   SUM: sum,
   AVG: average,
   MIN: extreme('min'),

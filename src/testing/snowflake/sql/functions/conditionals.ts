@@ -4,7 +4,7 @@ import { fixed, INTEGER, isNumeric, isSemi, REAL, typeName } from '../data-type.
 import { arithmetic } from '../bind-arithmetic.js';
 import type { Typed } from '../scope.js';
 import { unsupported } from '../sql-errors.js';
-import { comparable, unify } from '../unify.js';
+import { coerce, comparable, unify } from '../unify.js';
 import { boolOf, boolResult, type Call, type FunctionBinder } from './function-binder.js';
 
 const coalesce: FunctionBinder = ({ binder, args }) => {
@@ -22,11 +22,19 @@ const same = (call: Call, a: number, b: number): string => {
   return `(${x} IS NOT DISTINCT FROM ${y})`;
 };
 
-/** NULL when any argument is; DuckDB would skip NULLs. */
+/**
+ * NULL when any argument is; DuckDB would skip NULLs. The first argument decides the type: a number is widened, to another
+ * type the rest is converted (documentation of GREATEST).
+ */
 const extreme =
   (name: 'GREATEST' | 'LEAST'): FunctionBinder =>
   ({ binder, args }) => {
-    const { type, sqls } = unify(binder, args);
+    const [first] = args;
+    const leading = first === undefined || isNumeric(first.type) || first.type.kind === 'null' ? undefined : first.type;
+    const { type, sqls } =
+      leading === undefined
+        ? unify(binder, args)
+        : { type: leading, sqls: args.map((arg) => coerce(binder, arg, leading).sql) };
     if (isSemi(type)) throw unsupported(`${name} of ${typeName(type)}`);
     return {
       sql: `(CASE WHEN ${sqls.map((sql) => `(${sql}) IS NULL`).join(' OR ')} THEN NULL ELSE ${name}(${sqls.join(', ')}) END)`,
