@@ -168,6 +168,19 @@ describe('snowmelt on syncs', () => {
     expect(stdout).toContain('off: skipped: disabled');
   });
 
+  it('goes on when nobody reads the results any more', async () => {
+    const child = spawn(process.execPath, [folder.cli, 'run', 'off', 'people'], {
+      cwd: folder.path,
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    let told = '';
+    child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+    expect(await once(child, 'exit')).toEqual([3, null]);
+    expect(told).not.toContain('EPIPE');
+  });
+
   it.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
