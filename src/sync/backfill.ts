@@ -51,6 +51,7 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
     });
   }
   const journal = new RunJournal(name, emitter, clock, settings.logger);
+  if (!settings.enabled) return journal.end('skipped', { skipReason: 'disabled' });
   let keeper: LeaseKeeper | undefined;
   // What the backfill came to stands by then; a lease that can't be given back expires.
   const release = async (): Promise<void> => keeper?.release().catch(() => undefined);

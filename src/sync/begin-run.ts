@@ -1,7 +1,7 @@
 import { ConfigError, SnowmeltError } from '../errors.js';
 import type { SyncState } from '../state/sync-state.js';
 import { commitRun, endError, failRun } from './end-run.js';
-import { isCompleted, joinRun } from './join-run.js';
+import { isCompleted, joinRun, refuseFailed } from './join-run.js';
 import { openRun } from './open-run.js';
 import type { RunHandle } from './run-handle.js';
 import { RunJournal } from './run-journal.js';
@@ -73,6 +73,7 @@ export async function finishRun<M>(
   const { keeper } = joined;
   const before = keeper.state.lastSyncTime;
   try {
+    refuseFailed(joined.run);
     // A worker that was killed after its rows were counted leaves its record.
     for (const { from, to } of joined.run.claimed) {
       if (joined.run.settled.some((done) => done.from <= from && to <= done.to)) {

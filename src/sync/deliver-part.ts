@@ -4,6 +4,7 @@ import type { ResultSet } from '../source/source.js';
 import type { RunCounts, StoredRun } from '../state/sync-state.js';
 import { Checkpointer } from './checkpointer.js';
 import type { LeaseKeeper } from './lease-keeper.js';
+import { rejectLimit } from './reject-limit.js';
 import type { RunJournal } from './run-journal.js';
 import type { SyncContext } from './sync-context.js';
 
@@ -22,13 +23,6 @@ export interface PartToDeliver {
   readonly runKeeper?: LeaseKeeper | undefined;
   readonly fencingToken: number;
   readonly signal: AbortSignal;
-}
-
-function maxRejected<M>(context: SyncContext<M>, rows: number | undefined): number | undefined {
-  const { maxRejected: limit, deadLetter } = context.settings;
-  if (limit !== undefined || deadLetter === undefined || rows === undefined) return limit;
-  // Of the whole result: the delivery would take it of its part.
-  return Math.max(100, Math.floor(rows / 100));
 }
 
 /**
@@ -50,7 +44,7 @@ export async function deliverPart<M>(
     mapper: settings.mapper,
     sink: settings.sink,
     deadLetter: settings.deadLetter,
-    maxRejected: maxRejected(context, result.rowCount),
+    maxRejected: rejectLimit(context, result.rowCount),
     from,
     to,
     concurrency: settings.concurrency,

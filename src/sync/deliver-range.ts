@@ -1,12 +1,14 @@
-import { ConfigError, SnowmeltError } from '../errors.js';
+import { ConfigError } from '../errors.js';
+import type { SnowmeltError } from '../errors.js';
 import type { ResultSet } from '../source/source.js';
 import type { RowRange, StoredRun } from '../state/sync-state.js';
 import { callSource } from './as-run-error.js';
 import { deliverPart } from './deliver-part.js';
 import { endError, isAbandoning } from './end-run.js';
-import { joinRun } from './join-run.js';
+import { joinRun, refuseFailed } from './join-run.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { RunHandle } from './run-handle.js';
+import { tooManyRejects } from './reject-limit.js';
 import { RunJournal } from './run-journal.js';
 import type { RunReport } from './run-report.js';
 import { addCounts, addSettled, totalCounts, unsettled } from './settled-ranges.js';
@@ -60,6 +62,8 @@ export async function deliverRange<M>(
       if (await deliverGap({ context, journal, keeper, handle, signal: ended }, gap, result)) delivered += 1;
     }
     journal.endPhase('deliveryMs');
+    const tooMany = keeper.state.run && tooManyRejects(context, keeper.state.run);
+    if (tooMany !== undefined) throw tooMany;
     keeper.leave();
     return delivered === gaps.length ? journal.end('completed') : journal.end('skipped', { skipReason: 'lease-held' });
   } catch (caught) {
@@ -72,13 +76,6 @@ export async function deliverRange<M>(
     const isAborted = error.code === 'ABORTED';
     return journal.end(isAborted ? 'aborted' : 'failed', { error });
   }
-}
-
-function refuseFailed(run: StoredRun): void {
-  if (run.failure === undefined) return;
-  throw new SnowmeltError('LEASE_LOST', `The run ${run.runId} was given up after ${run.failure}.`, {
-    hint: 'Drop the jobs of this handle; the next begin() queries again.',
-  });
 }
 
 /** An error that no other worker can get around ends the run for all; the next `begin()` or `run()` queries again. */
@@ -180,10 +177,10 @@ async function deliverOwn<M>(
     const current = state.run;
     if (current === undefined) return state;
     const settled = addSettled(current.settled, { ...gap, counts });
-    return {
-      ...state,
-      run: { ...current, ref, settled, claimed: current.claimed.filter((other) => !isSame(other, gap)) },
-    };
+    const claimed = current.claimed.filter((other) => !isSame(other, gap));
+    const changed = { ...current, ref, settled, claimed };
+    // In the same write, so that nobody finishes the run in between.
+    return { ...state, run: { ...changed, failure: current.failure ?? tooManyRejects(context, changed)?.code } };
   });
 }
 

@@ -60,3 +60,11 @@ export async function joinRun<M>(
 export function isCompleted(stored: StoredState | undefined, handle: RunHandle): boolean {
   return stored?.value.history.some(({ runId, status }) => runId === handle.runId && status === 'completed') === true;
 }
+
+/** @throws SnowmeltError `LEASE_LOST` when a worker has given the run up */
+export function refuseFailed(run: StoredRun): void {
+  if (run.failure === undefined) return;
+  throw new SnowmeltError('LEASE_LOST', `The run ${run.runId} was given up after ${run.failure}.`, {
+    hint: 'Drop the jobs of this handle; the next begin() queries again.',
+  });
+}

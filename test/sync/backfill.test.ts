@@ -131,6 +131,12 @@ describe('Sync.backfill', () => {
     expect(await other).toMatchObject({ status: 'skipped', skipReason: 'lease-held' });
   });
 
+  it('of a disabled sync is skipped and not noted', async () => {
+    const { options, state } = setUp({ enabled: false });
+    expect(await new Sync(options).backfill({ from: 0 })).toMatchObject({ status: 'skipped', skipReason: 'disabled' });
+    expect(await state.get('people')).toBeUndefined();
+  });
+
   it('refuses wrong times', async () => {
     const sync = new Sync(setUp().options);
     await expect(sync.backfill({ from: 0, to: 5 })).rejects.toMatchObject({

@@ -46,6 +46,18 @@ describe('by default a sync allows as many rejected rows as 1 % of the result', 
     expect(await other.deliverRange(await other.begin(), { from: 0, to: 5_000 })).toMatchObject(tooMany);
   });
 
+  it('counted over ranges that are delivered at the same time', async () => {
+    // 50 in each of four ranges.
+    const { options, state } = withBadRows((row) => row % 3_750 < 50);
+    const sync = new Sync(options);
+    const handle = await sync.begin({ leaseSeconds: 0.3 });
+    const ranges = [0, 3_750, 7_500, 11_250].map((from) => sync.deliverRange(handle, { from, to: from + 3_750 }));
+    const reports = await Promise.all(ranges);
+    expect(reports.find(({ status }) => status === 'failed')).toMatchObject({ error: { code: 'TOO_MANY_REJECTS' } });
+    await expect(sync.finish(handle)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    expect((await state.get('people'))?.value).toMatchObject({ lastSyncTime: 0, run: { failure: 'TOO_MANY_REJECTS' } });
+  });
+
   it('counted over the ranges of a run, and over its parts before and after an interruption', async () => {
     // 100 below row 5,000, and 51 above.
     const isBad = (row: number): boolean => row < 100 || (row >= 5_000 && row < 5_051);

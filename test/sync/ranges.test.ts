@@ -112,7 +112,7 @@ describe('a run in ranges', () => {
     source.results.set(handle.ref.queryId, [...source.rows].reverse());
     const again = await sync.deliverRange(handle, range);
     expect(again).toMatchObject({ status: 'failed', error: { code: 'RESULT_EXPIRED' } });
-    await expect(sync.finish(handle)).rejects.toMatchObject({ code: 'RUN_UNFINISHED' });
+    await expect(sync.finish(handle)).rejects.toMatchObject({ code: 'LEASE_LOST' });
   });
 
   it('keeps other runs out until it is finished', async () => {
