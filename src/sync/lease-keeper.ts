@@ -1,6 +1,7 @@
 import { SnowmeltError, isSnowmeltError } from '../errors.js';
 import type { StoredState } from '../state/state-store.js';
 import type { Lease, SyncState } from '../state/sync-state.js';
+import { abortedLater } from './aborted-later.js';
 import type { Clock } from './clock.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { isConflict } from './state-record.js';
@@ -27,6 +28,8 @@ export interface LeaseRequest {
 const RENEW_AT = 1 / 3;
 const DOUBT_AT = 2 / 3;
 const CHECKS_PER_TTL = 24;
+/** How long an abort waits for the lease: one that is stored unseen keeps others out until it expires. */
+const ABORT_GRACE_MS = 2_000;
 
 /**
  * Holds one lease: renews it, moves the record under it, and stops believing in it early enough. Two clocks: the
@@ -78,7 +81,8 @@ export class LeaseKeeper {
       const { host, pid, processStart } = identity;
       const lease: Lease = { holder, host, pid, processStart, expiresAt, ttlMs, ...(shared === true && { shared }) };
       try {
-        const written = await record.write(found, { ...value, fencingToken: value.fencingToken + 1, lease }, signal);
+        const taken = { ...value, fencingToken: value.fencingToken + 1, lease };
+        const written = await abortedLater(signal, ABORT_GRACE_MS, (later) => record.write(found, taken, later));
         const keeper = new LeaseKeeper(parts, written, lease, sentAt);
         if (found !== undefined || (await keeper.#isRenewed())) return keeper;
       } catch (error) {

@@ -105,6 +105,33 @@ describe('a state store that misbehaves', () => {
     },
   );
 
+  it('is aborted while the lease is taken: the lease is given back', async () => {
+    const state = new FaultyStore();
+    const { options } = setUp({ state });
+    await new Sync(options).run();
+    const controller = new AbortController();
+    state.after = async () => {
+      controller.abort();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    expect(await new Sync(options).run({ signal: controller.signal })).toMatchObject({ status: 'aborted' });
+    expect((await state.inner.get('people'))?.value.lease).toBeUndefined();
+  });
+
+  it('that hangs while the lease is taken does not hold an abort up', async () => {
+    const state = new FaultyStore();
+    const { options } = setUp({ state });
+    const controller = new AbortController();
+    state.before = (verb) => {
+      if (verb !== 'compareAndSet') return;
+      controller.abort();
+      return never();
+    };
+    const startedAt = performance.now();
+    expect(await new Sync(options).run({ signal: controller.signal })).toMatchObject({ status: 'aborted' });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
   it('that loses the race for the lease skips the run', async () => {
     const state = new FaultyStore();
     const { options } = setUp({ state });

@@ -50,7 +50,7 @@ describe('by default a sync allows as many rejected rows as 1 % of the result', 
     // 50 in each of four ranges.
     const { options, state } = withBadRows((row) => row % 3_750 < 50);
     const sync = new Sync(options);
-    const handle = await sync.begin({ leaseSeconds: 0.3 });
+    const handle = await sync.begin();
     const ranges = [0, 3_750, 7_500, 11_250].map((from) => sync.deliverRange(handle, { from, to: from + 3_750 }));
     const reports = await Promise.all(ranges);
     expect(reports.find(({ status }) => status === 'failed')).toMatchObject({ error: { code: 'TOO_MANY_REJECTS' } });
