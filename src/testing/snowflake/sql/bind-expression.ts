@@ -135,7 +135,9 @@ export function bindObject(binder: Binder, entries: readonly (readonly [Typed, T
     const json = `CAST(${jsonOf(binder, value)} AS VARCHAR)`;
     return `${name} || ':' || ${keepNulls ? `COALESCE(${json}, 'null')` : json}`;
   });
-  return { sql: `CAST('{' || concat_ws(',', ${pairs.join(', ')}) || '}' AS JSON)`, type: OBJECT, nullable: false };
+  const object = `'{' || concat_ws(',', ${pairs.join(', ')}) || '}'`;
+  const computed = sorted.length > 1 && sorted.some(([key]) => key.constant === undefined);
+  return { sql: computed ? `sf_unique_keys(${object})` : `CAST(${object} AS JSON)`, type: OBJECT, nullable: false };
 }
 
 function bindNumber(source: string): Typed {

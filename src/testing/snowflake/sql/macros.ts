@@ -68,6 +68,7 @@ export const MACROS: readonly string[] = [
   `sf_bad_json(x) AS ${ERR('100069', '22P02', "'Error parsing JSON: ' || x")}`,
   // Of the outermost object; Snowflake refuses a repeated key in an inner one too.
   `sf_repeats_key(x) AS COALESCE(len(json_keys(x)) > len(list_distinct(json_keys(x))), false)`,
+  `sf_unique_keys(x) AS list_transform([x], lambda v: CASE WHEN sf_repeats_key(v) THEN CAST(${ERR('100131', '22000', "'Duplicate field key in ' || v")} AS JSON) ELSE CAST(v AS JSON) END)[1]`,
   `sf_parse_json(x) AS list_transform([CAST(x AS VARCHAR)], lambda v: CASE WHEN v IS NULL OR trim(v) = '' THEN NULL WHEN NOT json_valid(v) THEN CAST(sf_bad_json(v) AS JSON) WHEN sf_repeats_key(v) THEN CAST(sf_bad_json('duplicate object attribute in ' || v) AS JSON) ELSE json(v) END)[1]`,
   `sf_try_parse_json(x) AS CASE WHEN x IS NULL OR trim(x) = '' THEN NULL WHEN json_valid(x) AND NOT sf_repeats_key(x) THEN json(x) END`,
   `sf_jnum(number) AS list_transform([number], lambda t: CAST(CASE WHEN contains(t, '.') AND NOT contains(t, 'e') THEN rtrim(rtrim(t, '0'), '.') ELSE t END AS JSON))[1]`,

@@ -12,6 +12,7 @@ import { parseNames } from './parse-query.js';
 import { newScope } from './scope.js';
 import { unsupported } from './sql-errors.js';
 import type { Runner } from './statement-runner.js';
+import { SnowflakeSqlError } from '../sql-engine.js';
 
 /** MERGE INTO t USING s ON … WHEN [NOT] MATCHED … THEN …. */
 export async function runMerge({ binder, cursor, connection, describeOnly }: Runner): Promise<Outcome> {
@@ -31,6 +32,7 @@ export async function runMerge({ binder, cursor, connection, describeOnly }: Run
   cursor.expectWords('ON');
   const on = condition(binder, parseExpression(cursor), both);
   const clauses: string[] = [];
+  const matched: string[] = [];
   const kinds = new Set<'inserted' | 'updated' | 'deleted'>();
   const value = (expr: Expr, column: TableColumn, scope = both): string =>
     stored(binder, bindExpression(binder, expr, scope), column);
@@ -43,9 +45,11 @@ export async function runMerge({ binder, cursor, connection, describeOnly }: Run
     const head = `WHEN ${not ? 'NOT ' : ''}MATCHED${extra} THEN `;
     if (!not && cursor.takeWords('DELETE')) {
       kinds.add('deleted');
+      matched.push(`WHEN true${extra} THEN 'DELETE'`);
       clauses.push(`${head}DELETE`);
     } else if (!not && cursor.takeWords('UPDATE')) {
       kinds.add('updated');
+      matched.push(`WHEN true${extra} THEN 'UPDATE'`);
       if (cursor.isWord('ALL')) throw unsupported('MERGE … UPDATE ALL BY NAME');
       cursor.expectWords('SET');
       const sets: string[] = [];
@@ -85,6 +89,16 @@ export async function runMerge({ binder, cursor, connection, describeOnly }: Run
   finish(cursor);
   const counts = { inserted: 0, updated: 0, deleted: 0 };
   if (!describeOnly) {
+    if (matched.length > 0) {
+      // Which of several rows a MERGE would take is left open: Snowflake refuses, unless all of them delete.
+      const action = `(CASE ${matched.join(' ')} END)`;
+      const several = `count(${action}) > 1 AND count(*) FILTER (WHERE ${action} = 'UPDATE') > 0`;
+      const repeated = await connection.texts(
+        `SELECT 1 FROM ${target.sql} JOIN ${source.sql} ON ${on} GROUP BY ${label}.rowid HAVING ${several} LIMIT 1`,
+      );
+      if (repeated.length > 0)
+        throw new SnowflakeSqlError('100090', '42P18', 'Duplicate row detected during DML action');
+    }
     const rows = await connection.texts(
       `MERGE INTO ${target.sql} USING ${source.sql} ON ${on} ${clauses.join(' ')} RETURNING merge_action`,
     );

@@ -64,6 +64,12 @@ it.each([
     'ARRAY_CONTAINS(NULL, ARRAY_CONSTRUCT(1)), ARRAY_CONTAINS(NULL, ARRAY_CONSTRUCT(NULL))',
     'NULL|1',
   ],
+  [
+    'ARRAY_CAT and ARRAY_APPEND of NULL',
+    'ARRAY_CAT(V, ARRAY_CONSTRUCT(1)), ARRAY_APPEND(V, 1) FROM PEOPLE WHERE ID = 3',
+    'NULL|NULL',
+  ],
+  ['ARRAY_UNIQUE_AGG of nothing', 'ARRAY_UNIQUE_AGG(DEPT) FROM PEOPLE WHERE ID = 9', '[]'],
   ['TRY_PARSE_JSON of a repeated key', `TRY_PARSE_JSON('{"a":1,"a":2}')`, 'NULL'],
   // dates
   [
@@ -94,6 +100,8 @@ it.each([
   ['an empty text beside a number', "IFF(ID > 0, ID, '') FROM PEOPLE", '100038'],
   ['a default of more digits', 'LAG(ID, 1, 0.5) OVER (ORDER BY ID) FROM PEOPLE', '000002'],
   ['GREATEST of VARIANT', "GREATEST(PARSE_JSON('10'), PARSE_JSON('9'))", '000002'],
+  ['a repeated key of OBJECT_AGG', 'OBJECT_AGG(DEPT, ID) FROM PEOPLE', '100131'],
+  ['a repeated computed key', 'OBJECT_CONSTRUCT(DEPT, 1, DEPT, 2) FROM PEOPLE', '100131'],
   ['a repeated key', `PARSE_JSON('{"a":1,"a":2}')`, '100069'],
   ['more digits than the format', "TO_NUMBER('1,234', '9999')", '100038'],
   ['a day of a TIME', "DATE_TRUNC('day', '10:20:30'::TIME)", '001044'],
@@ -111,4 +119,14 @@ it.each([
   ['DISTINCT ordered by another column', 'DISTINCT DEPT FROM PEOPLE ORDER BY ID', '000002'],
 ])('%s is refused', async (_, sql, code) => {
   await expect(shown(sql)).rejects.toMatchObject({ code });
+});
+
+it('a MERGE that finds several rows for one is refused and changes nothing, unless they all delete', async () => {
+  const twice = `MERGE INTO TARGET T USING (SELECT 1 AS ID, 'a' AS S UNION ALL SELECT 1, 'b') U ON T.ID = U.ID WHEN MATCHED`;
+  await expect(session.run(`${twice} THEN UPDATE SET S = U.S`)).rejects.toMatchObject({ code: '100090' });
+  expect(await shown('S FROM TARGET')).toBe('old');
+  await session.run(`${twice} AND U.S = 'b' THEN UPDATE SET S = U.S`);
+  expect(await shown('S FROM TARGET')).toBe('b');
+  await session.run(`${twice} THEN DELETE`);
+  expect(await shown('COUNT(*) FROM TARGET')).toBe('0');
 });

@@ -96,11 +96,12 @@ const arrayAgg: FunctionBinder = (call) => {
 };
 
 const objectAgg: FunctionBinder = (call) => {
+  if (call.node.distinct) throw unsupported('OBJECT_AGG(DISTINCT …)');
   const key = textOf(call, 0);
   const value = jsonAt(call, 1);
   const pair = `CAST(to_json(${key}) AS VARCHAR) || ':' || CAST(${value} AS VARCHAR)`;
   return {
-    sql: `CAST('{' || COALESCE(string_agg(${pair}, ',' ORDER BY ${key}) FILTER (WHERE ${key} IS NOT NULL AND ${value} IS NOT NULL)${call.over}, '') || '}' AS JSON)`,
+    sql: `sf_unique_keys('{' || COALESCE(string_agg(${pair}, ',' ORDER BY ${key}) FILTER (WHERE ${key} IS NOT NULL AND ${value} IS NOT NULL)${call.over}, '') || '}')`,
     type: OBJECT,
   };
 };
@@ -173,7 +174,7 @@ export const aggregates: Record<string, FunctionBinder> = {
   ARRAY_UNIQUE_AGG: (call) => {
     refuseZoned(call);
     const values = `list(DISTINCT ${jsonOf(call.binder, call.arg(0))}) FILTER (WHERE ${call.arg(0).sql} IS NOT NULL)`;
-    return { sql: `to_json(${values})`, type: ARRAY };
+    return { sql: `COALESCE(to_json(${values}), CAST('[]' AS JSON))`, type: ARRAY };
   },
   OBJECT_AGG: objectAgg,
   BOOLAND_AGG: (call) => ({ sql: `bool_and(${boolOf(call, 0)})${call.over}`, type: BOOLEAN }),

@@ -124,9 +124,18 @@ export const semiStructured: Record<string, FunctionBinder> = {
     sql: `array_to_string(list_transform(${list(jsonAt(call, 0))}, lambda e: coalesce(sf_vtext(e), '')), ${textOf(call, 1)})`,
     type: TEXT,
   }),
-  ARRAY_CAT: (call) => json(arrayOf(`list_concat(${list(jsonAt(call, 0))}, ${list(jsonAt(call, 1))})`), ARRAY),
-  ARRAY_APPEND: (call) => json(arrayOf(`list_append(${list(jsonAt(call, 0))}, ${element(call, 1)})`), ARRAY),
-  ARRAY_PREPEND: (call) => json(arrayOf(`list_prepend(${element(call, 1)}, ${list(jsonAt(call, 0))})`), ARRAY),
+  ARRAY_CAT: (call) => {
+    const [a, b] = [jsonAt(call, 0), jsonAt(call, 1)];
+    return json(guarded(a, guarded(b, arrayOf(`list_concat(${list(a)}, ${list(b)})`))), ARRAY);
+  },
+  ARRAY_APPEND: (call) => {
+    const array = jsonAt(call, 0);
+    return json(guarded(array, arrayOf(`list_append(${list(array)}, ${element(call, 1)})`)), ARRAY);
+  },
+  ARRAY_PREPEND: (call) => {
+    const array = jsonAt(call, 0);
+    return json(guarded(array, arrayOf(`list_prepend(${element(call, 1)}, ${list(array)})`)), ARRAY);
+  },
   ARRAY_COMPACT: (call) =>
     json(
       guarded(jsonAt(call, 0), arrayOf(`list_filter(${list(jsonAt(call, 0))}, lambda e: json_type(e) <> 'NULL')`)),
