@@ -67,6 +67,12 @@ export function preparedEngine(): SqlEngine {
           () => snowflakeTypes.columns.map(({ value }) => value as string | null),
         );
       }
+      if (sql.includes('ODD_BOOLEAN')) {
+        return answer([column('N', 'fixed'), column('B', 'boolean')], 500, (index) => [
+          String(index),
+          index === 400 ? 'perhaps' : '1',
+        ]);
+      }
       if (sql.includes('WHERE 1 = 0')) return answer([column('N', 'fixed')], 0, () => []);
       if (sql.includes('CURRENT_TIMESTAMP')) {
         return answer([column('CURRENT_TIMESTAMP()', 'timestamp_ltz')], 1, () => [`${Date.now() / 1000}`]);

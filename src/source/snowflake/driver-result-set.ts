@@ -7,7 +7,7 @@ import { fetchAsText, wireTextOf } from './decoded-rows.js';
 import { fromDriverColumns } from './driver-columns.js';
 import type { DriverSession, OpenStatement } from './driver-session.js';
 import type { DriverColumn } from './driver.js';
-import { guardChunks } from './guarded-chunks.js';
+import { guardChunks, undecoded } from './guarded-chunks.js';
 import { captureRawRows, isWireText, rawRowOf } from './raw-rows.js';
 import { streamBatches } from './stream-batches.js';
 
@@ -87,9 +87,9 @@ export class DriverResultSet implements ResultSet {
     const raw = restore !== undefined;
     if (!raw) this.#settings.rawRows.enabled = false;
     const stream = statement.streamRows({ start, end: to - 1, ...(raw ? {} : { fetchAsString: fetchAsText }) });
-    guardChunks(opened.chunks, stream, damaged);
+    guardChunks(opened.chunks, stream, { decodes: !raw, toError: damaged });
     const { batchRows, stallTimeoutMs } = this.#settings;
-    const convert = raw ? rawConverter(this.columns.length, start) : wireTextOf(this.columns);
+    const convert = raw ? rawConverter(this.columns.length, start) : decodedConverter(this.columns);
     let first = true;
     let whole = false;
     try {
@@ -174,6 +174,16 @@ function rawConverter(columnCount: number, start: number): (streamed: unknown) =
     if (row.rowIndex !== expected) throw damaged(`row ${row.rowIndex} came instead of row ${expected}`);
     expected += 1;
     return row.values;
+  };
+}
+
+/** Turns what the driver decoded back into wire text. */
+function decodedConverter(columns: readonly Column[]): (values: readonly unknown[]) => readonly (string | null)[] {
+  const toText = wireTextOf(columns);
+  return (values) => {
+    const at = values.indexOf(undecoded);
+    if (at !== -1) throw damaged(`the driver cannot decode a value of the column "${columns[at]?.name}"`);
+    return toText(values);
   };
 }
 

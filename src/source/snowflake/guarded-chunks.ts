@@ -3,7 +3,7 @@ import type { DriverRowStream } from './driver.js';
 /*
  * The driver reads the JSON of a chunk where nothing can catch what that throws: from process.nextTick when the chunk
  * had come before it was wanted, which ends the process, else inside a callback whose errors it drops, so that the
- * stream hangs (snowflake-connector-nodejs issue 1418). So `getRows` is wrapped on each chunk of a result that is read.
+ * stream hangs (snowflake-connector-nodejs issue 1418). Values are decoded in process.nextTick, too. So `getRows` is wrapped on each chunk of a result that is read.
  */
 
 /** A chunk of a result inside the driver. */
@@ -22,6 +22,9 @@ export function chunksOf(context: unknown): readonly DriverChunk[] {
   return Array.isArray(chunks) && chunks.every(isChunk) ? chunks : [];
 }
 
+/** Stands for a value that the driver could not decode. */
+export const undecoded = Symbol('undecoded');
+
 /**
  * Ends the stream with an error where a chunk turns out to be damaged. The guard stays, because the driver may go on
  * with a chunk after its stream was destroyed; the next stream of the same statement has its own take its place.
@@ -29,16 +32,34 @@ export function chunksOf(context: unknown): readonly DriverChunk[] {
 export function guardChunks(
   chunks: readonly DriverChunk[],
   stream: DriverRowStream,
-  toError: (what: string) => Error,
+  options: { readonly decodes: boolean; readonly toError: (what: string) => Error },
 ): void {
   for (const chunk of chunks) {
     chunk.getRows = (): unknown => {
       const found = rowsIn(chunk);
-      if (typeof found !== 'string') return found;
-      stream.destroy(toError(found));
+      if (typeof found !== 'string') {
+        if (options.decodes) for (const row of found) guardValues(row);
+        return found;
+      }
+      stream.destroy(options.toError(found));
       // The stream takes these from the chunk, and pushes nothing more.
       return [];
     };
+  }
+}
+
+/** Has what a row's own methods throw become {@link undecoded}. */
+function guardValues(row: unknown): void {
+  for (const name of ['getColumnValue', 'getColumnValueAsString']) {
+    const get = property(row, name);
+    if (typeof get !== 'function') continue;
+    Reflect.set(row as object, name, (columnId: unknown): unknown => {
+      try {
+        return Reflect.apply(get, row, [columnId]) as unknown;
+      } catch {
+        return undecoded;
+      }
+    });
   }
 }
 

@@ -109,6 +109,15 @@ describe('a read survives what the driver does not', () => {
     expect((error as Error).message).toMatch(/the chunk of rows \d+ to \d+ is not JSON/);
   });
 
+  it('a value that the driver cannot decode ends the read, not the process', async () => {
+    const { source } = await start({ rowAccess: 'driver', maxReadFailures: 1 });
+    const result = await source.execute({ sql: 'SELECT ODD_BOOLEAN', binds: [] });
+    const error: unknown = await readAll(result).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'SOURCE_FAILED' });
+    expect((error as Error).message).toContain('the column "B"');
+    expect((error as Error).message).not.toContain('perhaps');
+  });
+
   it('does not take a slow reader for a hung stream', async () => {
     const { server, source } = await start({ stallTimeoutMs: 50, batchRows: 1000 });
     const result = await counting(source, ROWS);
