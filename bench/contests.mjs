@@ -139,13 +139,16 @@ export const promises = [
     1,
     (all) => all.get('snowflake').rss / all.get('driver').rss,
   ),
-  // By the best runs: what disturbs a run only ever makes it slower.
-  ...stores.map((store) =>
-    atMost(
-      ['checkpoint-none', `checkpoint-${store}`],
-      `cost of checkpoints in %, best runs: ${store} store`,
-      3,
-      (all) => (all.get('checkpoint-none').high / all.get(`checkpoint-${store}`).high - 1) * 100,
+  // By the best runs: what disturbs a run only ever makes it slower. The Snowflake store writes no checkpoint in a run
+  // this short: what it costs is the beginning and the end of a run.
+  ...stores
+    .filter((store) => store !== 'snowflake')
+    .map((store) =>
+      atMost(
+        ['checkpoint-none', `checkpoint-${store}`],
+        `cost of checkpoints in %, best runs: ${store} store`,
+        3,
+        (all) => (all.get('checkpoint-none').high / all.get(`checkpoint-${store}`).high - 1) * 100,
+      ),
     ),
-  ),
 ];
