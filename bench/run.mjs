@@ -71,12 +71,15 @@ function contest(contestant, servers) {
 }
 
 async function verified(contestant, servers) {
-  await fetch(servers.collector.url, { method: 'DELETE' });
+  const { warehouse, collector } = servers;
+  const delay = `/delay/${contestant.delayMs ?? 0}`;
+  await Promise.all([warehouse, collector].map(({ url }) => fetch(url + delay, { method: 'PUT' })));
+  await fetch(collector.url, { method: 'DELETE' });
   const result = await contest(contestant, servers);
   if (result.rows !== contestant.rows)
     throw new Error(`${contestant.label}: ${result.rows} of ${contestant.rows} rows`);
-  if (contestant.file !== 'driver-alone.mjs') {
-    const counted = await (await fetch(servers.collector.url)).json();
+  if (contestant.delivers !== false) {
+    const counted = await (await fetch(collector.url)).json();
     if (counted.messages !== contestant.rows)
       throw new Error(`${contestant.label}: ${counted.messages} messages arrived`);
   }
@@ -108,6 +111,7 @@ async function hold(group, servers) {
       high: Math.max(...rates),
       cpu: median(own.map(({ cpuSeconds }) => cpuSeconds)),
       rss: median(own.map(({ peakRssMb }) => peakRssMb)),
+      checkpoints: median(own.map(({ checkpoints }) => checkpoints)),
     };
   });
 }

@@ -4,5 +4,5 @@ import { openStream } from './driver.mjs';
 await measure(async () => {
   let rows = 0;
   for await (const row of await openStream()) if (row) rows++;
-  return rows;
+  return { rows };
 });

@@ -31,5 +31,5 @@ await measure(async () => {
     if (pending >= PENDING) await new Promise((resolve) => (wake = resolve));
   }
   await analytics.closeAndFlush();
-  return rows;
+  return { rows };
 });

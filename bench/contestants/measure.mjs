@@ -6,7 +6,7 @@ export async function measure(work) {
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   const cpu = process.cpuUsage(cpuBefore);
   process.send({
-    ...(typeof done === 'number' ? { rows: done } : done),
+    ...done,
     seconds,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
     peakRssMb: process.resourceUsage().maxRSS / 1024,

@@ -1,11 +1,14 @@
 // Counts messages and bytes of `POST /v1/batch` without parsing them: every message carries its call type once.
 import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzip } from 'node:zlib';
 
 const NEEDLE = Buffer.from('"type":"identify"');
 let messages = 0;
 let requests = 0;
 let bytes = 0;
+/** Milliseconds that each answer takes on its way; `PUT /delay/<ms>` sets it. */
+let delayMs = 0;
 
 function count(body) {
   for (let at = body.indexOf(NEEDLE); at !== -1; at = body.indexOf(NEEDLE, at + NEEDLE.length)) messages++;
@@ -20,10 +23,15 @@ const server = createServer((request, response) => {
       messages = requests = bytes = 0;
       return response.end();
     }
+    if (request.method === 'PUT') {
+      delayMs = Number(request.url.slice('/delay/'.length));
+      return response.end();
+    }
     const body = Buffer.concat(parts);
     requests++;
     bytes += body.length;
-    const done = () => {
+    const done = async () => {
+      if (delayMs > 0) await sleep(delayMs);
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end('{}');
     };

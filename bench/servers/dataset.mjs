@@ -119,11 +119,12 @@ export function makeDataset(columns) {
 
 /** The parts of a result of `total` rows: the inline part, then whole chunks. */
 export function layout(dataset, total) {
+  if (total < dataset.chunkRows) return { inline: dataset.inline.slice(0, total), parts: [], rows: total };
   if (total % dataset.chunkRows !== 0) throw new Error(`choose a multiple of ${dataset.chunkRows} rows, not ${total}`);
   const parts = [];
   for (let index = 1; index < total / dataset.chunkRows; index++) {
     const chunk = index % dataset.chunks.length;
     parts.push({ index: chunk, rowCount: dataset.chunkRows, chunk: dataset.chunks[chunk] });
   }
-  return { parts, rows: total };
+  return { inline: dataset.inline, parts, rows: total };
 }

@@ -3,8 +3,11 @@
 import { createServer } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { layout, makeDataset } from './dataset.mjs';
 
+/** Milliseconds that each answer takes on its way; `PUT /delay/<ms>` sets it. */
+let delayMs = 0;
 const datasets = new Map();
 const results = new Map();
 const parameters = [
@@ -42,13 +45,13 @@ function run(sql) {
     const type = isClock
       ? { name: 'CURRENT_TIMESTAMP()', type: 'timestamp_ltz', precision: 0, scale: 9, nullable: false }
       : { name: 'status', type: 'text', length: 16777216, nullable: false };
-    results.set(id, { data: { types: [type], chunks: [], inline: [[now]], chunkRows: 1 }, parts: [], rows: 1 });
+    results.set(id, { data: { types: [type] }, inline: [[now]], parts: [], rows: 1 });
   }
   return id;
 }
 
 function driverResult(id, origin) {
-  const { data, parts, rows } = results.get(id);
+  const { data, inline, parts, rows } = results.get(id);
   return {
     success: true,
     code: null,
@@ -56,7 +59,7 @@ function driverResult(id, origin) {
     data: {
       parameters,
       rowtype: data.types,
-      rowset: data.inline,
+      rowset: inline,
       total: rows,
       returned: rows,
       queryId: id,
@@ -83,14 +86,14 @@ function driverResult(id, origin) {
 }
 
 function apiResult(id) {
-  const { data, parts, rows } = results.get(id);
+  const { data, inline, parts, rows } = results.get(id);
   return {
     resultSetMetaData: {
       numRows: rows,
       format: 'jsonv2',
       rowType: data.types,
       partitionInfo: [
-        { rowCount: data.inline.length, uncompressedSize: 1_000_000 },
+        { rowCount: inline.length, uncompressedSize: 1_000_000 },
         ...parts.map((part) => ({
           rowCount: part.rowCount,
           uncompressedSize: part.chunk.uncompressedSize,
@@ -98,7 +101,7 @@ function apiResult(id) {
         })),
       ],
     },
-    data: data.inline,
+    data: inline,
     code: '090001',
     sqlState: '00000',
     statementStatusUrl: `/api/v2/statements/${id}`,
@@ -122,7 +125,12 @@ function sendGzip(response, body, contentType = 'application/json') {
 const server = createServer((request, response) => {
   const body = [];
   request.on('data', (part) => body.push(part));
-  request.on('end', () => {
+  request.on('end', async () => {
+    if (request.method === 'PUT') {
+      delayMs = Number(request.url.slice('/delay/'.length));
+      return response.end();
+    }
+    if (delayMs > 0) await sleep(delayMs);
     const url = new URL(request.url, 'http://localhost');
     const origin = `http://${request.headers.host}`;
     const path = url.pathname;

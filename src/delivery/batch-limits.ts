@@ -5,6 +5,14 @@ const DEFAULT_MESSAGES = 1_000;
 /** With a limit of bytes the count only guards against batches of very many tiny messages. */
 const DEFAULT_MESSAGES_BY_BYTES = 10_000;
 
+/** What a destination that says nothing about itself is trusted with. */
+const DEFAULT_CONCURRENCY = 4;
+
+/** Batches in flight at once: as the caller says, else as the sink does. */
+export function batchesInFlight(limits: SinkLimits | undefined, chosen: number | undefined): number {
+  return chosen ?? limits?.concurrency ?? DEFAULT_CONCURRENCY;
+}
+
 /** The limits of a sink with every default filled in. */
 export interface BatchLimits {
   readonly maxMessages: number;

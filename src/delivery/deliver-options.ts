@@ -66,7 +66,7 @@ export interface DeliverOptions<M> {
   readonly from?: number | undefined;
   /** Row after the last one. @default the end */
   readonly to?: number | undefined;
-  /** Requests in flight at once. @default 4 */
+  /** Batches in flight at once. @default what the sink's `limits` say, else 4 */
   readonly concurrency?: number | undefined;
   /** How failed writes are tried again. */
   readonly retry?: RetryOptions | undefined;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { ConfigError } from '../errors.js';
 import type { Column, ResultSet, RowBatch } from '../source/source.js';
+import { batchesInFlight } from './batch-limits.js';
 import type { DeliverOptions } from './deliver-options.js';
 import { RUN_ID } from './message-id.js';
 
@@ -19,6 +20,7 @@ const limits = z
     maxBatchBytes: z.number().positive().optional(),
     maxMessageBytes: z.number().positive().optional(),
     batchOverheadBytes: count.optional(),
+    concurrency: z.int().min(1).max(1000).optional(),
   })
   .optional();
 // Checked in place, not copied: a sink may be an instance of any class.
@@ -41,7 +43,7 @@ const schema = z.object({
   maxRejected: count.optional(),
   from: count.optional(),
   to: count.optional(),
-  concurrency: z.int().min(1).max(1000).default(4),
+  concurrency: z.int().min(1).max(1000).optional(),
   maxInFlightRows: z.int().min(1).max(10_000_000).default(50_000),
   // Timers of Node take 32 bits.
   writeTimeoutMs: z.number().positive().max(2_147_483_647).default(300_000),
@@ -66,6 +68,7 @@ const schema = z.object({
 
 /** Options of a delivery, checked and with every default filled in. */
 export interface DeliverySettings extends Omit<z.infer<typeof schema>, 'rows' | 'mapper' | 'sink' | 'deadLetter'> {
+  readonly concurrency: number;
   readonly columns: readonly Column[];
   readonly runId: string;
   readonly queryId: string | undefined;
@@ -102,6 +105,7 @@ export function deliverySettings<M>(options: DeliverOptions<M>): DeliverySetting
   const expectedRows = result?.rowCount === undefined ? undefined : Math.max(0, end - (from ?? 0));
   return {
     ...settings,
+    concurrency: batchesInFlight(options.sink.limits, settings.concurrency),
     columns,
     queryId,
     runId: settings.runId ?? fromQuery,

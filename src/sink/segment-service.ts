@@ -33,7 +33,7 @@ const segment: SegmentService = {
   regions: { us: 'https://api.segment.io/v1', eu: 'https://events.eu1.segmentapis.com/v1' },
   path: '/batch',
   credentials: (writeKey) => `${writeKey}:`,
-  limits: { ...overhead, maxMessages: 2_500, maxMessageBytes: 32_000, maxBatchBytes: 490_000 },
+  limits: { ...overhead, maxMessages: 2_500, maxMessageBytes: 32_000, maxBatchBytes: 490_000, concurrency: 8 },
   requestsPerSecond: 1_000,
   gzip: false,
   takesText: true,

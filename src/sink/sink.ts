@@ -76,6 +76,8 @@ export interface SinkLimits {
   readonly maxMessageBytes?: number | undefined;
   /** Bytes a body has besides its messages (wrapper); each message but the first adds one for its comma. */
   readonly batchOverheadBytes?: number | undefined;
+  /** Batches in flight at once, unless the caller of the engine says otherwise. @default 4 */
+  readonly concurrency?: number | undefined;
 }
 
 /** What a destination says to a request that delivers nothing. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { batchLimits } from '../delivery/batch-limits.js';
+import { batchesInFlight, batchLimits } from '../delivery/batch-limits.js';
 import type { DeliveryWarning } from '../delivery/delivery-event.js';
 import { ItemMaker } from '../delivery/item-maker.js';
 import { messageOf } from '../delivery/item.js';
@@ -58,14 +58,13 @@ export interface SyncPlan {
 }
 
 const LISTED = 20;
-/** As `deliver` has it. */
-const CONCURRENCY = 4;
 /** Rows that are mapped before timers and signals of the process get their turn. */
 const YIELD_ROWS = 5000;
 
 /** @throws ConfigError, MappingError `MAPPING_COLUMNS`, SourceError, StateError, or the signal's reason */
 export async function planSync<M>(context: SyncContext<M>, options: PlanOptions): Promise<SyncPlan> {
-  const { name, mapper, sink, rateLimit, concurrency = CONCURRENCY } = context.settings;
+  const { name, mapper, sink, rateLimit } = context.settings;
+  const concurrency = batchesInFlight(sink.limits, context.settings.concurrency);
   const { signal, requestMs = 250 } = options;
   if (!(requestMs > 0 && requestMs < Infinity)) {
     throw new ConfigError('CONFIG_INVALID', `Sync "${name}": plan({ requestMs }) has to be a number above 0.`, {

@@ -79,7 +79,7 @@ export interface SyncOptions<M = Message> {
   readonly deadLetter?: Sink<DeadLetter<M>> | undefined;
   /** Rejected rows of a run that are still no failure; needs `deadLetter`. @default the larger of 100 and 1 % of the rows */
   readonly maxRejected?: number | undefined;
-  /** Requests in flight at once. @default 4 */
+  /** Batches in flight at once. @default what the sink's `limits` say, else 4 */
   readonly concurrency?: number | undefined;
   readonly retry?: RetryOptions | undefined;
   readonly rateLimit?: RateLimitOptions | undefined;

@@ -44,6 +44,28 @@ test('keeps as many requests in flight as concurrency says, and fills every batc
   expect(sizes.filter((size) => size < 50).length).toBeLessThanOrEqual(6);
 });
 
+test.each([
+  ['four', undefined, undefined, 4],
+  ['as many as the sink says', 7, undefined, 7],
+  ['as many as the caller says, whatever the sink does', 7, 3, 3],
+])('keeps %s batches in flight', async (_what, ofSink, ofCaller, expected) => {
+  let running = 0;
+  let most = 0;
+  const to = sink<Note>(
+    async (batch) => {
+      running += 1;
+      most = Math.max(most, running);
+      await turn();
+      running -= 1;
+      return { accepted: batch.length };
+    },
+    { limits: { maxMessages: 10, concurrency: ofSink } },
+  );
+  const report = await deliver({ rows: result(1_000), mapper: notes(), sink: to, concurrency: ofCaller });
+  expect(report).toMatchObject({ status: 'completed', rowsDelivered: 1_000 });
+  expect(most).toBe(expected);
+});
+
 test('sends what it has while the source makes it wait', async () => {
   const got: number[] = [];
   let whileWaiting = 0;

@@ -104,7 +104,7 @@ describe('plan', () => {
     const slow = await sync({ sink: sink(10), concurrency: 2 }).plan({ requestMs: 10_000 });
     expect(slow.durationSeconds).toBeGreaterThanOrEqual(505);
     expect(slow.durationSeconds).toBeLessThan(600);
-    expect(slow.assumption).toContain('10000 ms per request');
+    expect(slow.assumption).toContain('10000 ms per request, 2 requests at once');
     const limited = await sync({ rateLimit: { maxMessagesPerSecond: 1 } }).plan();
     expect(limited.durationSeconds).toBeGreaterThanOrEqual(1003);
     expect(limited.assumption).toContain('rate limit');

@@ -29,7 +29,7 @@ export interface SnowflakeSourceOptions extends SnowflakeConnectionOptions {
   readonly maxReadFailures?: number | undefined;
   /** Most rows of one `RowBatch`. Default 2,000. */
   readonly batchRows?: number | undefined;
-  /** Chunks of a result downloaded ahead. Default 1: more of them need more memory and are not faster. */
+  /** Chunks of a result downloaded ahead. Default 2: with one the reader waits for each when storage is 100 ms away. */
   readonly resultPrefetch?: number | undefined;
   /**
    * `auto` takes the rows as they came over the wire, past the driver's decoding, where the driver allows it; `driver`
@@ -45,7 +45,7 @@ const own = z.object({
   stallTimeoutMs: z.int().min(10).default(60_000),
   maxReadFailures: z.int().min(0).default(4),
   batchRows: z.int().min(1).max(100_000).default(2000),
-  resultPrefetch: z.int().min(1).max(10).default(1),
+  resultPrefetch: z.int().min(1).max(10).default(2),
   rowAccess: z.enum(['auto', 'driver']).default('auto'),
   driverOptions: z.record(z.string(), z.unknown()).default({}),
 });

@@ -1,6 +1,7 @@
 import { checkRange } from '../check-range.js';
 import { columnType } from '../column-type.js';
 import { columnsHash } from '../result-hash.js';
+import { PartitionQueue, type Partition } from './partition-queue.js';
 import type { Column, ReadOptions, ResultRef, ResultSet, RowBatch } from '../source.js';
 import type { ApiRows, CompleteStatement, SqlApiStatements } from './sql-api-statements.js';
 import { WireTextNormaliser } from './to-wire-text.js';
@@ -10,20 +11,6 @@ export interface PartitionSettings {
   readonly batchRows: number;
   /** Uncompressed bytes of partitions fetched ahead. */
   readonly prefetchBytes: number;
-  /** Most partitions fetched at once. */
-  readonly maxParallel: number;
-}
-
-interface Partition {
-  readonly index: number;
-  readonly firstRow: number;
-  readonly rowCount: number;
-  readonly bytes: number;
-}
-
-interface Fetch {
-  readonly partition: Partition;
-  readonly rows: Promise<ApiRows>;
 }
 
 /** The rows of a statement run by the SQL API, partition by partition. */
@@ -79,45 +66,27 @@ export class SqlApiResultSet implements ResultSet {
       ({ firstRow, rowCount }) => rowCount > 0 && firstRow < to && firstRow + rowCount > from,
     );
     const normaliser = new WireTextNormaliser(this.columns);
-    const { batchRows } = this.#settings;
-    const ahead: Fetch[] = [];
-    let next = 0;
+    const { batchRows, prefetchBytes } = this.#settings;
+    const queue = new PartitionQueue(wanted, prefetchBytes, (partition) => this.#fetch(partition, signal));
     try {
       for (;;) {
-        next = this.#prefetch(wanted, next, ahead, signal);
-        const fetching = ahead[0];
-        if (fetching === undefined) return;
-        const rows = await fetching.rows;
-        // Taken off only now: the budget counts what is being waited for.
-        ahead.shift();
-        next = this.#prefetch(wanted, next, ahead, signal);
+        const taken = await queue.take();
+        if (taken === undefined) return;
+        const { partition, rows } = taken;
         normaliser.apply(rows);
-        const { firstRow, rowCount } = fetching.partition;
-        const end = Math.min(to - firstRow, rowCount);
-        for (let at = Math.max(from - firstRow, 0); at < end; at += batchRows) {
+        rows.splice(to - partition.firstRow);
+        let at = Math.max(from, partition.firstRow);
+        rows.splice(0, at - partition.firstRow);
+        while (rows.length > 0) {
           signal.throwIfAborted();
-          yield { firstRow: firstRow + at, rows: rows.slice(at, Math.min(at + batchRows, end)) };
+          // Taken out, so that rows are free when they are settled and not when their partition ends.
+          const batch = rows.splice(0, batchRows);
+          yield { firstRow: at, rows: batch };
+          at += batch.length;
         }
       }
     } finally {
       left.abort();
-    }
-  }
-
-  #prefetch(wanted: readonly Partition[], from: number, ahead: Fetch[], signal: AbortSignal): number {
-    let next = from;
-    let bytes = ahead.reduce((sum, { partition }) => sum + partition.bytes, 0);
-    for (;;) {
-      const partition = wanted[next];
-      if (partition === undefined || ahead.length >= this.#settings.maxParallel) return next;
-      // At least one, however large.
-      if (ahead.length > 0 && bytes + partition.bytes > this.#settings.prefetchBytes) return next;
-      const rows = this.#fetch(partition, signal);
-      // Waited for later, perhaps never.
-      rows.catch(() => undefined);
-      ahead.push({ partition, rows });
-      bytes += partition.bytes;
-      next += 1;
     }
   }
 

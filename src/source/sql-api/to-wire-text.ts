@@ -5,7 +5,9 @@ import type { Column } from '../source.js';
  *
  * Its documentation describes three forms ("Handling responses" says seconds with a fraction, the same page
  * nanoseconds, its samples show formatted text), so the form is read off the first value of each column. All values of
- * a column have one form; the documented table's needs no work.
+ * a column have one form; the documented table's needs no work. No output format is asked for in the request: without
+ * one, accounts answer by the table (sfguide-create-a-route-optimisation-and-vehicle-route-plan-simulator, pull request
+ * 81, of Snowflake-Labs), and with one the values come as formatted text, at the cost of reading it.
  */
 export class WireTextNormaliser {
   readonly #columns: readonly Column[];

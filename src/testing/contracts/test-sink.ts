@@ -43,8 +43,8 @@ export function testSink<M>(options: TestSinkOptions<M>): void {
   describe(`${name} keeps the contract of a sink`, () => {
     check('has a name, and limits that are whole numbers above zero', async ({ sink }) => {
       assert.ok(typeof sink.name === 'string' && sink.name.length > 0, 'name');
-      const { maxMessages, maxMessageBytes, maxBatchBytes } = sink.limits ?? {};
-      for (const limit of [maxMessages, maxMessageBytes, maxBatchBytes]) {
+      const { maxMessages, maxMessageBytes, maxBatchBytes, concurrency } = sink.limits ?? {};
+      for (const limit of [maxMessages, maxMessageBytes, maxBatchBytes, concurrency]) {
         assert.ok(limit === undefined || (Number.isInteger(limit) && limit > 0), `limit ${limit}`);
       }
     });
