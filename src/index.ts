@@ -38,6 +38,7 @@ export type {
   Source,
   SourceCallOptions,
   SourceDescription,
+  SourceWarning,
   Statement,
 } from './source/source.js';
 export type {

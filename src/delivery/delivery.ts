@@ -140,6 +140,8 @@ export class Delivery<M> {
       await this.#readRows(feed, maker);
     } finally {
       await feed.close();
+      const warnings = isResultSet(rows) ? rows.warnings : undefined;
+      for (const { code, message } of warnings ?? []) this.#warnings.add(code, message);
     }
   }
 

@@ -96,6 +96,13 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Something about a result that is worth knowing, although its values are right. */
+export interface SourceWarning {
+  /** Short and stable. */
+  readonly code: string;
+  readonly message: string;
+}
+
 /** An executed statement's rows. */
 export interface ResultSet {
   readonly ref: ResultRef;
@@ -103,6 +110,8 @@ export interface ResultSet {
   readonly rowCount: number | undefined;
   /** Reads rows in order. Leaving the loop early releases what the reading holds. */
   readonly read: (options?: ReadOptions) => AsyncIterable<RowBatch>;
+  /** May grow while rows are read; a delivery passes them on when it has read them. */
+  readonly warnings?: readonly SourceWarning[] | undefined;
 }
 
 /** Options of every call of a source. */

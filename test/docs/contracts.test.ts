@@ -66,6 +66,7 @@ it('docs/sources.md marks exactly the required members of a source and of a resu
     columns: '**yes**',
     rowCount: '**yes**',
     read: '**yes**',
+    warnings: 'no',
   };
   expect(marksOf('docs/sources.md', 'field')).toEqual(fields);
 });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ResultExpiredError, SourceError, isSnowmeltError } from '../../errors.js';
 import { checkRange } from '../check-range.js';
 import { columnsHash, rowHash } from '../result-hash.js';
-import type { Column, ReadOptions, ResultRef, ResultSet, RowBatch } from '../source.js';
+import type { Column, ReadOptions, ResultRef, ResultSet, RowBatch, SourceWarning } from '../source.js';
 import { fetchAsText, wireTextOf } from './decoded-rows.js';
 import { fromDriverColumns } from './driver-columns.js';
 import type { DriverSession, OpenStatement } from './driver-session.js';
@@ -16,9 +16,23 @@ export interface ReadSettings {
   readonly batchRows: number;
   readonly stallTimeoutMs: number;
   readonly maxReadFailures: number;
-  /** Shared by all results of a source: set to false once the driver turns out to have other internals. */
-  readonly rawRows: { enabled: boolean };
+  /** Shared by all results of a source. */
+  readonly rawRows: RawRowAccess;
 }
+
+/** Whether rows are taken past the driver's decoding. */
+export interface RawRowAccess {
+  /** Set to false once the driver turns out to have other internals. */
+  enabled: boolean;
+  /** Whether that is why it is false. */
+  lost: boolean;
+}
+
+const DECODED_BY_DRIVER: SourceWarning = {
+  code: 'ROWS_DECODED_BY_DRIVER',
+  message:
+    'This version of snowflake-sdk hands out rows in a form that snowmelt does not know, so that the driver decodes them: the values are the same, the reading is several times slower. Install the version that snowmelt names as its peer, or take SqlApiSource.',
+};
 
 /** Links to the chunks of a result live about six hours; a result opened longer ago is opened again first. */
 const MAX_AGE_MS = 5 * 3_600_000;
@@ -46,6 +60,10 @@ export class DriverResultSet implements ResultSet {
       rowCount: this.rowCount,
       columnsHash: columnsHash(this.columns),
     };
+  }
+
+  get warnings(): readonly SourceWarning[] {
+    return this.#settings.rawRows.lost ? [DECODED_BY_DRIVER] : [];
   }
 
   async *read(options: ReadOptions = {}): AsyncGenerator<RowBatch, void, undefined> {
@@ -85,7 +103,7 @@ export class DriverResultSet implements ResultSet {
     const start = progress.next - again;
     const restore = this.#settings.rawRows.enabled ? prepare(opened, driverColumns) : undefined;
     const raw = restore !== undefined;
-    if (!raw) this.#settings.rawRows.enabled = false;
+    if (!raw) this.#leaveToDriver();
     const stream = statement.streamRows({ start, end: to - 1, ...(raw ? {} : { fetchAsString: fetchAsText }) });
     guardChunks(opened.chunks, stream, { decodes: !raw, toError: damaged });
     const { batchRows, stallTimeoutMs } = this.#settings;
@@ -99,7 +117,7 @@ export class DriverResultSet implements ResultSet {
           rows = streamed.map((row) => convert(row as readonly unknown[]));
         } catch (error) {
           if (!(error instanceof OtherInternals)) throw error;
-          this.#settings.rawRows.enabled = false;
+          this.#leaveToDriver();
           throw damaged('the driver hands out rows in another form');
         }
         if (first && again === 1) {
@@ -124,6 +142,12 @@ export class DriverResultSet implements ResultSet {
       restore?.();
       if (whole) this.#idle ??= opened;
     }
+  }
+
+  #leaveToDriver(): void {
+    const { rawRows } = this.#settings;
+    if (rawRows.enabled) rawRows.lost = true;
+    rawRows.enabled = false;
   }
 
   async #take(signal: AbortSignal): Promise<OpenStatement> {

@@ -82,14 +82,15 @@ export class SnowflakeSource implements Source {
     const { driverLogLevel, stallTimeoutMs, maxReadFailures, batchRows, resultPrefetch, rowAccess } = parsed.data;
     this.name = options.name;
     this.#description = describeConnection('driver', connection);
-    this.#settings = { batchRows, stallTimeoutMs, maxReadFailures, rawRows: { enabled: rowAccess === 'auto' } };
+    const rawRows = { enabled: rowAccess === 'auto', lost: false };
+    this.#settings = { batchRows, stallTimeoutMs, maxReadFailures, rawRows };
     this.#session = new DriverSession({
       connection,
       logLevel: driverLogLevel,
       resultPrefetch,
       streamHighWaterMark: batchRows,
       driverOptions: parsed.data.driverOptions,
-      rawRows: this.#settings.rawRows,
+      rawRows,
     });
   }
 
