@@ -82,6 +82,11 @@ export class DriverResultSet implements ResultSet {
         throw damaged(`the stream ended at row ${progress.next} of ${to}`);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
+        if (error instanceof OtherInternals) {
+          Object.assign(this.#settings.rawRows, { enabled: false, lost: true });
+          this.#idle = undefined;
+          continue;
+        }
         const known = isSnowmeltError(error) ? error : this.#session.toError(error, 'read', this.ref.queryId);
         if (!(known instanceof SourceError && known.retryable)) throw known;
         failures = progress.next > before ? 1 : failures + 1;
@@ -103,7 +108,6 @@ export class DriverResultSet implements ResultSet {
     const start = progress.next - again;
     const restore = this.#settings.rawRows.enabled ? prepare(opened, driverColumns) : undefined;
     const raw = restore !== undefined;
-    if (!raw) this.#leaveToDriver();
     const stream = statement.streamRows({ start, end: to - 1, ...(raw ? {} : { fetchAsString: fetchAsText }) });
     guardChunks(opened.chunks, stream, { decodes: !raw, toError: damaged });
     const { batchRows, stallTimeoutMs } = this.#settings;
@@ -112,14 +116,7 @@ export class DriverResultSet implements ResultSet {
     let whole = false;
     try {
       for await (const streamed of streamBatches(stream, { batchRows, stallTimeoutMs, signal })) {
-        let rows: Rows;
-        try {
-          rows = streamed.map((row) => convert(row as readonly unknown[]));
-        } catch (error) {
-          if (!(error instanceof OtherInternals)) throw error;
-          this.#leaveToDriver();
-          throw damaged('the driver hands out rows in another form');
-        }
+        const rows: Rows = streamed.map((row) => convert(row as readonly unknown[]));
         if (first && again === 1) {
           const repeated = rows.shift();
           if (repeated === undefined || rowHash(repeated) !== progress.lastRow) {
@@ -144,19 +141,12 @@ export class DriverResultSet implements ResultSet {
     }
   }
 
-  #leaveToDriver(): void {
-    const { rawRows } = this.#settings;
-    if (rawRows.enabled) rawRows.lost = true;
-    rawRows.enabled = false;
-  }
-
   async #take(signal: AbortSignal): Promise<OpenStatement> {
     const idle = this.#idle;
     this.#idle = undefined;
     const fresh = idle !== undefined && Date.now() - idle.openedAt < MAX_AGE_MS;
     const raw = this.#settings.rawRows.enabled;
     if (fresh && (raw || idle.exactTimes)) return idle;
-    if (!raw) await this.#session.useExactTimes();
     const opened = await this.#session.fetchResult(this.ref.queryId, signal, 'read');
     const columns = fromDriverColumns(opened.statement.getColumns() ?? []);
     if (opened.statement.getNumRows() !== this.rowCount || columnsHash(columns) !== this.ref.columnsHash) {
@@ -174,12 +164,12 @@ interface Progress {
   lastRow: string | undefined;
 }
 
+/** Thrown when the driver's rows cannot be taken before it decodes them; they are read again, decoded. */
 class OtherInternals extends Error {}
 
-function prepare(opened: OpenStatement, columns: readonly DriverColumn[]): (() => void) | undefined {
-  const { statement } = opened;
+function prepare({ statement }: OpenStatement, columns: readonly DriverColumn[]): () => void {
   const getColumns = statement.getColumns;
-  if (!captureRawRows(statement, columns)) return undefined;
+  if (!captureRawRows(statement, columns)) throw new OtherInternals();
   return () => {
     statement.getColumns = getColumns;
   };

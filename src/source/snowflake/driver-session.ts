@@ -1,36 +1,40 @@
 import { setMaxListeners } from 'node:events';
 import { SourceError } from '../../errors.js';
-import type { SnowflakeConnection } from '../connection-options.js';
 import { keyFingerprint } from '../key/key-fingerprint.js';
 import { orAborted } from '../../or-aborted.js';
 import type { BindValue } from '../source.js';
 import { classifyDriverError, isSessionLost, type DriverPhase } from './classify-driver-error.js';
-import { decodedTimeFormat } from './decoded-rows.js';
-import type { DriverComplete, DriverConnection, DriverError, DriverStatement } from './driver.js';
-import { chunksOf, type DriverChunk } from './guarded-chunks.js';
-import { loadDriver, type DriverLogLevel } from './load-driver.js';
+import type { DriverConnection, DriverError } from './driver.js';
+import {
+  destroyConnection,
+  destroyWhenOpen,
+  openConnection,
+  pinExactTimes,
+  pinSession,
+  type ConnectionSettings,
+} from './open-connection.js';
+import { DriverFailure, runStatement, type DoneStatement, type StartStatement } from './run-statement.js';
 
 /** Options of {@link DriverSession}. */
-export interface DriverSessionOptions {
-  readonly connection: SnowflakeConnection;
-  readonly logLevel: DriverLogLevel;
-  readonly resultPrefetch: number;
-  readonly streamHighWaterMark: number;
-  readonly driverOptions: Readonly<Record<string, unknown>>;
+export interface DriverSessionOptions extends ConnectionSettings {
   /** See `ReadSettings`. */
   readonly rawRows: { readonly enabled: boolean };
 }
 
 /** A statement that ended well, and when its result was opened. */
-export interface OpenStatement {
-  readonly statement: DriverStatement;
-  readonly chunks: readonly DriverChunk[];
+export interface OpenStatement extends DoneStatement {
   readonly openedAt: number;
   /** Whether TIME values decoded by the driver would have all their digits. */
   readonly exactTimes: boolean;
 }
 
-const CLOSE_TIMEOUT_MS = 5000;
+/** One session on the server. */
+interface Session {
+  readonly connection: DriverConnection;
+  exactTimes: boolean;
+  /** Present while the session is being told to give exact times. */
+  pinning?: Promise<void> | undefined;
+}
 
 /** One connection of the driver, opened at the first use, shared by all calls, opened anew when its session is lost. */
 export class DriverSession {
@@ -38,8 +42,9 @@ export class DriverSession {
   readonly #host: string;
   readonly #closed = new AbortController();
   #fingerprint: string | undefined;
-  #connecting: Promise<DriverConnection> | undefined;
-  #exactTimes = false;
+  #opening: Promise<Session> | undefined;
+  /** What {@link #opening} gave; tells a session that was just lost from one that has taken its place. */
+  #current: Session | undefined;
 
   constructor(options: DriverSessionOptions) {
     this.#options = options;
@@ -60,7 +65,7 @@ export class DriverSession {
     parameters: Readonly<Record<string, string>> | undefined,
     signal: AbortSignal | undefined,
   ): Promise<OpenStatement> {
-    return this.#withConnection(signal, 'execute', undefined, (connection, complete) =>
+    return this.#withSession(signal, 'execute', undefined, (connection, complete) =>
       connection.execute({
         sqlText,
         binds: [...binds],
@@ -78,17 +83,10 @@ export class DriverSession {
     signal: AbortSignal | undefined,
     phase: 'reopen' | 'read' = 'reopen',
   ): Promise<OpenStatement> {
-    return this.#withConnection(signal, phase, queryId, (connection, complete) =>
+    return this.#withSession(signal, phase, queryId, (connection, complete) =>
       // Its rowMode is not taken from the connection.
       connection.fetchResult({ queryId, streamResult: true, rowMode: 'array', complete }),
     );
-  }
-
-  /** Has the driver's TIME texts carry all their digits, for rows that the driver decodes. */
-  async useExactTimes(): Promise<void> {
-    if (this.#exactTimes) return;
-    this.#exactTimes = true;
-    await this.execute(`ALTER SESSION SET TIME_OUTPUT_FORMAT = '${decodedTimeFormat}'`, [], undefined, undefined);
   }
 
   /** An error of the driver as one of ours. */
@@ -102,6 +100,7 @@ export class DriverSession {
     });
   }
 
+  /** Resolves when the session is gone, or could not be ended in five seconds. */
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort(
@@ -110,34 +109,35 @@ export class DriverSession {
         hint: 'Make a new source.',
       }),
     );
-    const connecting = this.#connecting;
-    this.#connecting = undefined;
-    const connection = await connecting?.catch(() => undefined);
-    if (connection !== undefined) await destroy(connection);
+    const opening = this.#opening;
+    this.#opening = undefined;
+    if (opening !== undefined) await destroyWhenOpen(opening.then(({ connection }) => connection));
   }
 
   #keyFingerprint(): string {
     return (this.#fingerprint ??= keyFingerprint(this.#options.connection.privateKey));
   }
 
-  async #withConnection(
+  async #withSession(
     signal: AbortSignal | undefined,
     phase: DriverPhase,
     queryId: string | undefined,
     start: StartStatement,
   ): Promise<OpenStatement> {
+    const closed = this.#closed.signal;
+    const signals = signal === undefined ? [closed] : [signal, closed];
     for (let attempt = 1; ; attempt += 1) {
-      signal?.throwIfAborted();
-      this.#closed.signal.throwIfAborted();
-      const connection = await orAborted(this.#connect(), signal);
-      this.#closed.signal.throwIfAborted();
+      for (const each of signals) each.throwIfAborted();
+      const session = await orAborted(orAborted(this.#open(), signal), closed);
       try {
-        const done = await run(connection, start, signal, this.#closed.signal);
-        return { ...done, openedAt: Date.now(), exactTimes: this.#exactTimes };
+        // For rows that the driver decodes: its texts of TIME follow the session's format when they are fetched.
+        if (!this.#options.rawRows.enabled) await orAborted(this.#useExactTimes(session), signal);
+        const done = await runStatement(session.connection, start, signals);
+        return { ...done, openedAt: Date.now(), exactTimes: session.exactTimes };
       } catch (error) {
         if (!(error instanceof DriverFailure)) throw error;
         if (isSessionLost(error.driverError)) {
-          this.#forget(connection);
+          this.#forget(session);
           // A session ends after four idle hours; the statement never began, so it is sent once more.
           if (attempt === 1) continue;
         }
@@ -146,148 +146,51 @@ export class DriverSession {
     }
   }
 
-  #forget(connection: DriverConnection): void {
-    this.#connecting = undefined;
-    this.#exactTimes = false;
-    connection.destroy(() => undefined);
-  }
-
-  #connect(): Promise<DriverConnection> {
-    if (this.#connecting !== undefined) return this.#connecting;
-    const connecting = this.#open();
-    this.#connecting = connecting;
-    connecting.catch(() => {
-      if (this.#connecting === connecting) this.#connecting = undefined;
+  async #useExactTimes(session: Session): Promise<void> {
+    if (session.exactTimes) return;
+    session.pinning ??= pinExactTimes(session.connection, this.#closed.signal).finally(() => {
+      session.pinning = undefined;
     });
-    return connecting;
+    await session.pinning;
+    session.exactTimes = true;
   }
 
-  async #open(): Promise<DriverConnection> {
-    const { connection: to, logLevel, resultPrefetch, streamHighWaterMark, driverOptions, rawRows } = this.#options;
-    const exactTimes = !rawRows.enabled;
-    const driver = await loadDriver(logLevel);
-    let connection: DriverConnection;
+  /** Of several statements that find the session lost, only the first makes room for another. */
+  #forget(lost: Session): void {
+    if (this.#current !== lost) return;
+    this.#current = undefined;
+    this.#opening = undefined;
+    void destroyConnection(lost.connection);
+  }
+
+  #open(): Promise<Session> {
+    if (this.#opening !== undefined) return this.#opening;
+    const opening = this.#openSession();
+    this.#opening = opening;
+    opening.then(
+      (session) => {
+        if (this.#opening === opening) this.#current = session;
+      },
+      () => {
+        if (this.#opening === opening) this.#opening = undefined;
+      },
+    );
+    return opening;
+  }
+
+  async #openSession(): Promise<Session> {
+    const exactTimes = !this.#options.rawRows.enabled;
+    let phase: DriverPhase = 'login';
+    let connection: DriverConnection | undefined;
     try {
-      // The driver changes the object it is given.
-      connection = driver.createConnection({
-        ...withoutUndefined({
-          account: to.account,
-          accessUrl: to.baseUrl,
-          username: to.username,
-          authenticator: 'SNOWFLAKE_JWT',
-          privateKey: to.privateKey,
-          role: to.role,
-          warehouse: to.warehouse,
-          database: to.database,
-          schema: to.schema,
-          queryTag: to.queryTag === '' ? undefined : to.queryTag,
-          application: 'snowmelt',
-          // The driver's default reports a refused connection after four minutes.
-          sfRetryMaxLoginRetries: 1,
-          resultPrefetch,
-          rowStreamHighWaterMark: streamHighWaterMark,
-        }),
-        ...driverOptions,
-      });
-      // connectAsync() resolves after a failed login; only the callback tells.
-      await new Promise<void>((resolve, reject) => {
-        connection.connect((error) => {
-          if (error == null) resolve();
-          else reject(new DriverFailure(error));
-        });
-      });
+      connection = await openConnection(this.#options);
+      phase = 'execute';
+      await pinSession(connection, this.#options.connection, exactTimes, this.#closed.signal);
+      return { connection, exactTimes };
     } catch (error) {
-      throw this.toError(error instanceof DriverFailure ? error.driverError : error, 'login');
+      if (connection !== undefined) void destroyConnection(connection);
+      if (error instanceof DriverFailure) throw this.toError(error.driverError, phase);
+      throw phase === 'login' ? this.toError(error, phase) : error;
     }
-    try {
-      await run(
-        connection,
-        (at, complete) =>
-          at.execute({ sqlText: pinnedSession(to, exactTimes), streamResult: true, rowMode: 'array', complete }),
-        undefined,
-        this.#closed.signal,
-      );
-    } catch (error) {
-      connection.destroy(() => undefined);
-      throw error instanceof DriverFailure ? this.toError(error.driverError, 'execute') : error;
-    }
-    this.#exactTimes = exactTimes;
-    return connection;
   }
-}
-
-/** Settings that decide what values and names look like; they must not depend on the user's or account's defaults. */
-function pinnedSession(to: SnowflakeConnection, exactTimes: boolean): string {
-  const settings = [
-    `TIMEZONE = '${to.timeZone}'`,
-    'QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE',
-    // Without it VARIANT text may hold undefined, NaN and Infinity ("Parameters", docs.snowflake.com).
-    'STRICT_JSON_OUTPUT = TRUE',
-  ];
-  if (to.statementTimeoutSeconds !== undefined) {
-    settings.push(`STATEMENT_TIMEOUT_IN_SECONDS = ${to.statementTimeoutSeconds}`);
-  }
-  if (exactTimes) settings.push(`TIME_OUTPUT_FORMAT = '${decodedTimeFormat}'`);
-  return `ALTER SESSION SET ${settings.join(' ')}`;
-}
-
-class DriverFailure extends Error {
-  readonly driverError: DriverError;
-  constructor(driverError: DriverError) {
-    super('driver failure');
-    this.driverError = driverError;
-  }
-}
-
-type StartStatement = (connection: DriverConnection, complete: DriverComplete) => DriverStatement;
-
-function run(
-  connection: DriverConnection,
-  start: StartStatement,
-  signal: AbortSignal | undefined,
-  closed: AbortSignal,
-): Promise<Pick<OpenStatement, 'statement' | 'chunks'>> {
-  return new Promise((resolve, reject) => {
-    let statement: DriverStatement | undefined;
-    const release = (): void => {
-      signal?.removeEventListener('abort', onAbort);
-      closed.removeEventListener('abort', onClose);
-    };
-    const stop = (from: AbortSignal): void => {
-      release();
-      statement?.cancel(() => undefined);
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason
-      reject(from.reason);
-    };
-    const onAbort = (): void => {
-      if (signal !== undefined) stop(signal);
-    };
-    const onClose = (): void => stop(closed);
-    signal?.addEventListener('abort', onAbort);
-    closed.addEventListener('abort', onClose);
-    try {
-      statement = start(connection, function (error, done) {
-        release();
-        if (error == null) resolve({ statement: done, chunks: chunksOf(this) });
-        else reject(new DriverFailure(error));
-      });
-    } catch (error) {
-      release();
-      reject(new DriverFailure(error as DriverError));
-    }
-  });
-}
-
-function destroy(connection: DriverConnection): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
-    connection.destroy(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-
-function withoutUndefined(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { deliver, identify, SnowflakeSource } from 'snowmelt';
 import { CallbackSink } from 'snowmelt/sinks';
+import type { EmbeddedSnowflake } from 'snowmelt/testing';
 import type { Driver, DriverColumn, DriverComplete } from '../../../src/source/snowflake/driver.js';
 import { closing, counting, readAll, startPrepared } from '../start-prepared.js';
 
@@ -49,8 +50,12 @@ const ROWS = 6000;
 const WARNING = { code: 'ROWS_DECODED_BY_DRIVER', message: expect.stringContaining('several times slower') as string };
 
 async function start(columns: typeof other.columns): Promise<SnowflakeSource> {
+  return closing(new SnowflakeSource((await startOther(columns)).connection()));
+}
+
+function startOther(columns: typeof other.columns): Promise<EmbeddedSnowflake> {
   other.columns = columns;
-  return closing(new SnowflakeSource((await startPrepared()).connection()));
+  return startPrepared();
 }
 
 describe('a driver with other internals', () => {
@@ -62,6 +67,15 @@ describe('a driver with other internals', () => {
     expect(result.warnings).toEqual([WARNING]);
     // From then on no result is tried the other way.
     expect(await readAll(await counting(source, ROWS))).toBe(ROWS);
+  });
+
+  it('has the session give exact times first, once, whoever reads', async () => {
+    const server = await startOther('lacking');
+    const source = closing(new SnowflakeSource(server.connection()));
+    const results = await Promise.all([counting(source, ROWS), counting(source, ROWS), counting(source, ROWS)]);
+    expect(await Promise.all(results.map((result) => readAll(result)))).toEqual([ROWS, ROWS, ROWS]);
+    const settings = server.stats().sql.filter((sql) => sql.includes('TIME_OUTPUT_FORMAT'));
+    expect(settings).toEqual(["ALTER SESSION SET TIME_OUTPUT_FORMAT = 'HH24:MI:SS.FF9'"]);
   });
 
   it('is told by the report of a delivery', async () => {

@@ -142,6 +142,19 @@ describe('a lost session', () => {
     expect(server.stats().requests['login']).toBe(3);
   });
 
+  it('is opened anew once for all statements that find it lost, and leaves none behind', async () => {
+    const { server, source } = await start();
+    await counting(source, 1);
+    for (let round = 1; round <= 2; round += 1) {
+      server.faults.dropSessions();
+      const results = await Promise.all(Array.from({ length: 8 }, () => counting(source, 10)));
+      for (const result of results) expect(await readAll(result)).toBe(10);
+      expect(server.stats().requests['login']).toBe(1 + round);
+    }
+    await source.close();
+    await expect.poll(() => server.stats().openSessions).toBe(0);
+  });
+
   it('is renewed where it can be', async () => {
     const { server, source } = await start();
     await counting(source, 10);
@@ -181,6 +194,17 @@ describe('one connection', () => {
     await refused;
     await source.close();
     await expect.poll(() => server.stats().openSessions).toBe(0);
+  });
+
+  it('is given up by close, and by what waits for it, though the login is never answered', async () => {
+    const { server, source } = await start();
+    server.faults.inject({ on: 'login', kind: 'delay', ms: 60_000 });
+    const waiting = source.now();
+    const refused = expect(waiting).rejects.toMatchObject({ code: 'SOURCE_CLOSED' });
+    await expect.poll(() => server.stats().requests['login']).toBe(1);
+    const closing = source.close();
+    await refused;
+    await closing;
   });
 
   it('a read in flight ends with SOURCE_CLOSED', async () => {

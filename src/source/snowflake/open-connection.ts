@@ -1,0 +1,125 @@
+import type { SnowflakeConnection } from '../connection-options.js';
+import { decodedTimeFormat } from './decoded-rows.js';
+import type { DriverConnection } from './driver.js';
+import { loadDriver, type DriverLogLevel } from './load-driver.js';
+import { DriverFailure, runStatement } from './run-statement.js';
+
+/** What a connection is opened with. */
+export interface ConnectionSettings {
+  readonly connection: SnowflakeConnection;
+  readonly logLevel: DriverLogLevel;
+  readonly resultPrefetch: number;
+  readonly streamHighWaterMark: number;
+  readonly driverOptions: Readonly<Record<string, unknown>>;
+}
+
+const CLOSE_TIMEOUT_MS = 5000;
+
+/**
+ * Logs in.
+ *
+ * @throws DriverFailure, ConfigError `PEER_MISSING`
+ */
+export async function openConnection(settings: ConnectionSettings): Promise<DriverConnection> {
+  const { connection: to, logLevel, resultPrefetch, streamHighWaterMark, driverOptions } = settings;
+  const driver = await loadDriver(logLevel);
+  // The driver changes the object it is given.
+  const connection = driver.createConnection({
+    ...withoutUndefined({
+      account: to.account,
+      accessUrl: to.baseUrl,
+      username: to.username,
+      authenticator: 'SNOWFLAKE_JWT',
+      privateKey: to.privateKey,
+      role: to.role,
+      warehouse: to.warehouse,
+      database: to.database,
+      schema: to.schema,
+      queryTag: to.queryTag === '' ? undefined : to.queryTag,
+      application: 'snowmelt',
+      // The driver's default reports a refused connection after four minutes.
+      sfRetryMaxLoginRetries: 1,
+      resultPrefetch,
+      rowStreamHighWaterMark: streamHighWaterMark,
+    }),
+    ...driverOptions,
+  });
+  // connectAsync() resolves after a failed login; only the callback tells.
+  await new Promise<void>((resolve, reject) => {
+    connection.connect((error) => {
+      if (error == null) resolve();
+      else reject(new DriverFailure(error));
+    });
+  });
+  return connection;
+}
+
+/**
+ * Sets what decides how values and names look; it must not depend on the user's or the account's defaults.
+ *
+ * @param exactTimes - whether the driver's TIME texts shall have all their digits, for rows that it decodes
+ */
+export async function pinSession(
+  connection: DriverConnection,
+  to: SnowflakeConnection,
+  exactTimes: boolean,
+  closed: AbortSignal,
+): Promise<void> {
+  const settings = [
+    `TIMEZONE = '${to.timeZone}'`,
+    'QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE',
+    // Without it VARIANT text may hold undefined, NaN and Infinity ("Parameters", docs.snowflake.com).
+    'STRICT_JSON_OUTPUT = TRUE',
+  ];
+  if (to.statementTimeoutSeconds !== undefined) {
+    settings.push(`STATEMENT_TIMEOUT_IN_SECONDS = ${to.statementTimeoutSeconds}`);
+  }
+  if (exactTimes) settings.push(EXACT_TIMES);
+  await alterSession(connection, settings, closed);
+}
+
+/** Has the driver's TIME texts carry all their digits from now on. */
+export async function pinExactTimes(connection: DriverConnection, closed: AbortSignal): Promise<void> {
+  await alterSession(connection, [EXACT_TIMES], closed);
+}
+
+const EXACT_TIMES = `TIME_OUTPUT_FORMAT = '${decodedTimeFormat}'`;
+
+async function alterSession(
+  connection: DriverConnection,
+  settings: readonly string[],
+  closed: AbortSignal,
+): Promise<void> {
+  const sqlText = `ALTER SESSION SET ${settings.join(' ')}`;
+  await runStatement(
+    connection,
+    (at, complete) => at.execute({ sqlText, streamResult: true, rowMode: 'array', complete }),
+    [closed],
+  );
+}
+
+/** Logs out; resolves after five seconds at the latest. */
+export function destroyConnection(connection: DriverConnection): Promise<void> {
+  return within(CLOSE_TIMEOUT_MS, (done) => connection.destroy(done));
+}
+
+/** The same for a connection that may still be opening. */
+export function destroyWhenOpen(opening: Promise<DriverConnection>): Promise<void> {
+  return within(CLOSE_TIMEOUT_MS, (done) => {
+    opening.then((connection) => connection.destroy(done), done);
+  });
+}
+
+function within(ms: number, start: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    start(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function withoutUndefined(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
