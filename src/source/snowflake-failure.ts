@@ -1,10 +1,10 @@
-import type { ConfigError } from '../errors.js';
 import { SourceError, type SnowmeltError } from '../errors.js';
 
 /** A failure as Snowflake reports it, whichever way it came. */
 export interface SnowflakeFailure {
   /** Six digits. */
   readonly code: string;
+  /** Without values: see {@link withoutValues}. */
   readonly message: string;
   readonly sqlState?: string | undefined;
   readonly line?: number | undefined;
@@ -17,17 +17,29 @@ const CANCELED = new Set([604]);
 const TIMED_OUT = new Set([630]);
 
 /**
- * One error for a failure that Snowflake itself reported.
- *
- * The message is Snowflake's own, except that a data conversion error (1000xx) quotes the value, which is cut.
+ * What Snowflake says of a failure, without values: an error of data (100xxx) quotes the value it met, or gives it after
+ * a colon or a bracket.
  */
+export function withoutValues(code: string, message: string): string {
+  if (!/^100\d{3}$/.test(code)) return message;
+  const quotes = [...message.matchAll(/['"`]/g)].map(({ index }) => index);
+  const [first = message.length] = quotes;
+  const last = quotes.at(-1) ?? first;
+  // The value may hold quotes itself, so everything between the outermost ones goes; behind a single one all does.
+  const after = last === first ? '' : `'…'${message.slice(last + 1)}`;
+  const unquoted = message.slice(0, first) + after;
+  const [said = ''] = unquoted.split(/[:[({]/, 1);
+  return said === message || (said === unquoted && after !== '') ? said : `${said.trimEnd()}…`;
+}
+
+/** One error for a failure that Snowflake itself reported; the message is Snowflake's own. */
 export function snowflakeError(
   failure: SnowflakeFailure,
   about: { readonly username: string; readonly fingerprint?: string | undefined },
 ): SnowmeltError {
   const code = Number(failure.code);
   const { details } = failure;
-  const said = isDataError(failure.code) ? failure.message.replace(/'[^']*'/g, "'…'") : failure.message;
+  const said = failure.message;
   if (/^39\d{4}$/.test(failure.code)) return refused(failure, about);
   if (WAREHOUSE.has(code) || /^No active warehouse|\bwarehouse '[^']*' (?:does not exist|cannot be)/im.test(said)) {
     return new SourceError('SOURCE_WAREHOUSE', `There is no usable warehouse (${failure.code}): ${oneLine(said)}`, {
@@ -70,10 +82,6 @@ export function snowflakeError(
   });
 }
 
-function isDataError(code: string): boolean {
-  return /^100\d{3}$/.test(code);
-}
-
 function lineIn(message: string): { readonly line: number; readonly position: number } | undefined {
   const match = /line (\d+) at position (\d+)/.exec(message);
   return match === null ? undefined : { line: Number(match[1]), position: Number(match[2]) };
@@ -110,7 +118,7 @@ function refused(
 }
 
 /** The error of a host that did not answer a login. */
-export function unreachable(host: string, reason: string, status?: number): SourceError | ConfigError {
+export function unreachable(host: string, reason: string, status?: number): SourceError {
   const refusedByHost = status !== undefined && status < 500 && status !== 408 && status !== 429;
   return new SourceError('SOURCE_UNREACHABLE', `Snowflake cannot be reached at ${host} (${reason}).`, {
     retryable: !refusedByHost,

@@ -1,5 +1,5 @@
 import { ConfigError, ResultExpiredError, SnowmeltError, SourceError } from '../../errors.js';
-import { snowflakeError, unreachable, type SnowflakeFailure } from '../snowflake-failure.js';
+import { snowflakeError, unreachable, withoutValues, type SnowflakeFailure } from '../snowflake-failure.js';
 import type { DriverError } from './driver.js';
 
 /** What was being done when the driver failed. */
@@ -80,7 +80,8 @@ function failureOf(error: DriverError): SnowflakeFailure {
     line,
     position,
   };
-  return { code, message: string(error.message) ?? 'no message', sqlState: details.sqlState, line, position, details };
+  const message = withoutValues(code, string(error.message) ?? 'no message');
+  return { code, message, sqlState: details.sqlState, line, position, details };
 }
 
 function httpStatus(error: DriverError): number | undefined {

@@ -1,5 +1,5 @@
 import { ConfigError, ResultExpiredError, SourceError, type SnowmeltError } from '../../errors.js';
-import { snowflakeError, unreachable } from '../snowflake-failure.js';
+import { snowflakeError, unreachable, withoutValues } from '../snowflake-failure.js';
 import type { ApiAnswer } from './sql-api-client.js';
 import { statusResponse } from './sql-api-response.js';
 
@@ -17,7 +17,7 @@ export function sqlApiError(answer: ApiAnswer, about: SqlApiCallInfo): SnowmeltE
   const parsed = statusResponse.safeParse(answer.body);
   const { status } = answer;
   const code = parsed.data?.code ?? '';
-  const message = parsed.data?.message ?? `HTTP ${status}`;
+  const message = withoutValues(code, parsed.data?.message ?? `HTTP ${status}`);
   const details = {
     status,
     snowflakeCode: code,

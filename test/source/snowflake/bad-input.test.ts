@@ -118,14 +118,26 @@ describe.each(makes)('%s gives one clear error', (name, make) => {
     expectClean(error, '');
   });
 
-  it('without the value that could not be converted', async () => {
+  it.each([
+    ['100038', "Numeric value 'ada@example.com' is not recognized", "Numeric value '…' is not recognized"],
+    ['100038', "Numeric value 'O'Brien, ada@example.com' is not recognized", "Numeric value '…' is not recognized"],
+    ['100071', 'Failed to cast variant value "ada@example.com" to FIXED', "Failed to cast variant value '…' to FIXED"],
+    ['100069', 'Error parsing JSON: unknown keyword ada@example.com', 'Error parsing JSON…'],
+    ['100132', 'JavaScript execution error: Uncaught ada@example.com', 'JavaScript execution error…'],
+    [
+      '100090',
+      'Duplicate row detected during DML action [ada@example.com]',
+      'Duplicate row detected during DML action…',
+    ],
+    ['100035', "Timestamp 'ada@example.com", 'Timestamp…'],
+    ['100051', 'Division by zero', 'Division by zero'],
+  ])('without the value that could not be converted: %s %s', async (snowflakeCode, message, said) => {
     const server = await startPrepared();
     const source = closing(make(server.connection()));
-    const error = await errorOf(
-      source.execute({ sql: "SELECT FAIL_100038_22018 Numeric value 'ada@example.com' is not recognized", binds: [] }),
-    );
+    const error = await errorOf(source.execute({ sql: `SELECT FAIL_${snowflakeCode}_22018 ${message}`, binds: [] }));
     expect(error.code).toBe('SOURCE_SQL');
-    expect(error.message).toContain("Numeric value '…' is not recognized");
+    expect(error.message).toContain(`: ${said}`);
+    expect(error.message).not.toContain('ada@');
     expect(JSON.stringify(error.details)).not.toContain('ada@');
   });
 
