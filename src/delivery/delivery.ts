@@ -1,4 +1,5 @@
 import { isSnowmeltError, SnowmeltError, SourceError } from '../errors.js';
+import { isPromiseLike } from '../is-promise-like.js';
 import { batchLimits } from './batch-limits.js';
 import { BatchWriter } from './batch-writer.js';
 import { DeadLetterWriter } from './dead-letter-writer.js';
@@ -229,7 +230,7 @@ export class Delivery<M> {
     };
     try {
       const result: unknown = this.#options.onEvent?.(event);
-      if (result instanceof Promise) result.catch(report);
+      if (isPromiseLike(result)) result.then(undefined, report);
     } catch {
       report();
     }

@@ -1,4 +1,5 @@
 import { isSnowmeltError, MappingError } from '../errors.js';
+import { isPromiseLike } from '../is-promise-like.js';
 import { laneKey } from '../mapping/lane-key.js';
 import type { BoundMapper, LaneKey, RowMapper, RowToJson } from '../mapping/row-mapper.js';
 import type { Sink } from '../sink/sink.js';
@@ -57,10 +58,11 @@ export class ItemMaker<M> {
     try {
       const mapped = this.#bound(values, { row, sync, warn });
       if (mapped === undefined) return;
-      if (!Array.isArray(mapped)) this.#add(row, 0, mapped as M);
-      else
-        for (let index = 0; index < mapped.length; index += 1)
-          this.#add(row, index, (mapped as readonly M[])[index] as M);
+      const messages = Array.isArray(mapped) ? (mapped as readonly M[]) : [mapped as M];
+      // All of them: a promise that rejects and that nobody looks after ends the process.
+      const problems = Array.from(messages, noMessage).filter((what) => what !== undefined);
+      if (problems.length > 0) throw new MappingError('MAPPING_ROW', `Row ${row}: the mapper returned ${problems[0]}.`);
+      for (const [index, message] of messages.entries()) this.#add(row, index, message);
     } catch (error) {
       this.items.length = 0;
       this.refusals.length = 0;
@@ -82,11 +84,6 @@ export class ItemMaker<M> {
   }
 
   #add(row: number, index: number, mapped: M): void {
-    if (mapped === null || mapped instanceof Promise) {
-      const what =
-        mapped === null ? 'null: return undefined to skip a row' : 'a promise: a mapper has to be synchronous';
-      throw new MappingError('MAPPING_ROW', `Row ${row}: the mapper returned ${what}.`);
-    }
     const { limits, runId, sink } = this.#options;
     const message = withMessageId(mapped, runId, row, index);
     let text: string | undefined;
@@ -111,8 +108,9 @@ export class ItemMaker<M> {
     const { mapper } = this.#options;
     const key: unknown =
       mapper.key === undefined ? (isCall(message) ? laneKey(message) : undefined) : mapper.key(message);
-    if (key === undefined || typeof key === 'string' || Array.isArray(key)) return key as LaneKey;
-    // A mapper in plain JavaScript may give a number.
+    if (key === undefined || typeof key === 'string') return key;
+    // A mapper in plain JavaScript may give numbers.
+    if (Array.isArray(key)) return key.map(String);
     return typeof key === 'object' ? undefined : `${key as number}`;
   }
 
@@ -124,4 +122,14 @@ export class ItemMaker<M> {
     const privateReason = error instanceof Error ? `${reason} ${error.message}` : reason;
     return { row, code: 'MAPPING_ROW', reason, privateReason, values };
   }
+}
+
+/** What mappers in plain JavaScript give in place of a message: `false` is what `condition && message` comes to. */
+function noMessage(mapped: unknown): string | undefined {
+  if (mapped === null || mapped === undefined || mapped === false) {
+    return `${String(mapped)} for a message: return undefined to skip a row, or only the messages that there are`;
+  }
+  if (!isPromiseLike(mapped)) return undefined;
+  mapped.then(undefined, () => undefined);
+  return 'a promise: a mapper has to be synchronous';
 }

@@ -1,3 +1,4 @@
+import { isPromiseLike } from '../is-promise-like.js';
 import type { RowBatch } from '../source/source.js';
 import type { Settled } from './deliver-options.js';
 import type { Settlement } from './settlement.js';
@@ -58,8 +59,8 @@ export class SettledNotifier {
     const batch = this.#window[0];
     const values = batch?.rows[below - 1 - batch.firstRow];
     try {
-      const result = onSettled(below, { counts: this.#settlement.settled, lastValues: () => values });
-      return result instanceof Promise ? result : undefined;
+      const result: unknown = onSettled(below, { counts: this.#settlement.settled, lastValues: () => values });
+      return isPromiseLike(result) ? Promise.resolve(result).then(() => undefined) : undefined;
     } catch (error) {
       this.#fail(error);
       return undefined;

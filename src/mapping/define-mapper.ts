@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import * as z from 'zod';
 import { ConfigError } from '../errors.js';
+import { isPromiseLike } from '../is-promise-like.js';
 import type { Column } from '../source/source.js';
 import { compileBag } from './bag.js';
 import { nativeColumns } from './call-mapper.js';
@@ -45,11 +46,7 @@ export interface DefineMapperSchemaOptions<S extends StandardSchemaV1, M> extend
 
 const ROW: CallSpec = { callType: 'custom', fields: {}, required: [], hashed: false };
 
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}
-
-function refuseAsync(what: string, promise: Promise<unknown>): never {
+function refuseAsync(what: string, promise: PromiseLike<unknown>): never {
   promise.then(undefined, () => undefined);
   throw new ConfigError('CONFIG_INVALID', `defineMapper(): the ${what} returned a promise.`, {
     hint: 'Mapping is synchronous. Look things up in the query, or before the run.',
@@ -58,7 +55,7 @@ function refuseAsync(what: string, promise: Promise<unknown>): never {
 
 function validated(schema: StandardSchemaV1, row: DecodedRow, info: RowInfo): unknown {
   const result = schema['~standard'].validate(row);
-  if (isPromise(result)) return refuseAsync('schema', result);
+  if (isPromiseLike(result)) return refuseAsync('schema', result);
   if (result.issues === undefined) return result.value;
   const paths = result.issues.map((issue) => {
     const first = issue.path?.[0];
@@ -118,7 +115,7 @@ export function defineMapper<M>(
     return (values, info) => {
       const row = build(values, undefined, info);
       const mapped = map((schema === undefined ? row : validated(schema, row, info)) as never, info);
-      if (isPromise(mapped)) return refuseAsync('function', mapped);
+      if (isPromiseLike(mapped)) return refuseAsync('function', mapped);
       if (checkMessages) {
         if (Array.isArray(mapped)) for (const message of mapped as readonly M[]) checked(message, info);
         else checked(mapped, info);

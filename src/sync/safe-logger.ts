@@ -1,3 +1,4 @@
+import { isPromiseLike } from '../is-promise-like.js';
 import type { SyncLogger } from './sync-options.js';
 
 /** A logger whose faults, thrown or rejected, never touch a run. */
@@ -9,7 +10,7 @@ export function safeLogger(logger: SyncLogger): SyncLogger {
         // Looked up at each call: pino replaces its methods when its level changes.
         const log: (fields: object, text: string) => unknown = logger[level].bind(logger);
         const result = log(fields, text);
-        if (result instanceof Promise) result.catch(() => undefined);
+        if (isPromiseLike(result)) result.then(undefined, () => undefined);
       } catch {
         // There is no place left to tell it.
       }

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
+import { isPromiseLike } from '../is-promise-like.js';
 import type { SyncEventName, SyncEvents, SyncListener } from './sync-event.js';
 
 type Wrapped = (event: unknown) => void;
@@ -24,8 +25,8 @@ export class SyncEmitter {
     const wrapped = (event: unknown): void => {
       if (isOnce) this.off(name, listener);
       try {
-        const result = listener(event as SyncEvents[K]);
-        if (result instanceof Promise) result.catch(failed);
+        const result: unknown = listener(event as SyncEvents[K]);
+        if (isPromiseLike(result)) result.then(undefined, failed);
       } catch (error) {
         failed(error);
       }

@@ -166,6 +166,25 @@ test('onSettled that throws or rejects stops the delivery', async () => {
   }
 });
 
+test('an onSettled that returns something lazy is waited for', async () => {
+  const stored: number[] = [];
+  const onSettled = (below: number): Promise<void> => {
+    // Query builders start when they are awaited.
+    const query = {
+      then: (resolve: () => void) => {
+        setTimeout(() => {
+          stored.push(below);
+          resolve();
+        }, 5);
+      },
+    };
+    return query as unknown as Promise<void>;
+  };
+  const report = await deliver({ rows: result(20), mapper: notes(), sink: collector<Note>(two).sink, onSettled });
+  expect(report.status).toBe('completed');
+  expect(stored.at(-1)).toBe(20);
+});
+
 test('a slow onSettled gathers what is settled meanwhile and is awaited at the end', async () => {
   const told: number[] = [];
   let pending = 0;
@@ -195,17 +214,44 @@ test('a gate that refuses stops before anything is sent', async () => {
   expect(got).toEqual([]);
 });
 
-test.each([
-  ['null', null],
-  ['a promise', Promise.resolve({ row: 1 })],
+test.each<[string, () => unknown]>([
+  ['null', () => null],
+  ['false', () => false],
+  ['a promise', () => Promise.resolve({ row: 1 })],
+  ['a promise that rejects', () => Promise.reject(new Error('lookup'))],
+  ['nothing among messages', () => [{ row: 1 }, undefined]],
+  // eslint-disable-next-line no-sparse-arrays -- what is tried
+  ['a hole among messages', () => [{ row: 1 }, , { row: 2 }]],
+  ['promises that reject', () => [1, 2].map(() => Promise.reject(new Error('lookup')))],
 ])('a mapper that returns %s has its row rejected', async (_name, value) => {
+  const { got, sink: to } = collector<Note>();
   const report = await deliver({
     rows: result(1),
-    mapper: mapper<Note>(() => value as unknown as Note),
-    sink: collector<Note>().sink,
+    mapper: mapper<Note>(() => value() as Note),
+    sink: to,
     deadLetter: collector().sink,
   });
   expect(report).toMatchObject({ status: 'completed', rowsRejected: 1, rejections: [{ row: 0, code: 'MAPPING_ROW' }] });
+  expect(got).toEqual([]);
+  // Where a rejection that nobody looks after would end the process.
+  await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('keys of a mapper in plain JavaScript may be numbers, alone or among others', async () => {
+  const keys = [5, [5], '5', ['5', 6], 6];
+  const seen: number[] = [];
+  const to = sink<Note>(
+    async (batch) => {
+      // The first ones take longest.
+      await new Promise((resolve) => setTimeout(resolve, 20 - 4 * (batch[0]?.row ?? 0)));
+      seen.push(...batch.map(({ row }) => row));
+      return { accepted: batch.length };
+    },
+    { limits: { maxMessages: 1 } },
+  );
+  const report = await deliver({ rows: result(5), mapper: notes((row) => keys[row] as never), sink: to });
+  expect(report).toMatchObject({ status: 'completed', rowsDelivered: 5 });
+  expect(seen).toEqual([0, 1, 2, 3, 4]);
 });
 
 test('a mapper whose columns do not fit fails the delivery before anything is read', async () => {
