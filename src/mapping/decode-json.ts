@@ -8,6 +8,14 @@ import type { JsonValue } from './message.js';
  */
 const NEEDS_EXACT_PARSER = /\d[\d.]{15}|\d[eE][-+]?\d{3}|-0(?:\.0*)?(?:[eE,\]}\s]|$)/;
 
+/** Snowflake's tokens that JSON does not have, or words that look like them. */
+const TOKENS = /NaN|inf|Infinity|undefined/;
+
+/** Whether a JSON text may hold something that decoding changes: a long number, or a token that becomes null. */
+export function mayChange(text: string): boolean {
+  return NEEDS_EXACT_PARSER.test(text) || TOKENS.test(text);
+}
+
 /**
  * Parses the JSON text of a VARIANT, OBJECT, ARRAY, MAP, GEOGRAPHY, GEOMETRY or VECTOR. Integers beyond 2^53 and
  * decimals that a double cannot hold stay exact, as strings. `undefined`, `NaN` and the infinities, which Snowflake

@@ -2,7 +2,8 @@ import type { ColumnPlan } from './column-plan.js';
 import { contentHashOf } from './content-hash.js';
 import { DEFAULT_DECODE } from './decoder.js';
 import { createJsonEncoder, type EncodeJson } from './json-encoder.js';
-import { idColumns } from './message-id.js';
+import { jsonString } from './json-text.js';
+import { idColumns, isAmbiguous } from './message-id.js';
 
 /**
  * Makes the same id as `MakeMessageId`; `undefined` when the engine shall make one, null when a value has to be decoded
@@ -42,20 +43,21 @@ export function compileJsonMessageId(plan: ColumnPlan, hashed: boolean): MakeJso
     const isBag = target === 'bag';
     const encode: EncodeJson | undefined =
       isBag && EXACT.has(column.type) ? undefined : createJsonEncoder(column, isBag ? decode : DEFAULT_DECODE, true);
-    return { start: `[${JSON.stringify(column.name)},`, position, encode };
+    return { start: `[${JSON.stringify(column.name)},`, type: column.type, position, encode };
   });
   return (values, encoded, hasTimestamp, hashStart) => {
     if (from === undefined && !hasTimestamp) return undefined;
     let text = hashStart;
     let empty = true;
-    for (const [index, { start, position, encode }] of sources.entries()) {
+    for (const [index, { start, type, position, encode }] of sources.entries()) {
       const value = values[position];
       let json: string | undefined = 'null';
       if (encode === undefined) json = encoded[position];
       else if (value !== null) json = typeof value === 'string' ? encode(value) : undefined;
       if (json === undefined) return null;
       if (json !== 'null') empty = false;
-      text += `${index === 0 ? '' : ','}${start}${json}]`;
+      const said = isAmbiguous(type, value, json === 'null') ? `${jsonString(value as string)},"raw"` : json;
+      text += `${index === 0 ? '' : ','}${start}${said}]`;
     }
     // Without any value all such rows would be one.
     return from !== undefined && empty ? undefined : contentHashOf(`${text}]]`);

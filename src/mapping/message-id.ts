@@ -1,5 +1,7 @@
 import { contentHash, type NamedValue } from './content-hash.js';
 import type { ColumnPlan, PlannedColumn } from './column-plan.js';
+import type { ColumnType } from '../source/source.js';
+import { mayChange } from './decode-json.js';
 import { createDecoder, DEFAULT_DECODE } from './decoder.js';
 import type { JsonValue } from './message.js';
 import type { RowInfo } from './row-mapper.js';
@@ -20,7 +22,10 @@ type Normalise = (
 
 /** The value that a column has in the message; other columns are decoded for the hash alone. */
 function normalise(planned: PlannedColumn): Normalise {
-  if (planned.target === 'bag') return (_values, bag) => bag?.[planned.key] ?? null;
+  if (planned.target === 'bag') {
+    const { key } = planned;
+    return (_values, bag) => (bag !== undefined && Object.hasOwn(bag, key) ? (bag[key] ?? null) : null);
+  }
   const decode = createDecoder(planned.column, DEFAULT_DECODE);
   return (values, _bag, info) => {
     const value = values[planned.position];
@@ -33,6 +38,27 @@ function normalise(planned: PlannedColumn): Normalise {
       throw error;
     }
   };
+}
+
+const JSON_TYPES: ReadonlySet<ColumnType> = new Set([
+  'variant',
+  'object',
+  'array',
+  'map',
+  'geography',
+  'geometry',
+  'vector',
+]);
+
+/**
+ * Whether other values of the column may be decoded to the same: null is what NaN and the null of JSON become as well,
+ * and a long number in JSON the text of its digits.
+ *
+ * @param isNull - whether the value was decoded to null
+ */
+export function isAmbiguous(type: ColumnType, value: unknown, isNull: boolean): boolean {
+  if (value === null || value === undefined) return false;
+  return isNull || (JSON_TYPES.has(type) && typeof value === 'string' && mayChange(value));
 }
 
 function byName(one: PlannedColumn, other: PlannedColumn): number {
@@ -55,12 +81,20 @@ export function idColumns(plan: ColumnPlan): readonly PlannedColumn[] {
 export function compileMessageId(plan: ColumnPlan, hashed: boolean): MakeMessageId | undefined {
   const from = plan.messageIdFrom;
   if (from === undefined && !hashed) return undefined;
-  const sources = idColumns(plan).map((planned) => ({ name: planned.column.name, read: normalise(planned) }));
+  const sources = idColumns(plan).map((planned) => ({ ...planned, read: normalise(planned) }));
   return (values, bag, hasTimestamp, info) => {
     if (from === undefined && !hasTimestamp) return undefined;
-    const named = sources.map(({ name, read }): NamedValue => [name, read(values, bag, info)]);
+    const named: NamedValue[] = [];
+    let empty = true;
+    for (const { column, position, read } of sources) {
+      const value = values[position];
+      const decoded = read(values, bag, info);
+      if (decoded !== null) empty = false;
+      const isText = isAmbiguous(column.type, value, decoded === null);
+      named.push(isText ? [column.name, String(value), 'raw'] : [column.name, decoded]);
+    }
     // Without any value all such rows would be one.
-    if (from !== undefined && named.every(([, value]) => value === null)) return undefined;
+    if (from !== undefined && empty) return undefined;
     return contentHash(info.sync ?? '', named);
   };
 }

@@ -1,6 +1,7 @@
 import type { Draft } from './call-mapper.js';
 import type { JsonValue } from './message.js';
-import type { RowProblem } from './row-error.js';
+import { reservedLookalike } from './column-name.js';
+import { kindOf, type RowProblem } from './row-error.js';
 import type { SemanticEventName } from './semantic-event-names.js';
 
 function inside(value: JsonValue | undefined, key: string): JsonValue | undefined {
@@ -37,6 +38,23 @@ function deviceToken(draft: Draft, event: string): RowProblem | undefined {
   };
 }
 
+/**
+ * Without `objectTypeId` objects of type 1 are meant (Customer.io Pipelines API, "Semantic events"), so that a type under
+ * another name, or in another form, would hit the wrong object.
+ */
+function objectType(draft: Draft, event: string): RowProblem | undefined {
+  const properties = draft['properties'] ?? {};
+  const given = inside(properties, 'objectTypeId');
+  const hint = 'Select it as a number under that exact name: TYPE_ID::NUMBER AS "objectTypeId".';
+  if (given === undefined || given === null) {
+    const similar = Object.keys(properties).find((key) => reservedLookalike(key, ['objectTypeId']) !== undefined);
+    if (similar === undefined || similar === 'objectTypeId') return undefined;
+    return { column: similar, expected: `the property objectTypeId, which ${event} looks for`, found: similar, hint };
+  }
+  if (typeof given === 'number' && Number.isSafeInteger(given) && given > 0) return undefined;
+  return { column: 'objectTypeId', expected: 'a positive whole number', found: kindOf(given), hint };
+}
+
 /** What a semantic event lacks of what it needs (Customer.io Pipelines API, "Semantic events"). */
 export function semanticProblem(draft: Draft, event: SemanticEventName): RowProblem | undefined {
   switch (event) {
@@ -49,7 +67,7 @@ export function semanticProblem(draft: Draft, event: SemanticEventName): RowProb
       return person(draft, event);
     case 'Object Deleted':
     case 'Relationship Deleted':
-      return property(draft, event, 'objectId');
+      return property(draft, event, 'objectId') ?? objectType(draft, event);
     case 'Report Delivery Event':
       return property(draft, event, 'deliveryId') ?? property(draft, event, 'metric');
     case 'Report Content Event':

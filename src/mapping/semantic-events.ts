@@ -69,10 +69,11 @@ export interface ContentInput extends PersonInput {
   readonly actionValue?: string | undefined;
 }
 
-function idText(id: IdInput, field: string): string {
-  const text =
-    typeof id === 'number' && Number.isSafeInteger(id) ? numberText(id) : typeof id === 'number' ? '' : String(id);
-  if (text !== '') return text;
+/** Takes `unknown`, because a column of a row is what it is: as text, NULL would become the person "null". */
+function idText(id: unknown, field: string): string {
+  if (typeof id === 'string' && id !== '') return id;
+  if (typeof id === 'number' && Number.isSafeInteger(id)) return numberText(id);
+  if (typeof id === 'bigint') return String(id);
   throw new MappingError(
     'MAPPING_ROW',
     `Semantic event: ${field} must be a text that is not empty, or a whole number.`,

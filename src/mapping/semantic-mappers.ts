@@ -40,8 +40,8 @@ function withTypeNumber(
 ): Readonly<Record<string, JsonValue | undefined>> {
   const { objectTypeId } = own;
   if (objectTypeId === undefined) return own;
-  const number = Number(objectTypeId);
-  if (Number.isSafeInteger(number) && number > 0) return { ...own, objectTypeId: number };
+  const isNumber = typeof objectTypeId === 'string' && /^[1-9]\d{0,14}$/.test(objectTypeId);
+  if (isNumber) return { ...own, objectTypeId: Number(objectTypeId) };
   throw rowError(info.row, { column: 'objectTypeId', expected: 'a positive whole number' });
 }
 

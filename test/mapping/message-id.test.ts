@@ -90,6 +90,31 @@ it.each(['order:1', 'ä', 'a'.repeat(65), ' '])('refuses the message id %s inste
   );
 });
 
+it.each<[ColumnType, readonly (string | null)[]]>([
+  ['real', [null, 'NaN', 'inf', '-inf', '0', '1e300']],
+  [
+    'variant',
+    [
+      ...[null, 'null', '"null"', 'undefined', 'NaN', '[NaN]', '[null]', '["NaN"]'],
+      ...['9007199254740993', '"9007199254740993"', '9007199254740992', '{"a":1e400}', '{"a":null}'],
+    ],
+  ],
+])('gives each value of a %s an id of its own, also those that are decoded to the same', (type, wires) => {
+  const hidden = wires.map((wire) => messageId([...EVENT, ['V', type, wire]], { omit: ['V'] }));
+  const sent = wires.map((wire) => messageId([...EVENT, ['V', type, wire]]));
+  expect(new Set(hidden).size).toBe(wires.length);
+  expect(new Set(sent).size).toBe(wires.length);
+});
+
+it('makes no id from columns that are all decoded to null', () => {
+  const options: TrackOptions = { messageId: { from: ['V', 'constructor'] }, nulls: 'omit' };
+  const nothing: Cell[] = [
+    ['V', 'variant', 'null'],
+    ['constructor', 'text', null],
+  ];
+  expect(messageId([...EVENT, ...nothing], options)).toBeUndefined();
+});
+
 it('never gives two different rows the same id', () => {
   const cell = fc.option(fc.string(), { nil: null });
   fc.assert(

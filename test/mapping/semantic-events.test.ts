@@ -57,6 +57,13 @@ describe('builders', () => {
   it.each([
     () => semanticEvents.deletePerson({ userId: '' }),
     () => semanticEvents.deletePerson({ userId: 2 ** 53 }),
+    // What a column of a row may be, against the types.
+    ...[null, undefined, true, {}, [], new Date(0), Symbol('s')].map(
+      (id) => () => semanticEvents.deletePerson({ userId: id as never }),
+    ),
+    () => semanticEvents.deleteObject({ objectId: 7, objectTypeId: 2.5 }),
+    () => semanticEvents.deleteObject({ objectId: 7, objectTypeId: '2' as never }),
+    () => semanticEvents.deleteRelationship({ userId: 'u', objectId: 7, objectTypeId: 0 }),
     () => semanticEvents.deleteDevice({ userId: 'u', token: '' }),
     () => semanticEvents.reportDelivery({ deliveryId: 'd', metric: '' as never }),
   ])('refuse what the event cannot work without, %#', (make) => {
@@ -116,6 +123,17 @@ describe('ready mappers', () => {
     ['deleteDevices', deleteDevices(), { userId: 'u', deviceToken: '' }, 'MAPPING_ROW'],
     ['deleteObjects', deleteObjects(), { objectId: null }, 'MAPPING_ROW'],
     ['deleteObjects', deleteObjects(), { objectId: 'o', objectTypeId: 'x' }, 'MAPPING_ROW'],
+    ...['0', '-1', '2.5', '0x10', '1e1', '0b11', ' 2'].map(
+      (objectTypeId): [string, RowMapper<TrackMessage>, Row, string] => [
+        'deleteObjects',
+        deleteObjects(),
+        { objectId: 'o', objectTypeId },
+        'MAPPING_ROW',
+      ],
+    ),
+    ['deleteObjects', deleteObjects(), { OBJECTID: 'o', OBJECT_TYPE_ID: 2 }, 'MAPPING_ROW'],
+    ['track', track(), { userId: 'u', event: 'Object Deleted', objectId: 'o', OBJECTTYPEID: 2 }, 'MAPPING_ROW'],
+    ['track', track(), { userId: 'u', event: 'Object Deleted', objectId: 'o', objectTypeId: '2' }, 'MAPPING_ROW'],
     ['deleteRelationships', deleteRelationships(), { objectId: 'o' }, 'MAPPING_COLUMNS'],
     ['reportDeliveries', reportDeliveries(), { deliveryId: 'd', metric: null }, 'MAPPING_ROW'],
   ])('%s refuses %#', (_name, mapper, row, code) => {
