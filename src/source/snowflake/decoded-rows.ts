@@ -12,26 +12,38 @@ export const fetchAsText: readonly string[] = ['Number', 'Boolean', 'Buffer', 'J
 /** The session needs this format, because the driver gives TIME as formatted text. */
 export const decodedTimeFormat = 'HH24:MI:SS.FF9';
 
+/** Stands for a value whose wire text cannot be told any more. */
+export const untold = Symbol('untold');
+
+type Encode = (value: unknown) => string | null | typeof untold;
+
 /** Compiles the way back from the driver's values to wire text. */
-export function wireTextOf(columns: readonly Column[]): (values: readonly unknown[]) => (string | null)[] {
+export function wireTextOf(
+  columns: readonly Column[],
+): (values: readonly unknown[]) => (string | null | typeof untold)[] {
   const encoders = columns.map(encoderOf);
   return (values) => encoders.map((encode, index) => (values[index] == null ? null : encode(values[index])));
 }
 
-function encoderOf(column: Column): (value: unknown) => string | null {
+/** With fetchAsString, and for TIME always, NULL comes as this text. No value of these types reads like it. */
+function orNull(encode: (value: string) => string | typeof untold): Encode {
+  return (value) => {
+    if (value === 'NULL') return null;
+    return typeof value === 'string' || typeof value === 'boolean' ? encode(String(value)) : untold;
+  };
+}
+
+function encoderOf(column: Column): Encode {
   const scale = column.scale ?? 9;
   switch (column.type) {
-    case 'fixed':
-    case 'real':
-    case 'binary':
-      // fetchAsString gives NULL as this text; no number and no hexadecimal text reads like it.
-      return (value) => (value === 'NULL' ? null : String(value));
+    case 'text':
+      return String;
     case 'boolean':
-      return (value) => (value === 'NULL' ? null : String(value).toLowerCase());
+      return orNull((value) => value.toLowerCase());
     case 'date':
       return (value) => String(Math.floor(partsOf(value).seconds / 86_400));
     case 'time':
-      return (value) => secondsOfDay(String(value), scale);
+      return orNull((value) => secondsOfDay(value, scale));
     case 'timestamp_ntz':
     case 'timestamp_ltz':
       return (value) => epochText(partsOf(value), scale);
@@ -41,7 +53,8 @@ function encoderOf(column: Column): (value: unknown) => string | null {
         return `${epochText(parts, scale)} ${Number(parts.zone) + 1440}`;
       };
     default:
-      return (value) => (typeof value === 'string' ? value : JSON.stringify(value));
+      // Structured types come as Maps and objects, their numbers as doubles, whatever fetchAsString says.
+      return orNull((value) => value);
   }
 }
 

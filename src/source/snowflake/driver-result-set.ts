@@ -3,7 +3,7 @@ import { ResultExpiredError, SourceError, isSnowmeltError } from '../../errors.j
 import { checkRange } from '../check-range.js';
 import { columnsHash, rowHash } from '../result-hash.js';
 import type { Column, ReadOptions, ResultRef, ResultSet, RowBatch, SourceWarning } from '../source.js';
-import { fetchAsText, wireTextOf } from './decoded-rows.js';
+import { fetchAsText, untold, wireTextOf } from './decoded-rows.js';
 import { fromDriverColumns } from './driver-columns.js';
 import type { DriverSession, OpenStatement } from './driver-session.js';
 import type { DriverColumn } from './driver.js';
@@ -197,8 +197,18 @@ function decodedConverter(columns: readonly Column[]): (values: readonly unknown
   return (values) => {
     const at = values.indexOf(undecoded);
     if (at !== -1) throw damaged(`the driver cannot decode a value of the column "${columns[at]?.name}"`);
-    return toText(values);
+    const texts = toText(values);
+    if (isTold(texts)) return texts;
+    const { name } = columns[texts.indexOf(untold)] ?? {};
+    throw new SourceError('SOURCE_FAILED', `The driver may have changed values of the column "${name}".`, {
+      retryable: false,
+      hint: `Cast it in the query: TO_VARIANT(…) AS "${name}". Or take SqlApiSource.`,
+    });
   };
+}
+
+function isTold(texts: readonly unknown[]): texts is readonly (string | null)[] {
+  return !texts.includes(untold);
 }
 
 function damaged(what: string): SourceError {

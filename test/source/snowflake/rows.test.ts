@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Column } from 'snowmelt';
-import { wireTextOf } from '../../../src/source/snowflake/decoded-rows.js';
+import { untold, wireTextOf } from '../../../src/source/snowflake/decoded-rows.js';
 import { captureRawRows, isWireText, rawRowOf } from '../../../src/source/snowflake/raw-rows.js';
 
 describe('rows taken past the driver', () => {
@@ -29,7 +29,7 @@ describe("the driver's values become wire text", () => {
     getNanoSeconds: () => nanos,
     getTimezone: () => zone,
   });
-  it.each<[Column['type'], number, unknown, string | null]>([
+  it.each<[Column['type'], number, unknown, string | null | typeof untold]>([
     ['fixed', 2, '1.50', '1.50'],
     ['fixed', 0, 'NULL', null],
     ['fixed', 0, null, null],
@@ -44,7 +44,15 @@ describe("the driver's values become wire text", () => {
     ['timestamp_tz', 9, date(1_700_000_000, 0, 345), '1700000000.000000000 1785'],
     ['text', 0, 'NULL', 'NULL'],
     ['variant', 0, '{"a":1}', '{"a":1}'],
-    ['object', 0, { a: 1 }, '{"a":1}'],
+    ['variant', 0, '"NULL"', '"NULL"'],
+    ['variant', 0, 'NULL', null],
+    ['time', 9, 'NULL', null],
+    ['binary', 0, 'NULL', null],
+    // Structured types, whose numbers are doubles by now.
+    ['object', 0, { a: 1 }, untold],
+    ['array', 0, [1], untold],
+    ['map', 0, new Map([['a', 1]]), untold],
+    ['fixed', 0, 1, untold],
   ])('%s(%d)', (type, scale, value, expected) => {
     expect(wireTextOf([{ name: 'C', type, scale, nullable: true }])([value])).toEqual([expected]);
   });
