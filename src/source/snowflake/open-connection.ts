@@ -55,6 +55,22 @@ export async function openConnection(settings: ConnectionSettings): Promise<Driv
 }
 
 /**
+ * Snowflake's defaults ("Parameters", docs.snowflake.com). They decide how a time inside a VARIANT, a cast to text and
+ * BINARY look; the SQL API goes by them too, whatever the user's own are.
+ */
+const OUTPUT_FORMATS: readonly string[] = [
+  "DATE_OUTPUT_FORMAT = 'YYYY-MM-DD'",
+  "TIME_OUTPUT_FORMAT = 'HH24:MI:SS'",
+  "TIMESTAMP_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM'",
+  "TIMESTAMP_NTZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3'",
+  "TIMESTAMP_LTZ_OUTPUT_FORMAT = ''",
+  "TIMESTAMP_TZ_OUTPUT_FORMAT = ''",
+  "BINARY_OUTPUT_FORMAT = 'HEX'",
+  "GEOGRAPHY_OUTPUT_FORMAT = 'GeoJSON'",
+  "GEOMETRY_OUTPUT_FORMAT = 'GeoJSON'",
+];
+
+/**
  * Sets what decides how values and names look; it must not depend on the user's or the account's defaults.
  *
  * @param exactTimes - whether the driver's TIME texts shall have all their digits, for rows that it decodes
@@ -70,12 +86,13 @@ export async function pinSession(
     'QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE',
     // Without it VARIANT text may hold undefined, NaN and Infinity ("Parameters", docs.snowflake.com).
     'STRICT_JSON_OUTPUT = TRUE',
+    ...OUTPUT_FORMATS,
   ];
   if (to.statementTimeoutSeconds !== undefined) {
     settings.push(`STATEMENT_TIMEOUT_IN_SECONDS = ${to.statementTimeoutSeconds}`);
   }
-  if (exactTimes) settings.push(EXACT_TIMES);
   await alterSession(connection, settings, closed);
+  if (exactTimes) await pinExactTimes(connection, closed);
 }
 
 /** Has the driver's TIME texts carry all their digits from now on. */

@@ -74,7 +74,7 @@ describe('a driver with other internals', () => {
     const source = closing(new SnowflakeSource(server.connection()));
     const results = await Promise.all([counting(source, ROWS), counting(source, ROWS), counting(source, ROWS)]);
     expect(await Promise.all(results.map((result) => readAll(result)))).toEqual([ROWS, ROWS, ROWS]);
-    const settings = server.stats().sql.filter((sql) => sql.includes('TIME_OUTPUT_FORMAT'));
+    const settings = server.stats().sql.filter((sql) => sql.includes('HH24:MI:SS.FF9'));
     expect(settings).toEqual(["ALTER SESSION SET TIME_OUTPUT_FORMAT = 'HH24:MI:SS.FF9'"]);
   });
 
