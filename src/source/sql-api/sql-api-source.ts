@@ -20,7 +20,7 @@ import type {
   SourceDescription,
   Statement,
 } from '../source.js';
-import { checkAliases } from './check-aliases.js';
+import { aliasInCapitals, nameInCapitals, PROBE } from './check-aliases.js';
 import { SqlApiClient } from './sql-api-client.js';
 import { SqlApiResultSet, type PartitionSettings } from './sql-api-result-set.js';
 import { SqlApiStatements } from './sql-api-statements.js';
@@ -107,7 +107,7 @@ export class SqlApiSource implements Source {
     signal.throwIfAborted();
     const queryTag = options.queryTag ?? this.#connection.queryTag;
     const result = this.#result(await this.#statements.run(statement, queryTag, signal));
-    checkAliases(statement.sql, result.columns, this.#connection.username);
+    await this.#checkAliases(statement, result, signal);
     return result;
   }
 
@@ -147,6 +147,15 @@ export class SqlApiSource implements Source {
   /** The same as {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #checkAliases({ sql }: Statement, { columns }: ResultSet, signal: AbortSignal): Promise<void> {
+    const name = nameInCapitals(sql, columns);
+    if (name === undefined) return;
+    const probe = this.#result(
+      await this.#statements.run({ sql: PROBE, binds: [] }, this.#connection.queryTag, signal),
+    );
+    if (probe.columns[0]?.name === 'A') throw aliasInCapitals(name, this.#connection.username);
   }
 
   #result(complete: Awaited<ReturnType<SqlApiStatements['run']>>): SqlApiResultSet {

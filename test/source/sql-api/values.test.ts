@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Column } from 'snowmelt';
-import { checkAliases } from '../../../src/source/sql-api/check-aliases.js';
 import { WireTextNormaliser } from '../../../src/source/sql-api/to-wire-text.js';
 
 describe('temporal values of the SQL API become wire text', () => {
@@ -32,28 +31,5 @@ describe('temporal values of the SQL API become wire text', () => {
     normaliser.apply(rows.slice(0, 1));
     normaliser.apply(rows);
     expect(rows).toEqual([[null], [expected], [null], [expected]]);
-  });
-});
-
-describe('quoted aliases that come back in capitals', () => {
-  const columns = (...names: string[]): Column[] => names.map((name) => ({ name, type: 'text', nullable: true }));
-
-  it('are an error that says how to repair the user', () => {
-    expect(() => checkAliases('SELECT ID AS "userId" FROM t', columns('USERID'), 'SYNC')).toThrow(
-      expect.objectContaining({
-        code: 'MAPPING_COLUMNS',
-        hint: 'ALTER USER SYNC SET QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE;',
-      }),
-    );
-  });
-
-  it.each([
-    ['SELECT ID AS "userId" FROM t', 'userId'],
-    ['SELECT "userId" AS USERID FROM t', 'USERID'],
-    ['SELECT ID AS "USERID" FROM t', 'USERID'],
-    [`SELECT 'AS "userId"' AS X, ID AS USERID -- "userId"`, 'USERID'],
-    ['SELECT ID FROM "people"', 'ID'],
-  ])('%s is not one', (sql, name) => {
-    expect(() => checkAliases(sql, columns(name), 'SYNC')).not.toThrow();
   });
 });
