@@ -4,7 +4,7 @@ import type { Column } from '../source.js';
  * Brings the SQL API's temporal values to wire text.
  *
  * Its documentation describes three forms ("Handling responses" says seconds with a fraction, the same page
- * nanoseconds, its samples show formatted text), so the form is read off the first value of each column. All values of
+ * nanoseconds, its samples show formatted text), so the form is read off the values of each column. All values of
  * a column have one form; the documented table's needs no work. No output format is asked for in the request: without
  * one, accounts answer by the table (sfguide-create-a-route-optimisation-and-vehicle-route-plan-simulator, pull request
  * 81, of Snowflake-Labs), and with one the values come as formatted text, at the cost of reading it.
@@ -23,9 +23,9 @@ export class WireTextNormaliser {
   /** Changes the rows in place. */
   apply(rows: (string | null)[][]): void {
     for (const index of this.#unknown) {
-      const sample = rows.find((row) => row[index] != null)?.[index];
+      const sample = longest(rows, index);
       const column = this.#columns[index];
-      if (sample == null || column === undefined) continue;
+      if (sample === undefined || column === undefined) continue;
       this.#unknown.delete(index);
       const converter = converterFor(column, sample);
       if (converter !== undefined) this.#converters.set(index, converter);
@@ -39,6 +39,16 @@ export class WireTextNormaliser {
   }
 }
 
+/** The longest value tells seconds from nanoseconds best: 0 is both. */
+function longest(rows: readonly (readonly (string | null)[])[], index: number): string | undefined {
+  let found: string | undefined;
+  for (const row of rows) {
+    const value = row[index];
+    if (value != null && value.length > (found?.length ?? -1)) found = value;
+  }
+  return found;
+}
+
 const TEMPORAL: ReadonlySet<string> = new Set(['date', 'time', 'timestamp_ntz', 'timestamp_ltz', 'timestamp_tz']);
 
 function converterFor(column: Column, sample: string): ((value: string) => string) | undefined {
@@ -46,12 +56,13 @@ function converterFor(column: Column, sample: string): ((value: string) => strin
   if (column.type === 'date') return /^-?\d+$/.test(sample) ? undefined : daysOf;
   if (column.type === 'time') {
     if (sample.includes(':')) return (value) => secondsOfDay(value, scale);
-    return /^\d{6,}$/.test(sample) ? (value) => fromNanos(value, scale) : undefined;
+    return /^\d+$/.test(sample) && (scale > 0 || sample.length > 5) ? (value) => fromNanos(value, scale) : undefined;
   }
   if (/^-?\d+\.\d+(?: \d+)?$/.test(sample)) return undefined;
   if (/^-?\d+(?: \d+)?$/.test(sample)) {
     const digits = sample.replace(/^-/, '').split(' ')[0]?.length ?? 0;
-    return digits >= 14 ? (value) => fromNanos(value, scale) : undefined;
+    // Seconds of a column with fraction digits have a point.
+    return scale > 0 || digits >= 14 ? (value) => fromNanos(value, scale) : undefined;
   }
   return (value) => fromFormatted(value, scale, column.type === 'timestamp_tz');
 }

@@ -3,6 +3,18 @@ import type { Column } from 'snowmelt';
 import { WireTextNormaliser } from '../../../src/source/sql-api/to-wire-text.js';
 
 describe('temporal values of the SQL API become wire text', () => {
+  it.each<[Column['type'], number, string[], string[]]>([
+    ['timestamp_ntz', 9, ['0', '5000000000000'], ['0.000000000', '5000.000000000']],
+    ['timestamp_ntz', 0, ['0', '1700000000000000000'], ['0', '1700000000']],
+    ['timestamp_tz', 9, ['0 1440', '1500000000 1440'], ['0.000000000 1440', '1.500000000 1440']],
+    ['time', 9, ['0', '1000'], ['0.000000000', '0.000001000']],
+    ['time', 0, ['0', '49020'], ['0', '49020']],
+  ])('whichever comes first: %s(%d) %j', (type, scale, values, expected) => {
+    const rows = values.map((value) => [value as string | null]);
+    new WireTextNormaliser([{ name: 'C', type, scale, nullable: true }]).apply(rows);
+    expect(rows).toEqual(expected.map((value) => [value]));
+  });
+
   it.each<[Column['type'], number, string, string]>([
     ['date', 0, '19782', '19782'],
     ['date', 0, '2024-02-29', '19782'],
