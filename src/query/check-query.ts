@@ -5,6 +5,9 @@ const QUERY_WORDS = new Set(['SELECT', 'WITH', 'VALUES', 'SHOW', 'DESCRIBE', 'DE
 const ONE_QUERY = 'A query template holds one SELECT, WITH, VALUES, SHOW or DESCRIBE statement.';
 const TOKEN = /[A-Za-z_][A-Za-z0-9_$]*|->>|:\d|[^\s]/g;
 
+/** `a:1`, `a[0]:1`, `f():1`, `"A":1`, `a::1`, and the keys of `{'a' :1}`. */
+const BEFORE_A_PATH = /(?:[\w\])"':]|["']\s+)$/;
+
 /**
  * Refuses whatever is not one query: only reads are sent to Snowflake.
  *
@@ -24,7 +27,7 @@ export function checkQuery(text: string, pieces: readonly SqlPiece[]): number | 
     if (semicolon !== undefined) {
       throw templateError(text, semicolon, 'there is more than one statement', ONE_QUERY);
     }
-    if (token === '?' || (/^:\d$/.test(token) && !/[\w\])"':]/.test(text[offset - 1] ?? ' '))) {
+    if (token === '?' || (/^:\d$/.test(token) && !BEFORE_A_PATH.test(text.slice(0, offset)))) {
       throw templateError(
         text,
         offset,
@@ -47,7 +50,9 @@ export function checkQuery(text: string, pieces: readonly SqlPiece[]): number | 
 
   for (const piece of pieces) {
     if (piece.kind === 'comment') continue;
-    if (piece.kind !== 'code') see(piece.text.slice(0, 20), piece.offset);
+    // What stands between the placeholders of one string is no code, whatever it reads like.
+    if (piece.kind === 'literal') see("'…'", piece.offset);
+    else if (piece.kind === 'placeholder') see(piece.text, piece.offset);
     else for (const match of piece.text.matchAll(TOKEN)) see(match[0], piece.offset + match.index);
   }
   if (startExpected) throw templateError(text, text.length, 'there is no query', ONE_QUERY);

@@ -108,13 +108,13 @@ export class QueryTemplate {
       last_sync_time: unixSeconds('lastSyncTime', values.lastSyncTime ?? 0),
       sync_time: values.syncTime === undefined ? undefined : unixSeconds('syncTime', values.syncTime),
     };
+    const params = new Map<string, unknown>(Object.entries({ ...this.#params, ...withoutUndefined(values.params) }));
     const binds: BindValue[] = [];
     let sql = '';
     for (const part of this.#parts) {
       if (part.kind === 'text') sql += part.text;
       else if (part.kind === 'param') {
-        const value = values.params?.[part.name] ?? this.#params[part.name];
-        binds.push(bindValue(part.name, values.params?.[part.name] === null ? null : value));
+        binds.push(bindValue(part.name, params.get(part.name)));
         sql += `?${part.newlines}`;
       } else {
         const time = times[part.name];
@@ -185,12 +185,25 @@ function bindValue(name: string, value: unknown): BindValue {
   if (value === undefined) throw missing(name, `Pass it: render({ params: { ${name}: … } }).`);
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value === 'number' && Number.isFinite(value)) {
+    if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value;
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `QueryTemplate: the parameter "${name}" is beyond 2^53 and has lost digits.`,
+      {
+        hint: `Pass it as text or as a bigint: { ${name}: 9007199254740993n }.`,
+      },
+    );
+  }
   throw new ConfigError(
     'CONFIG_INVALID',
     `QueryTemplate: the parameter "${name}" is neither text, number, boolean nor null.`,
     { hint: 'Pass a date as ISO-8601 text and a list as several parameters.' },
   );
+}
+
+function withoutUndefined(params: RenderValues['params']): Readonly<Record<string, QueryParam>> {
+  return Object.fromEntries(Object.entries(params ?? {}).filter(([, value]: [string, unknown]) => value !== undefined));
 }
 
 function missing(name: string, hint: string): ConfigError {

@@ -89,7 +89,8 @@ export function tokenizeSql(text: string): readonly SqlPiece[] {
       const end = closing('"', at + 1, 'quoted identifier');
       refusePlaceholder(end, 'a quoted identifier');
       push('literal', end);
-    } else if (two === '$$') {
+      // Behind a letter it belongs to an identifier, which may hold dollar signs.
+    } else if (two === '$$' && !/[\w$]/.test(text[at - 1] ?? ' ')) {
       const end = closing('$$', at + 2, '$$ string');
       refusePlaceholder(end, 'a $$ string');
       push('literal', end);

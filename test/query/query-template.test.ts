@@ -105,11 +105,14 @@ describe('parameters', () => {
     expect(template.render({ params: { a: null, b: 'x' } }).binds).toEqual([null, 'x']);
     expect(() => template.render()).toThrow(expect.objectContaining({ code: 'QUERY_PARAM_MISSING' }));
     expect(() => template.render({ params: { c: 1 } })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    const odd = new QueryTemplate('SELECT {{constructor}}', { params: { constructor: 'x' } });
+    expect(odd.render({ params: {} }).binds).toEqual(['x']);
+    expect(odd.render({ params: { constructor: undefined as never } }).binds).toEqual(['x']);
   });
 
   it('refuses values that cannot be bound and names that are taken', () => {
     const template = new QueryTemplate('SELECT {{a}}', { params: { a: undefined } });
-    for (const a of [new Date(), [1], { x: 1 }, Number.NaN]) {
+    for (const a of [new Date(), [1], { x: 1 }, Number.NaN, 2 ** 53, 1e21]) {
       expect(() => template.render({ params: { a: a as never } })).toThrow(
         expect.objectContaining({ code: 'CONFIG_INVALID' }),
       );
@@ -196,6 +199,11 @@ describe('what is refused, with line and column', () => {
     ['(SELECT 1) UNION (SELECT 2)', '(SELECT 1) UNION (SELECT 2)'],
     ['with a as (select 1) select * from a', 'with a as (select 1) select * from a'],
     ['SHOW TABLES ->> SELECT * FROM $1', 'SHOW TABLES ->> SELECT * FROM $1'],
+    ...[`'{{last_sync_time}};{{last_sync_time}}'`, `'{{last_sync_time}}?'`, `'{{last_sync_time}} ->> x :1'`].map(
+      (text) => [`SELECT ${text}`, `SELECT ${text.replaceAll('{{last_sync_time}}', '0')}`],
+    ),
+    [`SELECT {'a' :1, 'b'\n:2}`, `SELECT {'a' :1, 'b'\n:2}`],
+    ['SELECT a$$b, {{last_sync_time:epoch}}, c$$ FROM t', 'SELECT a$$b, ?, c$$ FROM t'],
     [
       `SELECT {'a':{'b':1}}, v:x[0]::int, 'a;b?', "c;?" FROM t`,
       `SELECT {'a':{'b':1}}, v:x[0]::int, 'a;b?', "c;?" FROM t`,
