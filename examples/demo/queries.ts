@@ -91,5 +91,5 @@ export const shopSyncs: readonly ShopSync[] = [
 ];
 
 function property(name: string): ShopSync['messageKey'] {
-  return (message) => 'properties' in message && message.properties[name];
+  return (message) => 'properties' in message && message.properties?.[name];
 }

@@ -85,7 +85,9 @@ export function messageProblem(message: unknown): MessageProblem | undefined {
   for (const field of Object.keys(message)) {
     const check = Object.hasOwn(call.fields, field) ? call.fields[field] : undefined;
     if (check === undefined) return { field, expected: `no such field in ${type}` };
-    if (!check(message[field])) return { field, expected: `a valid ${field}` };
+    const value = message[field];
+    // As if it were not there: so it is once it is JSON.
+    if (value !== undefined && !check(value)) return { field, expected: `a valid ${field}` };
   }
   for (const field of call.required) if (message[field] === undefined) return { field, expected: `a ${field}` };
   if (call.person && message['userId'] === undefined && message['anonymousId'] === undefined) {

@@ -15,6 +15,12 @@ function setOwn(target: Record<string, JsonValue>, key: string, value: JsonValue
   } else target[key] = value;
 }
 
+/** Also of another realm, such as a test runner's. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 function isTypedArray(value: object): boolean {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
@@ -36,10 +42,13 @@ function decodeObject(value: object, onLost: () => void, depth: number): JsonVal
     }
     return array;
   }
+  if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+    return decode(value.valueOf(), onLost, depth);
+  }
   if (value instanceof Map || value instanceof Set) return undefined;
   const entries = Object.entries(value);
-  // A promise without its await, an ArrayBuffer: they would be sent as an empty object.
-  if (entries.length === 0 && Object.prototype.toString.call(value) !== '[object Object]') return undefined;
+  // A promise without its await, an ArrayBuffer, an object of private fields: they would be sent as an empty object.
+  if (entries.length === 0 && !isPlain(value)) return undefined;
   const object: Record<string, JsonValue> = {};
   for (const [key, inner] of entries) {
     if (inner === undefined) continue;

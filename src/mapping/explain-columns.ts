@@ -7,6 +7,8 @@ import type { ColumnExplanation, ColumnWarning } from './row-mapper.js';
 
 /** Digits that every double holds. */
 const SAFE_DIGITS = 15;
+/** "Numeric data types", docs.snowflake.com. */
+const DECFLOAT_DIGITS = 38;
 
 function capitals({ key, column }: PlannedColumn, place: string): ColumnWarning | undefined {
   // Only a name that Snowflake itself may have capitalised: renamed and converted ones are meant as they are.
@@ -19,12 +21,12 @@ function capitals({ key, column }: PlannedColumn, place: string): ColumnWarning 
 }
 
 function mixed({ column, decode }: PlannedColumn): ColumnWarning | undefined {
-  const digits = column.precision ?? 0;
-  if (column.type !== 'fixed' || digits <= SAFE_DIGITS || decode.numbers === 'string' || decode.zeroOne)
-    return undefined;
+  const isDecfloat = column.type === 'decfloat';
+  const digits = isDecfloat ? DECFLOAT_DIGITS : column.type === 'fixed' ? (column.precision ?? 0) : 0;
+  if (digits <= SAFE_DIGITS || decode.numbers === 'string' || decode.zeroOne) return undefined;
   return {
     code: 'MIXED_NUMBERS',
-    message: `${column.name} is a NUMBER of ${digits} digits: values that a double cannot hold become text, the others numbers.`,
+    message: `${column.name} is a ${isDecfloat ? 'DECFLOAT' : 'NUMBER'} of ${digits} digits: values that a double cannot hold become text, the others numbers.`,
     fix: `${column.name}::NUMBER(15, ${Math.min(column.scale ?? 0, SAFE_DIGITS)}), or the option numbers: { columns: ['${column.name}'] }`,
   };
 }

@@ -17,20 +17,20 @@ const dateTime = z
   }, 'no such day');
 
 const common = {
-  userId: id.exactOptional(),
-  anonymousId: id.exactOptional(),
-  timestamp: dateTime.exactOptional(),
+  userId: id.optional(),
+  anonymousId: id.optional(),
+  timestamp: dateTime.optional(),
   messageId: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/)
-    .exactOptional(),
-  context: jsonObject.exactOptional(),
-  integrations: jsonObject.exactOptional(),
+    .optional(),
+  context: jsonObject.optional(),
+  integrations: jsonObject.optional(),
 };
 
 interface Person {
-  readonly userId?: string;
-  readonly anonymousId?: string;
+  readonly userId?: string | undefined;
+  readonly anonymousId?: string | undefined;
 }
 
 function hasPerson(message: Person): boolean {
@@ -40,7 +40,7 @@ function hasPerson(message: Person): boolean {
 const needsPerson = { error: 'userId or anonymousId is needed', path: ['userId'] };
 
 const identifySchema = z
-  .strictObject({ type: z.literal('identify'), ...common, traits: jsonObject.exactOptional() })
+  .strictObject({ type: z.literal('identify'), ...common, traits: jsonObject.optional() })
   .refine(hasPerson, needsPerson);
 
 const trackSchema = z
@@ -48,7 +48,7 @@ const trackSchema = z
     type: z.literal('track'),
     ...common,
     event: z.string().min(1),
-    properties: jsonObject.exactOptional(),
+    properties: jsonObject.optional(),
   })
   .refine(hasPerson, needsPerson);
 
@@ -56,16 +56,16 @@ const groupSchema = z.strictObject({
   type: z.literal('group'),
   ...common,
   groupId: id,
-  traits: jsonObject.exactOptional(),
-  objectTypeId: id.exactOptional(),
-  relationshipAttributes: jsonObject.exactOptional(),
+  traits: jsonObject.optional(),
+  objectTypeId: id.optional(),
+  relationshipAttributes: jsonObject.optional(),
 });
 
 const view = {
   ...common,
-  name: z.string().exactOptional(),
-  category: z.string().exactOptional(),
-  properties: jsonObject.exactOptional(),
+  name: z.string().optional(),
+  category: z.string().optional(),
+  properties: jsonObject.optional(),
 };
 
 const pageSchema = z.strictObject({ type: z.literal('page'), ...view }).refine(hasPerson, needsPerson);

@@ -6,52 +6,52 @@ export type JsonObject = Readonly<Record<string, JsonValue>>;
 
 /** Fields that every call type has. */
 export interface MessageBase {
-  userId?: string;
-  anonymousId?: string;
+  userId?: string | undefined;
+  anonymousId?: string | undefined;
   /** ISO-8601. */
-  timestamp?: string;
+  timestamp?: string | undefined;
   /** At most 64 characters of `[A-Za-z0-9._-]`; filled by the engine when the mapper leaves it out. */
-  messageId?: string;
-  context?: JsonObject;
-  integrations?: JsonObject;
+  messageId?: string | undefined;
+  context?: JsonObject | undefined;
+  integrations?: JsonObject | undefined;
 }
 
 /** Who somebody is. */
 export interface IdentifyMessage extends MessageBase {
   type: 'identify';
-  traits?: JsonObject;
+  traits?: JsonObject | undefined;
 }
 
 /** What somebody did. */
 export interface TrackMessage extends MessageBase {
   type: 'track';
   event: string;
-  properties?: JsonObject;
+  properties?: JsonObject | undefined;
 }
 
 /** A group or object, and who belongs to it. */
 export interface GroupMessage extends MessageBase {
   type: 'group';
   groupId: string;
-  traits?: JsonObject;
-  objectTypeId?: string;
-  relationshipAttributes?: JsonObject;
+  traits?: JsonObject | undefined;
+  objectTypeId?: string | undefined;
+  relationshipAttributes?: JsonObject | undefined;
 }
 
 /** A page view. */
 export interface PageMessage extends MessageBase {
   type: 'page';
-  name?: string;
-  category?: string;
-  properties?: JsonObject;
+  name?: string | undefined;
+  category?: string | undefined;
+  properties?: JsonObject | undefined;
 }
 
 /** A screen view of an app. */
 export interface ScreenMessage extends MessageBase {
   type: 'screen';
-  name?: string;
-  category?: string;
-  properties?: JsonObject;
+  name?: string | undefined;
+  category?: string | undefined;
+  properties?: JsonObject | undefined;
 }
 
 /** Merges `previousId` into `userId`. */

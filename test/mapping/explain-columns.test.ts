@@ -24,6 +24,7 @@ it('tells what each column becomes', () => {
     ['SECRET', 'text'],
     ['AMOUNT', 'fixed', { precision: 38, scale: 2 }],
     ['ANONYMOUS_ID', 'text'],
+    ['rate', 'decfloat'],
   );
   expect(codes(explained)).toStrictEqual([
     'USERID userId',
@@ -33,6 +34,7 @@ it('tells what each column becomes', () => {
     'SECRET -',
     'AMOUNT traits.AMOUNT ALL_CAPITALS MIXED_NUMBERS',
     'ANONYMOUS_ID traits.ANONYMOUS_ID ALL_CAPITALS RESERVED_LOOKALIKE',
+    'rate traits.rate MIXED_NUMBERS',
   ]);
   expect(explained?.[1]?.warnings[0]?.fix).toContain('AS "email"');
   expect(explained?.[5]?.warnings[1]?.fix).toContain(`numbers: { columns: ['AMOUNT'] }`);

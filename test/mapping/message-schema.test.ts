@@ -117,6 +117,12 @@ describe('the schema and the compiled checks', () => {
     expect(accepted).toBeGreaterThan(100);
   });
 
+  it('both take an optional field that is undefined for one that is not there', () => {
+    const message = { type: 'track', userId: 'u', event: 'E', messageId: undefined, timestamp: undefined };
+    expect(messageSchema.safeParse(message).success).toBe(true);
+    expect(messageProblem(message)).toBeUndefined();
+  });
+
   it.each([null, 'x', [], { type: 'toString' }, { type: 1 }])('both refuse %j', (message) => {
     expect(messageSchema.safeParse(message).success).toBe(false);
     expect(messageProblem(message)).toBeDefined();

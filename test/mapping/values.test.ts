@@ -193,8 +193,22 @@ describe('no value is changed in silence', () => {
     ['an error', new Error('x')],
     ['a Map', new Map([['a', 1]])],
     ['a promise inside', { plan: [Promise.resolve('gold')] }],
+    [
+      'an object of private fields',
+      new (class Money {
+        readonly #cents = 5;
+        get cents(): number {
+          return this.#cents;
+        }
+      })(),
+    ],
   ])('refuses %s, which JSON would make an empty object', (_what, value) => {
     expect(() => identify().map({ userId: 'u', value })).toThrow(/column value: expected a value that JSON can hold/);
+  });
+
+  it('takes the value out of an object that stands for one', () => {
+    const row = { userId: 'u', text: new String('abc'), number: new Number(1.5), yes: new Boolean(true), none: {} };
+    expect(identify().map(row)).toMatchObject({ traits: { text: 'abc', number: 1.5, yes: true, none: {} } });
   });
 
   it('makes an array of a typed array', () => {
