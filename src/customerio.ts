@@ -8,4 +8,4 @@ export type {
   HttpFetchInit,
   HttpFetchReader,
   HttpFetchResponse,
-} from './sink/http/http-fetch.js';
+} from './http/http-fetch.js';

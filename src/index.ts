@@ -23,6 +23,14 @@ export type { FromAsyncIterableOptions, IterableContext } from './source/from-as
 export { rowHash } from './source/result-hash.js';
 export { loadPrivateKey } from './source/key/load-private-key.js';
 export type { PrivateKeyOptions } from './source/key/load-private-key.js';
+export type {
+  HttpFetch,
+  HttpFetchBody,
+  HttpFetchHeaders,
+  HttpFetchInit,
+  HttpFetchReader,
+  HttpFetchResponse,
+} from './http/http-fetch.js';
 export { QueryTemplate } from './query/query-template.js';
 export type { QueryParam, QueryTemplateOptions, RenderValues } from './query/query-template.js';
 export type {

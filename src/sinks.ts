@@ -8,4 +8,11 @@ export { readDeadLetters } from './sink/ndjson/read-dead-letters.js';
 export { CallbackSink } from './sink/callback-sink.js';
 export type { CallbackSinkOptions, WriteCallback } from './sink/callback-sink.js';
 export type { HttpSinkOptions } from './sink/http/http-sink-options.js';
-export type { HttpFetch, HttpFetchInit, HttpFetchResponse } from './sink/http/http-fetch.js';
+export type {
+  HttpFetch,
+  HttpFetchBody,
+  HttpFetchHeaders,
+  HttpFetchInit,
+  HttpFetchReader,
+  HttpFetchResponse,
+} from './http/http-fetch.js';

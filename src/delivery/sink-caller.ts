@@ -29,8 +29,9 @@ export class SinkCaller<M> {
    *
    * @throws SnowmeltError always one, whatever the sink threw
    */
-  async write(messages: readonly M[], context: Omit<WriteContext, 'signal'>): Promise<CheckedResult> {
+  async write(messages: readonly M[], about: Omit<WriteContext, 'signal' | 'writeTimeoutMs'>): Promise<CheckedResult> {
     await this.#open(messages.length);
+    const context = { ...about, writeTimeoutMs: this.#timeoutMs };
     const result = await this.#bounded(messages.length, (signal) => this.#sink.write(messages, { ...context, signal }));
     return checkWriteResult(result, messages.length, this.name);
   }

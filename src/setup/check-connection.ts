@@ -37,11 +37,11 @@ export async function checkConnection(check: ConnectionCheck): Promise<LoggedIn 
   const { list, source, about, signal } = check;
   list.ok('key', `RSA key ${about.keyFingerprint}.`);
   const host = new URL(about.baseUrl).host;
-  const { failure, aheadMs } = await probeHost(about.baseUrl, signal);
+  const { failure, kind, aheadMs } = await probeHost(about.baseUrl, signal);
   // Behind a proxy only the source itself knows the way.
   const isProxied = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => process.env[name]);
   if (failure !== undefined && !isProxied) {
-    list.failWith('reachable', unreachable(host, failure));
+    list.failWith('reachable', unreachable(host, failure, { kind }));
     return undefined;
   }
   const isSkewed = aheadMs !== undefined && Math.abs(aheadMs) > MAX_SKEW_MS;

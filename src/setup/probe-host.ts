@@ -1,4 +1,4 @@
-import { codeOf } from '../code-of.js';
+import { networkFault, type NetworkFault } from '../http/network-fault.js';
 
 /** What a host said to a request without credentials. */
 export interface HostProbe {
@@ -6,6 +6,8 @@ export interface HostProbe {
   readonly aheadMs?: number | undefined;
   /** Why there was no answer: a code of the system (ENOTFOUND) or `timeout`. */
   readonly failure?: string | undefined;
+  /** See {@link NetworkFault}. */
+  readonly kind?: NetworkFault['kind'] | undefined;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -23,15 +25,8 @@ export async function probeHost(baseUrl: string, signal: AbortSignal): Promise<H
     return Number.isNaN(date) ? {} : { aheadMs: middle - (date + 500) };
   } catch (error) {
     signal.throwIfAborted();
-    return { failure: reasonOf(error) };
+    if (error instanceof DOMException && error.name === 'TimeoutError') return { failure: 'timeout' };
+    const { code = 'no answer', kind } = networkFault(error);
+    return { failure: code, kind };
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError') return 'timeout';
-  for (let at = error, depth = 0; depth < 5; at = Reflect.get(Object(at) as object, 'cause'), depth += 1) {
-    const code = codeOf(at);
-    if (code !== undefined) return code;
-  }
-  return 'no answer';
 }

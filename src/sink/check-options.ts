@@ -3,7 +3,13 @@ import { ConfigError } from '../errors.js';
 
 /** Text that can stand in a header: what fetch refuses it would repeat in its error. */
 const headerText = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin-1 text');
-const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a header name');
+const headerName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a header name')
+  .regex(
+    /^(?!(?:connection|keep-alive|transfer-encoding|content-length|expect|upgrade)$)/i,
+    'is a header of the connection, which fetch sets itself',
+  );
 const anyFunction = z.custom<(...values: never[]) => unknown>(
   (value) => typeof value === 'function',
   'must be a function',
@@ -14,8 +20,8 @@ export const sinkOption = {
   url: z.string().refine((text) => {
     if (!URL.canParse(text)) return false;
     const url = new URL(text);
-    return /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-  }, 'must be a full http: or https: URL without user and password'),
+    return /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.hash === '';
+  }, 'must be a full http: or https: URL without user, password and fragment'),
   key: z.string().regex(/^[\x21-\x7e]+$/, 'must be text without spaces'),
   rate: z.number().positive(),
   count: z.number().int().positive(),
@@ -32,6 +38,7 @@ export const httpOptions = {
   timeoutMs: sinkOption.milliseconds.optional(),
   headers: sinkOption.headers.optional(),
   fetch: sinkOption.function.optional(),
+  insecureHttp: z.boolean().optional(),
 };
 
 /**

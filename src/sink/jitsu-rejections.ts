@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { SinkError } from '../errors.js';
 import type { Message } from '../mapping/message.js';
-import type { HttpReply } from './http/http-sender.js';
+import { ReplyTooLong, type HttpReply } from '../http/http-exchange.js';
 import type { Rejection } from './sink.js';
 
 const answer = z.object({
@@ -16,7 +16,7 @@ const answer = z.object({
  * @throws SinkError splittable, when a failed message cannot be told by its id
  */
 export function jitsuRejections(reply: HttpReply, sent: readonly Message[]): readonly Rejection[] {
-  const { okEvents, errors } = read(reply.text);
+  const { okEvents, errors } = read(reply);
   if (okEvents >= sent.length) return [];
   const indexes = new Map(sent.map(({ messageId }, index) => [storedId(messageId), index]));
   const rejected = new Map<number, Rejection>();
@@ -46,10 +46,16 @@ function storedId(messageId: string | undefined): string | undefined {
   return messageId?.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 64);
 }
 
-function read(text: string): z.infer<typeof answer> {
+function read({ text, fault }: HttpReply): z.infer<typeof answer> {
   try {
     return answer.parse(JSON.parse(text));
   } catch {
+    if (fault instanceof ReplyTooLong) {
+      throw new SinkError('SINK_FAILED', 'Jitsu told of so many failed messages that its reply was cut', {
+        retryable: false,
+        splittable: true,
+      });
+    }
     throw new SinkError('SINK_FAILED', 'Jitsu answered 200 without its counts of received and accepted messages', {
       retryable: false,
       hint: 'Check that `endpoint` is the address of a Jitsu server.',

@@ -1,5 +1,5 @@
 import type { Message } from '../mapping/message.js';
-import type { HttpReply } from './http/http-sender.js';
+import type { HttpReply } from '../http/http-exchange.js';
 import type { Rejection, SinkLimits } from './sink.js';
 import { jitsuRejections } from './jitsu-rejections.js';
 
@@ -22,6 +22,8 @@ export interface SegmentService {
    * Message ids of the mapping and ids of the engine have at most 64 characters.
    */
   readonly takesText: boolean;
+  /** Where a reply is cut; one that tells of each message may be long. */
+  readonly maxReplyBytes?: number | undefined;
   /** Messages refused in a 2xx reply. */
   readonly inspect?: ((reply: HttpReply, sent: readonly Message[]) => readonly Rejection[]) | undefined;
 }
@@ -72,6 +74,8 @@ const jitsu: SegmentService = {
     message.type === 'track' && message.event.length > 128
       ? { code: 'EVENT_TOO_LONG', reason: 'Jitsu takes event names of up to 128 characters' }
       : undefined,
+  // Some 200 bytes for each of 20,000 messages.
+  maxReplyBytes: 16_777_216,
   inspect: jitsuRejections,
 };
 

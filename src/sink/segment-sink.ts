@@ -3,7 +3,9 @@ import { ConfigError } from '../errors.js';
 import type { Message } from '../mapping/message.js';
 import { checkOptions, httpOptions, lowerCased, sinkOption } from './check-options.js';
 import { checkKey } from './http/check-key.js';
-import { HttpSender, type HttpReply } from './http/http-sender.js';
+import { endpointUrl } from './http/endpoint-url.js';
+import type { HttpReply } from '../http/http-exchange.js';
+import { HttpSender } from './http/http-sender.js';
 import type { HttpSinkOptions } from './http/http-sink-options.js';
 import { RequestPacer } from './http/request-pacer.js';
 import { sendBatch, sendJson } from './http/send-batch.js';
@@ -65,6 +67,7 @@ export class SegmentSink implements Sink {
     checkOptions('SegmentSink', optionShape, options);
     const service = segmentServices[options.service ?? 'segment'];
     const base = baseUrl(options, service);
+    const url = endpointUrl('SegmentSink', base, { path: service.path, insecureHttp: options.insecureHttp });
     this.name = options.name ?? options.service ?? 'segment';
     this.limits = {
       ...service.limits,
@@ -79,15 +82,16 @@ export class SegmentSink implements Sink {
     );
     this.#destination = {
       name: this.name,
-      origin: new URL(base).origin,
+      origin: url.origin,
       gzip: options.gzip ?? service.gzip,
       hint: 'Check `writeKey`, and that `region` or `endpoint` is where its source lives.',
     };
     this.#sender = new HttpSender({
       ...this.#destination,
-      url: `${base.replace(/\/+$/, '')}${service.path}`,
+      url: url.href,
       timeoutMs: options.timeoutMs ?? 30_000,
       fetch: options.fetch,
+      maxReplyBytes: service.maxReplyBytes,
       headers: {
         'user-agent': 'snowmelt',
         ...lowerCased(options.headers),

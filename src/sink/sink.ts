@@ -5,6 +5,8 @@ import type { CallType } from '../mapping/row-mapper.js';
 export interface WriteContext {
   /** Aborted when the run ends or `writeTimeoutMs` has passed. */
   readonly signal: AbortSignal;
+  /** After so many milliseconds the signal is aborted, and the batch is tried again as if nothing of it had been sent. */
+  readonly writeTimeoutMs?: number | undefined;
   /** Name of the sync. */
   readonly sync: string;
   readonly runId: string;

@@ -2,10 +2,12 @@ import * as z from 'zod';
 import { isSnowmeltError, SinkError } from '../errors.js';
 import type { Message } from '../mapping/message.js';
 import { checkOptions, httpOptions, lowerCased, sinkOption } from './check-options.js';
+import { endpointUrl } from './http/endpoint-url.js';
 import { HttpSender } from './http/http-sender.js';
 import { sendBatch } from './http/send-batch.js';
 import type { Destination } from './http/status-error.js';
 import { pick } from './part-of-batch.js';
+import { NOT_SENT_YET, shareOfWrite } from './share-of-write.js';
 import { signBody } from './sign-body.js';
 import type { Rejection, RetryLater, Sink, SinkLimits, WriteContext, WriteResult } from './sink.js';
 import type { WebhookSinkOptions } from './webhook-options.js';
@@ -67,10 +69,11 @@ export class WebhookSink<in M = Message> implements Sink<M> {
     };
     this.serialize = options.serialize ?? JSON.stringify;
     this.#options = options;
-    this.#destination = { name: this.name, origin: new URL(options.endpoint).origin, gzip: options.gzip };
+    const url = endpointUrl('WebhookSink', options.endpoint, { insecureHttp: options.insecureHttp });
+    this.#destination = { name: this.name, origin: url.origin, gzip: options.gzip };
     this.#sender = new HttpSender({
       ...this.#destination,
-      url: options.endpoint,
+      url: url.href,
       method: options.method,
       timeoutMs: options.timeoutMs ?? 30_000,
       fetch: options.fetch,
@@ -119,8 +122,13 @@ export class WebhookSink<in M = Message> implements Sink<M> {
   async #writeEach(batch: readonly M[], texts: readonly string[], context: WriteContext): Promise<WriteResult> {
     const rejected: Rejection[] = [];
     const retry: RetryLater[] = [];
+    const isOver = shareOfWrite(context);
     let accepted = 0;
     for (let index = 0; index < batch.length; index++) {
+      if (index > 0 && isOver()) {
+        for (let later = index; later < batch.length; later++) retry.push({ index: later, reason: NOT_SENT_YET });
+        break;
+      }
       try {
         const result = await this.#send(batch.slice(index, index + 1), texts.slice(index, index + 1), context);
         accepted += result.accepted;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigError } from '../errors.js';
+import { isLoopback } from '../http/is-loopback.js';
 import { keyFingerprint } from './key/key-fingerprint.js';
 import { loadPrivateKey } from './key/load-private-key.js';
 import type { SourceDescription } from './source.js';
@@ -152,9 +153,13 @@ function checkAddress(
       hint: 'Pass a full URL such as https://orgname-accountname.snowflakecomputing.com.',
     });
   }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new ConfigError('CONFIG_ACCOUNT_INVALID', `${owner}: accessUrl has more than an address and a path.`, {
+      hint: 'Leave out user, password, query and fragment: the user is username, and signs with its key.',
+    });
+  }
   if (url.protocol !== 'https:') {
-    const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-    if (url.protocol !== 'http:' || (!loopback && !insecureHttp)) {
+    if (url.protocol !== 'http:' || (!isLoopback(url) && !insecureHttp)) {
       throw new ConfigError('CONFIG_INSECURE_HTTP', `${owner}: accessUrl is not an https: URL.`, {
         hint: 'Use https:, or set insecureHttp: true if the network in between is trusted.',
       });

@@ -117,15 +117,27 @@ function refused(
   });
 }
 
-/** The error of a host that did not answer a login. */
-export function unreachable(host: string, reason: string, status?: number): SourceError {
+const NETWORK_HINTS = {
+  certificate: 'For a private authority set NODE_EXTRA_CA_CERTS to the file of its certificate.',
+  'no-tls': 'Check whether accessUrl should begin with http:, and its port.',
+  port: 'fetch refuses this port: let the host listen at another one.',
+  other: 'Check the network, the proxy (docs/sources.md, "Proxies") and the account identifier.',
+};
+
+/** The error of a host that did not answer, or not as Snowflake does. */
+export function unreachable(
+  host: string,
+  reason: string,
+  found: { readonly status?: number | undefined; readonly kind?: keyof typeof NETWORK_HINTS | undefined } = {},
+): SourceError {
+  const { status, kind = 'other' } = found;
   const refusedByHost = status !== undefined && status < 500 && status !== 408 && status !== 429;
   return new SourceError('SOURCE_UNREACHABLE', `Snowflake cannot be reached at ${host} (${reason}).`, {
-    retryable: !refusedByHost,
+    retryable: !refusedByHost && kind === 'other',
     hint:
       refusedByHost || reason === 'ENOTFOUND'
         ? 'Check the account identifier: orgname-accountname.'
-        : 'Check the network, the proxy settings (HTTPS_PROXY, NO_PROXY) and the account identifier.',
+        : NETWORK_HINTS[kind],
     details: status === undefined ? { reason } : { reason, status },
   });
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   diagnose,
@@ -27,8 +29,13 @@ const GOOD = 'SELECT ID AS "userId", EMAIL AS "email" FROM PEOPLE WHERE LAST_UPD
 let snowflake: EmbeddedSnowflake;
 let collector: Collector;
 let other: KeyPair;
+let freePort: number;
 
 beforeAll(async () => {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  freePort = (server.address() as AddressInfo).port;
+  await once(server.close(), 'close');
   snowflake = await startShop();
   collector = await startCollector();
   other = await generateKeyPair();
@@ -160,11 +167,20 @@ describe.each(sources)('diagnose, through %s', (_name, ASource) => {
     ],
     [
       'a host that is not reached',
+      // Nobody listens at a port of the ephemeral range that a server has just given back.
+      () => ({ options: { accessUrl: `http://127.0.0.1:${freePort}` } }),
+      'reachable',
+      'failed',
+      /127\.0\.0\.1:\d+ \(ECONNREFUSED\)/,
+      /network/,
+    ],
+    [
+      'a port that fetch refuses',
       () => ({ options: { accessUrl: 'http://127.0.0.1:9' } }),
       'reachable',
       'failed',
       /127\.0\.0\.1:9/,
-      /network/,
+      /another one/,
     ],
     [
       'an account that is a URL',

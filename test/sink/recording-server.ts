@@ -16,6 +16,7 @@ export interface Reply {
   readonly body?: string;
   /** Never answers. */
   readonly hang?: boolean;
+  readonly delayMs?: number;
 }
 
 /** A real HTTP server that records requests and answers as it is told. */
@@ -33,7 +34,8 @@ export class RecordingServer {
       const request = { path: url, method, headers, body };
       const reply = this.answer(request);
       this.requests.push(request);
-      if (reply.hang !== true) response.writeHead(reply.status, reply.headers).end(reply.body ?? '');
+      if (reply.hang === true) return;
+      setTimeout(() => response.writeHead(reply.status, reply.headers).end(reply.body ?? ''), reply.delayMs ?? 0);
     });
   });
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SinkError } from '../../src/index.js';
+import { defineMapper, deliver, SinkError, type RowBatch } from '../../src/index.js';
 import { WebhookSink, type WebhookSinkOptions } from '../../src/sinks.js';
 import type { WriteContext } from '../../src/sink/sink.js';
 import { RecordingServer } from './recording-server.js';
@@ -41,6 +41,32 @@ describe('WebhookSink', () => {
       ['POST', 'POST', 'PUT', 'PUT', 'PUT'].map((method) => `${method} /hook?a=b`),
     );
     expect(server.requests[1]?.headers['content-type']).toBe('application/x-ndjson');
+  });
+
+  it('gives back what a slow receiver leaves no time for, so that no message is sent twice', async () => {
+    server.answer = () => ({ status: 200, delayMs: 30 });
+    const many = Array.from({ length: 20 }, (_, id) => ({ id }));
+    const alone = await open({ format: 'single' }).write(many, { ...context, writeTimeoutMs: 400 });
+    expect(alone.accepted).toBe(server.requests.length);
+    expect(alone.accepted).toBeLessThan(10);
+    expect(alone.retry?.map(({ index }) => index)).toEqual(many.map(({ id }) => id).slice(alone.accepted));
+
+    server.requests.length = 0;
+    const columns = [{ name: 'id', type: 'native', nullable: false }] as const;
+    async function* rows(): AsyncGenerator<RowBatch> {
+      yield { firstRow: 0, rows: many.map(({ id }) => [id]) };
+    }
+    // Twenty requests take longer than a write may.
+    const report = await deliver({
+      rows: rows(),
+      columns,
+      mapper: defineMapper(({ id }): Item => ({ id: Number(id) })),
+      sink: open({ format: 'single' }),
+      writeTimeoutMs: 400,
+      retry: { minDelayMs: 1 },
+    });
+    expect(report).toMatchObject({ status: 'completed', rowsDelivered: 20 });
+    expect(server.requests.map(({ body }) => body)).toEqual(many.map((item) => JSON.stringify(item)));
   });
 
   it('signs the body so that the receiver can check it', async () => {

@@ -8,6 +8,7 @@ import { filesBelow, root } from './source-files.js';
 // what else directly in src everything may use, `entry` for the other files there, which only re-export.
 const ranks: Record<string, number> = {
   errors: 0,
+  http: 0.5,
   source: 1,
   query: 1,
   mapping: 1,
@@ -29,7 +30,7 @@ const runtimePackages = Object.keys(manifest.dependencies);
 function place(file: string): string {
   const parts = file.split('/');
   if (parts.length > 2) return parts[1]!;
-  return /^src\/(errors|error-codes|code-of|load-peer|or-aborted|check-options)\.ts$/.test(file) ? 'errors' : 'entry';
+  return /^src\/(errors|error-codes|code-of|load-peer|or-aborted|is-promise-like)\.ts$/.test(file) ? 'errors' : 'entry';
 }
 
 /** Why an import is not allowed; `undefined` when it is. */
@@ -48,7 +49,7 @@ function fault(file: string, found: ModuleImport): string | undefined {
   const fromRank = ranks[from];
   const toRank = ranks[to];
   if (toRank === undefined) return `${file}: the folder ${to} has no place in the order of folders`;
-  if (to === 'testing' && file !== 'src/testing.ts') return `${file}: nothing imports testing (${target})`;
+  if (to === 'testing') return `${file}: nothing imports testing (${target})`;
   if (toRank < fromRank) return undefined;
   if (toRank === 1 && fromRank === 1 && found.typeOnly) return undefined;
   return `${file}: ${from} imports ${found.typeOnly ? 'types of ' : ''}${to} (${target})`;

@@ -1,6 +1,7 @@
 import { SinkError } from '../../errors.js';
 import type { Message } from '../../mapping/message.js';
 import { pick, placeAt } from '../part-of-batch.js';
+import { NOT_SENT_YET, shareOfWrite } from '../share-of-write.js';
 import type { Rejection, RetryLater, Sink, SinkLimits, WriteContext, WriteResult } from '../sink.js';
 import { actionEvent } from './action-event.js';
 import { ActionRunner } from './action-runner.js';
@@ -54,7 +55,13 @@ export class ActionDestinationSink<in M = Message> implements Sink<M> {
     const retry: RetryLater[] = [];
     let accepted = 0;
     const parts = runner.parts(events);
+    const isOver = shareOfWrite(context);
     for (const [number, places] of parts.entries()) {
+      if (number > 0 && isOver()) {
+        const left = parts.slice(number).flat();
+        retry.push(...left.map((index) => ({ index, reason: NOT_SENT_YET })));
+        break;
+      }
       try {
         const result = await runner.send(pick(events, places), signal);
         accepted += result.accepted;

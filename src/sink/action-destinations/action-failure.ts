@@ -1,9 +1,9 @@
 import { SinkError } from '../../errors.js';
 import { networkError } from '../http/network-error.js';
-import { retryAfter } from '../http/retry-after.js';
+import { retryAfter } from '../../http/retry-after.js';
 
 /** What a status means for one message. */
-export type RowVerdict = 'accepted' | 'rejected' | 'retry' | 'unauthorized';
+export type RowVerdict = 'accepted' | 'rejected' | 'retry' | 'unauthorized' | 'redirect';
 
 const retryable4xx = new Set([408, 425, 429]);
 const final5xx = new Set([501, 505, 511]);
@@ -12,6 +12,7 @@ const final5xx = new Set([501, 505, 511]);
 export function rowVerdict(status: unknown): RowVerdict {
   if (typeof status !== 'number' || Number.isNaN(status)) return 'retry';
   if (status >= 200 && status < 300) return 'accepted';
+  if (status >= 300 && status < 400) return 'redirect';
   if (status === 401 || status === 403) return 'unauthorized';
   return retryable4xx.has(status) || (status >= 500 && !final5xx.has(status)) ? 'retry' : 'rejected';
 }
@@ -68,6 +69,13 @@ export function actionError(thrown: unknown, name: string, origin: string): Sink
       retryable: false,
       details,
       hint: 'Check `settings` and `auth`.',
+    });
+  }
+  if (status !== undefined && rowVerdict(status) === 'redirect') {
+    return new SinkError('SINK_FAILED', `${name}: the destination answered with a redirect (${code})`, {
+      retryable: false,
+      details,
+      hint: 'Check the region or host in `settings`: redirects are not followed, because the key would go along.',
     });
   }
   if (status !== undefined) {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../mapping/message.js';
 import { checkOptions, sinkOption } from '../check-options.js';
+import { endpointUrl } from '../http/endpoint-url.js';
 import type { LoadPackage } from './action-packages.js';
 
 /** Tokens of a destination with OAuth. */
@@ -41,6 +42,8 @@ export interface ActionDestinationSinkOptions {
   readonly maxMessages?: number | undefined;
   /** Replaces scheme, host and port of every request (a path is put before the destination's), for proxies and tests. */
   readonly endpoint?: string | undefined;
+  /** Allows an `http:` endpoint on a host other than this machine. @default false */
+  readonly insecureHttp?: boolean | undefined;
   /** More request headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** After this time a request is given up and tried again by the engine, milliseconds. @default the destination's, or else 30000 */
@@ -70,13 +73,16 @@ const optionShape = {
   batch: z.boolean().optional(),
   maxMessages: sinkOption.count.optional(),
   endpoint: sinkOption.url.optional(),
+  insecureHttp: z.boolean().optional(),
   headers: sinkOption.headers.optional(),
   timeoutMs: sinkOption.milliseconds.optional(),
   name: sinkOption.name.optional(),
   load: sinkOption.function.optional(),
 };
 
-/** @throws ConfigError `CONFIG_INVALID` */
+/** @throws ConfigError `CONFIG_INVALID`, `CONFIG_INSECURE_HTTP` */
 export function checkActionOptions(options: ActionDestinationSinkOptions): void {
   checkOptions('ActionDestinationSink', optionShape, options);
+  const { endpoint, insecureHttp } = options;
+  if (endpoint !== undefined) endpointUrl('ActionDestinationSink', endpoint, { insecureHttp });
 }

@@ -103,6 +103,8 @@ export class ActionRunner {
       const row = rows[index];
       const verdict = rowVerdict(row?.status);
       if (verdict === 'unauthorized') unauthorized++;
+      // Of the whole request, however many rows it is told for.
+      if (verdict === 'redirect') throw actionError({ status: row?.status }, this.#name, this.#origin);
       if (verdict === 'retry' || verdict === 'unauthorized') {
         const code = failureCode(row?.errortype, row?.status);
         retry.push({ index, reason: `${this.#name}: the destination did not take the message (${code})` });

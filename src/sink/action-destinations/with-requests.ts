@@ -29,6 +29,8 @@ export function withRequests(
       return {
         ...extended,
         headers: { ...extended.headers, ...changes.headers },
+        // The key would go along.
+        redirect: 'manual',
         // With a signal the client has no time limit of its own.
         timeout: changes.timeoutMs ?? (extended.timeout || DEFAULT_TIMEOUT_MS),
       };

@@ -1,5 +1,5 @@
 import type { SinkCheck } from '../sink.js';
-import type { HttpReply } from './http-sender.js';
+import type { HttpReply } from '../../http/http-exchange.js';
 import { isSplittable, statusError, type Destination } from './status-error.js';
 
 /**

@@ -1,13 +1,13 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { SinkError } from '../../errors.js';
-import type { HttpFetch, HttpFetchResponse } from './http-fetch.js';
+import { BodyNotReadable, exchange, HttpTimeout, type HttpReply } from '../../http/http-exchange.js';
+import type { HttpFetch } from '../../http/http-fetch.js';
 import { networkError } from './network-error.js';
-import { readReply } from './read-reply.js';
 import type { Destination } from './status-error.js';
 
 const compress = promisify(gzip);
-const maxReplyBytes = 1_048_576;
+const MAX_REPLY_BYTES = 1_048_576;
 
 /** What an {@link HttpSender} needs, already checked. */
 export interface HttpSenderOptions extends Destination {
@@ -16,13 +16,8 @@ export interface HttpSenderOptions extends Destination {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly fetch?: HttpFetch | undefined;
-}
-
-/** A reply that was read to its end, whatever its status. */
-export interface HttpReply {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  readonly text: string;
+  /** @default 1 MiB */
+  readonly maxReplyBytes?: number | undefined;
 }
 
 /** Sends one request after the other to one address, never following a redirect. */
@@ -36,7 +31,7 @@ export class HttpSender {
   /**
    * Sends one body.
    *
-   * @throws SinkError `SINK_UNREACHABLE` or `SINK_TIMEOUT`; the signal's reason when it is aborted
+   * @throws SinkError `SINK_UNREACHABLE`, `SINK_TIMEOUT` or `SINK_CONTRACT`; the signal's reason when it is aborted
    */
   async send(
     body: Uint8Array<ArrayBuffer>,
@@ -44,47 +39,19 @@ export class HttpSender {
     headers?: Readonly<Record<string, string>>,
   ): Promise<HttpReply> {
     signal.throwIfAborted();
-    const { url, timeoutMs } = this.#options;
-    const packed = this.#options.gzip ? await compress(body, { level: 1 }) : body;
-    // By hand instead of AbortSignal.any: that one keeps every derived signal alive as long as the run's signal
-    // (nodejs/node issue 54614).
-    const controller = new AbortController();
-    const abort = (): void => controller.abort(signal.reason);
-    const timeout = this.#timeout();
-    const timer = setTimeout(() => controller.abort(timeout), timeoutMs);
-    signal.addEventListener('abort', abort, { once: true });
+    const { url, method = 'POST', timeoutMs, fetch, gzip: packs, maxReplyBytes = MAX_REPLY_BYTES } = this.#options;
+    const packed = packs ? await compress(body, { level: 1 }) : body;
+    const allHeaders = { ...this.#options.headers, ...headers, ...(packs ? { 'content-encoding': 'gzip' } : {}) };
+    let reply: HttpReply;
     try {
-      if (signal.aborted) abort();
-      const response = await this.#fetch(url, packed, controller.signal, headers);
-      return { status: response.status, headers: response.headers, text: await readReply(response, maxReplyBytes) };
+      const request = { url, method, headers: allHeaders, body: packed };
+      reply = await exchange(request, { fetch, timeoutMs, signal, maxBytes: maxReplyBytes });
     } catch (error) {
       signal.throwIfAborted();
-      if (controller.signal.reason === timeout) throw timeout;
-      throw networkError(error, this.#options);
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      throw error instanceof HttpTimeout ? this.#timeout() : networkError(error, this.#options);
     }
-  }
-
-  #fetch(
-    url: string,
-    body: Uint8Array<ArrayBuffer>,
-    signal: AbortSignal,
-    headers: Readonly<Record<string, string>> | undefined,
-  ): Promise<HttpFetchResponse> {
-    const send: HttpFetch = this.#options.fetch ?? fetch;
-    return send(url, {
-      method: this.#options.method ?? 'POST',
-      headers: {
-        ...this.#options.headers,
-        ...headers,
-        ...(this.#options.gzip ? { 'content-encoding': 'gzip' } : {}),
-      },
-      body,
-      redirect: 'manual',
-      signal,
-    });
+    if (reply.fault instanceof BodyNotReadable) throw this.#wrongFetch();
+    return reply;
   }
 
   #timeout(): SinkError {
@@ -92,6 +59,13 @@ export class HttpSender {
     return new SinkError('SINK_TIMEOUT', `${name}: ${origin} did not answer within ${timeoutMs} ms`, {
       retryable: true,
       hint: 'Raise `timeoutMs` or lower the batch size.',
+    });
+  }
+
+  #wrongFetch(): SinkError {
+    return new SinkError('SINK_CONTRACT', `${this.#options.name}: the \`fetch\` gives replies without a web stream`, {
+      retryable: false,
+      hint: "Pass the platform's fetch or undici's; node-fetch is another kind.",
     });
   }
 }

@@ -1,7 +1,9 @@
 import { SinkError } from '../../errors.js';
 import type { Rejection, SinkLimits, WriteResult } from '../sink.js';
 import { pick, placeAt } from '../part-of-batch.js';
-import type { HttpReply } from './http-sender.js';
+import { ReplyTooLong, type HttpReply } from '../../http/http-exchange.js';
+import { networkFault } from '../../http/network-fault.js';
+import { networkError } from './network-error.js';
 import { isSplittable, statusError, type Destination } from './status-error.js';
 
 /** One batch on its way over HTTP. */
@@ -66,11 +68,21 @@ export async function sendJson(batch: HttpJsonBatch): Promise<WriteResult> {
   return isSuccess(reply) ? { accepted: count } : { accepted: 0, rejected: [refusal(reply, 0, batch.to)] };
 }
 
+/**
+ * A status of success whose body broke off may have come before the work was done. A body that is whole but damaged
+ * tells as much as none: where only the status counts, another try would bring the same.
+ */
+function requireBody({ fault }: HttpReply, to: Destination, isRead: boolean): void {
+  if (fault === undefined || fault instanceof ReplyTooLong) return;
+  const isDamaged = /^Z_(?!BUF_ERROR)/.test(networkFault(fault).code ?? '');
+  if (isRead || !isDamaged) throw networkError(fault, to);
+}
+
 /** A reply of success, or one that refuses the only message. */
 async function sendWithin(
   body: Uint8Array<ArrayBuffer>,
   count: number,
-  { limits, to, send }: Pick<HttpBatch, 'limits' | 'to' | 'send'>,
+  { limits, to, send, inspect }: Pick<HttpBatch, 'limits' | 'to' | 'send' | 'inspect'>,
 ): Promise<HttpReply> {
   if (body.length > (limits.maxBatchBytes ?? Infinity) && count > 1) {
     const text = `${to.name}: a body of ${body.length} bytes is over the limit of ${limits.maxBatchBytes ?? 0}`;
@@ -78,6 +90,7 @@ async function sendWithin(
   }
   const reply = await send(body);
   if (!isSuccess(reply) && (!isSplittable(reply.status) || count > 1)) throw statusError(reply, to);
+  if (isSuccess(reply)) requireBody(reply, to, inspect !== undefined);
   return reply;
 }
 

@@ -1,5 +1,5 @@
 import { SinkError } from '../../errors.js';
-import { retryAfter } from './retry-after.js';
+import { retryAfter } from '../../http/retry-after.js';
 
 /** A reply that is not a success, without its body: a body may repeat row values. */
 export interface RefusedReply {
@@ -34,7 +34,8 @@ export function statusError(reply: RefusedReply, to: Destination): SinkError {
   const { status } = reply;
   const details = { status };
   const what = `${to.name}: ${to.origin} answered ${status}`;
-  if (status >= 300 && status < 400) {
+  // Not Modified names no other address.
+  if (status >= 300 && status < 400 && status !== 304) {
     return new SinkError('SINK_FAILED', `${what}, a redirect${target(reply)}; it was not followed`, {
       retryable: false,
       details,

@@ -1,4 +1,5 @@
 import { ConfigError, ResultExpiredError, SnowmeltError, SourceError } from '../../errors.js';
+import { networkFault } from '../../http/network-fault.js';
 import { snowflakeError, unreachable, withoutValues, type SnowflakeFailure } from '../snowflake-failure.js';
 import type { DriverError } from './driver.js';
 
@@ -53,7 +54,8 @@ export function classifyDriverError(
         hint: 'Check the key: openssl pkey -in rsa_key.p8 -noout',
       });
     }
-    return unreachable(about.host, status === undefined ? networkReason(error) : `HTTP ${status}`, status);
+    if (status !== undefined) return unreachable(about.host, `HTTP ${status}`, { status });
+    return unreachable(about.host, networkReason(error), { kind: networkFault(error).kind });
   }
   return new SourceError('SOURCE_FAILED', `Snowflake did not answer (${networkReason(error)}).`, {
     // What a reader meets, opening the result again may cure, or else tells what is wrong.
@@ -92,17 +94,8 @@ function httpStatus(error: DriverError): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-/** The socket's or resolver's code (ECONNREFUSED), looked for along the causes. */
 function networkReason(error: DriverError): string {
-  const seen = new Set<unknown>();
-  let at: unknown = error;
-  while (typeof at === 'object' && at !== null && !seen.has(at)) {
-    seen.add(at);
-    const { code, cause } = at as { readonly code?: unknown; readonly cause?: unknown };
-    if (typeof code === 'string' && /^[A-Z][A-Z_0-9]+$/.test(code)) return code;
-    at = cause;
-  }
-  return `driver code ${textOf(error.code)}`;
+  return networkFault(error).code ?? `driver code ${textOf(error.code)}`;
 }
 
 function textOf(code: unknown): string {

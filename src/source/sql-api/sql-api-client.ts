@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceError } from '../../errors.js';
+import { BodyNotReadable, exchange, HttpTimeout, type HttpReply } from '../../http/http-exchange.js';
+import type { HttpFetch } from '../../http/http-fetch.js';
+import { networkFault, type NetworkFault } from '../../http/network-fault.js';
+import { retryAfter } from '../../http/retry-after.js';
 import type { KeyPairJwt } from '../key/key-pair-jwt.js';
 import { unreachable } from '../snowflake-failure.js';
 
@@ -19,112 +23,140 @@ export interface ApiCall {
   /** Added to the path when the call is repeated. */
   readonly retrySuffix?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Statuses that are an answer here, although they ask for a repetition elsewhere. */
-  readonly accept?: readonly number[] | undefined;
+  /** How long a request on its way may go on after an abort, to tell what it came to. Default 0. */
+  readonly graceMs?: number | undefined;
+  /** Whether an answer whose status asks for a repetition elsewhere is one here. */
+  readonly accepts?: ((answer: ApiAnswer) => boolean) | undefined;
 }
 
 /** Options of {@link SqlApiClient}. */
 export interface SqlApiClientOptions {
   readonly baseUrl: string;
   readonly jwt: KeyPairJwt;
-  readonly fetch: typeof fetch;
+  /** Default the platform's. */
+  readonly fetch: HttpFetch | undefined;
   readonly requestTimeoutMs: number;
   readonly maxRetries: number;
 }
 
 const RETRY_STATUSES = new Set([429, 500, 502, 503, 504, 522]);
+/** A server that asks for a longer pause gets it from the next run. */
+const LONGEST_PAUSE_MS = 300_000;
+
+type Outcome =
+  | { readonly answer: ApiAnswer; readonly retryAfterMs: number | undefined }
+  | { readonly answer?: undefined; readonly reason: string; readonly kind: NetworkFault['kind'] };
 
 /** HTTP to the SQL API: signs, repeats what may be repeated, and knows nothing of statements. */
 export class SqlApiClient {
   readonly #options: SqlApiClientOptions;
+  readonly #host: string;
 
   constructor(options: SqlApiClientOptions) {
     this.#options = options;
+    this.#host = new URL(options.baseUrl).host;
   }
 
-  /** Any answer that is not worth a repetition. Throws `SOURCE_UNREACHABLE` or `SOURCE_FAILED` when none comes. */
+  /**
+   * Any answer that is not worth a repetition.
+   *
+   * @throws SourceError `SOURCE_UNREACHABLE` or `SOURCE_FAILED` when none comes; the signal's reason
+   */
   async call(call: ApiCall): Promise<ApiAnswer> {
-    const { maxRetries } = this.#options;
+    const { maxRetries, jwt } = this.#options;
     let signedAnew = false;
     for (let attempt = 0; ; attempt += 1) {
       call.signal?.throwIfAborted();
-      let answer: (ApiAnswer & { readonly retryAfterMs: number | undefined }) | undefined;
-      let reason = '';
-      try {
-        answer = await this.#once(call, attempt > 0);
-      } catch (error) {
-        if (call.signal?.aborted === true) throw call.signal.reason;
-        reason = reasonOf(error);
-      }
+      const outcome = await this.#once(call, attempt > 0);
+      const { answer } = outcome;
       if (answer?.status === 401 && !signedAnew) {
         // The token may have ended on the way, or this machine slept since it was made.
         signedAnew = true;
-        this.#options.jwt.reset();
+        jwt.reset();
         continue;
       }
-      const repeat =
-        answer === undefined || (RETRY_STATUSES.has(answer.status) && !(call.accept ?? []).includes(answer.status));
-      if (answer !== undefined && !repeat) return answer;
-      if (attempt >= maxRetries) {
-        if (answer === undefined) throw unreachable(new URL(this.#options.baseUrl).host, reason);
-        throw new SourceError('SOURCE_FAILED', `Snowflake's SQL API answered HTTP ${answer.status} again and again.`, {
-          retryable: true,
-          hint: 'Run again later.',
-          details: { status: answer.status },
-        });
+      if (answer !== undefined && (!RETRY_STATUSES.has(answer.status) || call.accepts?.(answer) === true)) {
+        return answer;
       }
-      const backoff = Math.min(250 * 2 ** attempt, 10_000) * (0.5 + Math.random() / 2);
-      await sleep(Math.min(answer?.retryAfterMs ?? backoff, 60_000), undefined, { signal: call.signal }).catch(
-        () => undefined,
-      );
+      const pauseMs = pauseOf(outcome, attempt);
+      if (attempt >= maxRetries || pauseMs === undefined) throw this.#failure(outcome);
+      await sleep(pauseMs, undefined, { signal: call.signal }).catch(() => undefined);
     }
   }
 
-  async #once(call: ApiCall, repeated: boolean): Promise<ApiAnswer & { readonly retryAfterMs: number | undefined }> {
-    const { baseUrl, jwt, requestTimeoutMs } = this.#options;
-    const timeout = AbortSignal.timeout(requestTimeoutMs);
-    const url = `${baseUrl}${call.path}${repeated ? (call.retrySuffix ?? '') : ''}`;
-    const response = await this.#options.fetch(url, {
-      method: call.method,
-      headers: {
-        authorization: `Bearer ${jwt.token()}`,
-        'x-snowflake-authorization-token-type': 'KEYPAIR_JWT',
-        accept: 'application/json',
-        // The API refuses requests without one.
-        'user-agent': 'snowmelt',
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-      redirect: 'error',
-      signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
+  #failure(outcome: Outcome): SourceError {
+    if (outcome.answer === undefined) return unreachable(this.#host, outcome.reason, { kind: outcome.kind });
+    const { status } = outcome.answer;
+    const { retryAfterMs } = outcome;
+    const asked = retryAfterMs === undefined ? '' : ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
+    return new SourceError('SOURCE_FAILED', `Snowflake's SQL API answered HTTP ${status} again and again.${asked}`, {
+      retryable: true,
+      hint: 'Run again later.',
+      details: { status },
     });
-    const text = await response.text();
-    let body: unknown;
+  }
+
+  async #once(call: ApiCall, repeated: boolean): Promise<Outcome> {
+    const { baseUrl, jwt, fetch, requestTimeoutMs } = this.#options;
+    const { method, signal, graceMs } = call;
+    const url = `${baseUrl}${call.path}${repeated ? (call.retrySuffix ?? '') : ''}`;
+    const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
+    const headers = {
+      authorization: `Bearer ${jwt.token()}`,
+      'x-snowflake-authorization-token-type': 'KEYPAIR_JWT',
+      accept: 'application/json',
+      // The API refuses requests without one.
+      'user-agent': 'snowmelt',
+      ...(body && { 'content-type': 'application/json' }),
+    };
     try {
-      body = JSON.parse(text);
+      const reply = await exchange(
+        { url, method, headers, body },
+        { fetch, timeoutMs: requestTimeoutMs, signal, graceMs },
+      );
+      return this.#read(reply);
     } catch (error) {
-      // A body that was cut off; an error page of a proxy is an answer.
-      if (response.ok) throw error;
+      if (error instanceof SourceError) throw error;
+      signal?.throwIfAborted();
+      if (error instanceof HttpTimeout) return { reason: 'timeout', kind: 'other' };
+      return faultOf(error);
     }
-    return { status: response.status, body, retryAfterMs: retryAfter(response.headers.get('retry-after')) };
+  }
+
+  #read({ status, headers, text, fault }: HttpReply): Outcome {
+    const ok = status >= 200 && status < 300;
+    if (fault instanceof BodyNotReadable) {
+      throw new SourceError('SOURCE_FAILED', 'SqlApiSource: the `fetch` gives replies without a web stream.', {
+        retryable: false,
+        hint: "Pass the platform's fetch or undici's; node-fetch is another kind.",
+      });
+    }
+    if (status >= 300 && status < 400) throw unreachable(this.#host, `HTTP ${status}, a redirect`, { status });
+    const retryAfterMs = retryAfter(headers.get('retry-after'), headers.get('date'));
+    if (ok && fault !== undefined) return faultOf(fault);
+    try {
+      return { answer: { status, body: JSON.parse(text) as unknown }, retryAfterMs };
+    } catch {
+      // An error page of a proxy is an answer.
+      if (!ok) return { answer: { status, body: undefined }, retryAfterMs };
+      const type = headers.get('content-type')?.split(';', 1)[0]?.trim();
+      if (type === undefined || /json/i.test(type)) return { reason: 'the answer was cut off', kind: 'other' };
+      throw unreachable(this.#host, `it answered ${type} instead of JSON`, { status });
+    }
   }
 }
 
-function retryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
+function faultOf(error: unknown): Outcome {
+  const { code, kind } = networkFault(error);
+  return { reason: code ?? 'network error', kind };
 }
 
-/** The reason without text of the request: fetch says "fetch failed", its cause has the code. */
-function reasonOf(error: unknown): string {
-  if (error instanceof SyntaxError) return 'the answer was cut off';
-  if (error instanceof DOMException && error.name === 'TimeoutError') return 'timeout';
-  let at: unknown = error;
-  for (let depth = 0; depth < 5 && typeof at === 'object' && at !== null; depth += 1) {
-    const { code, cause } = at as { readonly code?: unknown; readonly cause?: unknown };
-    if (typeof code === 'string') return code;
-    at = cause;
-  }
-  return 'network error';
+/** Milliseconds until the next try; `undefined` when another cannot help. */
+function pauseOf(outcome: Outcome, attempt: number): number | undefined {
+  if (outcome.answer === undefined && outcome.kind !== 'other') return undefined;
+  const { retryAfterMs = 0 } = outcome.answer === undefined ? {} : outcome;
+  if (retryAfterMs > LONGEST_PAUSE_MS) return undefined;
+  // Servers that are down say 0 or a date that is over; without pauses the tries would be spent in a moment.
+  if (retryAfterMs > 0) return retryAfterMs;
+  return Math.min(250 * 2 ** attempt, 10_000) * (0.5 + Math.random() / 2);
 }

@@ -27,14 +27,14 @@ export function sqlApiError(answer: ApiAnswer, about: SqlApiCallInfo): SnowmeltE
   const failure = { code, message, sqlState: details.sqlState, details };
   if (status === 408) return snowflakeError({ ...failure, code: '000630' }, about);
   if (status === 401 || status === 403) {
-    if (code === '') return unreachable(about.host, `HTTP ${status}`, status);
+    if (code === '') return unreachable(about.host, `HTTP ${status}`, { status });
     return snowflakeError({ ...failure, code: /^39\d{4}$/.test(code) ? code : '390144' }, about);
   }
   const gone = status === 404 || status === 410 || Number(code) === 709 || Number(code) === 710;
   if (about.handle !== undefined && gone) {
     return new ResultExpiredError(`The result of query ${about.handle} is gone (HTTP ${status}).`, { details });
   }
-  if (status === 404) return unreachable(about.host, 'HTTP 404', 404);
+  if (status === 404) return unreachable(about.host, 'HTTP 404', { status });
   if (status === 422 && code !== '') return snowflakeError(failure, about);
   if (status === 400) {
     return new ConfigError('CONFIG_INVALID', `Snowflake's SQL API refused the request (${code}): ${message}`, {

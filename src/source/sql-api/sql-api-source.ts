@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import * as z from 'zod';
 import { ConfigError, SourceError } from '../../errors.js';
+import type { HttpFetch } from '../../http/http-fetch.js';
 import {
   checkConnectionOptions,
   describeConnection,
@@ -27,8 +28,8 @@ import { SqlApiStatements } from './sql-api-statements.js';
 
 /** Options of {@link SqlApiSource}. */
 export interface SqlApiSourceOptions extends SnowflakeConnectionOptions {
-  /** Default the platform's `fetch`, which keeps connections alive. */
-  readonly fetch?: typeof fetch | undefined;
+  /** Another `fetch`, for example with a proxy. Default the platform's, which keeps connections alive. */
+  readonly fetch?: HttpFetch | undefined;
   /** Longest time of one request in milliseconds. Default 120,000. */
   readonly requestTimeoutMs?: number | undefined;
   /** How often a request is repeated on network errors, 429 and 5xx. Default 6. */
@@ -42,7 +43,7 @@ export interface SqlApiSourceOptions extends SnowflakeConnectionOptions {
 }
 
 const own = z.object({
-  fetch: z.custom<typeof fetch>((value) => value === undefined || typeof value === 'function').optional(),
+  fetch: z.custom<HttpFetch>((value) => value === undefined || typeof value === 'function').optional(),
   requestTimeoutMs: z.int().min(10).default(120_000),
   maxRetries: z.int().min(0).max(100).default(6),
   maxPollMs: z.int().min(10).default(5000),
@@ -88,7 +89,7 @@ export class SqlApiSource implements Source {
       client: new SqlApiClient({
         baseUrl,
         jwt: new KeyPairJwt({ account, username, privateKey }),
-        fetch: parsed.data.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+        fetch: parsed.data.fetch,
         requestTimeoutMs,
         maxRetries,
       }),

@@ -40,7 +40,7 @@ export class SqlApiStatements {
   async run(statement: Statement, queryTag: string, signal: AbortSignal): Promise<CompleteStatement> {
     signal.throwIfAborted();
     const answer = await this.#submit(statement, queryTag, signal);
-    const handle = statusResponse.safeParse(answer.body).data?.statementHandle ?? undefined;
+    const handle = handleOf(answer.body);
     if (signal.aborted && answer.status === 202 && handle !== undefined) await this.#cancel(handle);
     signal.throwIfAborted();
     if (answer.status === 200) return this.#complete(answer);
@@ -53,28 +53,16 @@ export class SqlApiStatements {
    * cancels it. So an abort gives that answer a little more time.
    */
   async #submit(statement: Statement, queryTag: string, signal: AbortSignal): Promise<ApiAnswer> {
-    const late = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const aborted = (): void => {
-      timer = setTimeout(() => {
-        late.abort(signal.reason);
-      }, ANSWER_AFTER_ABORT_MS);
-    };
-    signal.addEventListener('abort', aborted, { once: true });
-    try {
-      return await this.#options.client.call({
-        method: 'POST',
-        // With async the handle is known at once, so that the statement can be cancelled.
-        path: `${PATH}?requestId=${randomUUID()}&async=true&nullable=true`,
-        // Snowflake answers a repeated request id with the statement of the first one.
-        retrySuffix: '&retry=true',
-        body: this.#body(statement, queryTag),
-        signal: late.signal,
-      });
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', aborted);
-    }
+    return this.#options.client.call({
+      method: 'POST',
+      // With async the handle is known at once, so that the statement can be cancelled.
+      path: `${PATH}?requestId=${randomUUID()}&async=true&nullable=true`,
+      // Snowflake answers a repeated request id with the statement of the first one.
+      retrySuffix: '&retry=true',
+      body: this.#body(statement, queryTag),
+      signal,
+      graceMs: ANSWER_AFTER_ABORT_MS,
+    });
   }
 
   /** Opens the result of an earlier statement. */
@@ -111,8 +99,8 @@ export class SqlApiStatements {
           method: 'GET',
           path: `${PATH}/${encodeURIComponent(handle)}`,
           signal,
-          // A 429 with a statement handle says "not finished" ("Handling responses", SQL API).
-          accept: [429],
+          // A 429 with a statement handle says "not finished" ("Handling responses", SQL API), without one "too many".
+          accepts: ({ status, body }) => status === 429 && handleOf(body) !== undefined,
         });
         if (answer.status === 200) {
           done = true;
@@ -203,4 +191,8 @@ function toBinding(value: BindValue): { readonly type: string; readonly value: s
 function rowsOf(body: unknown): ApiRows | undefined {
   if (typeof body !== 'object' || body === null || !('data' in body)) return undefined;
   return Array.isArray(body.data) ? (body.data as ApiRows) : undefined;
+}
+
+function handleOf(body: unknown): string | undefined {
+  return statusResponse.safeParse(body).data?.statementHandle ?? undefined;
 }

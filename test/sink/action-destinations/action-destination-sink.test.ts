@@ -24,8 +24,13 @@ const context = (): WriteContext => ({
   attempt: 1,
   firstRow: 0,
 });
-const event = (userId: string | undefined, name = 'Paid'): Message =>
-  ({ type: 'track', userId, event: name, timestamp: '2026-01-02T03:04:05Z', properties: { total: 1 } }) as Message;
+const event = (userId: string | undefined, name = 'Paid'): Message => ({
+  type: 'track',
+  userId,
+  event: name,
+  timestamp: '2026-01-02T03:04:05Z',
+  properties: { total: 1 },
+});
 const braze = (rest: Partial<ActionDestinationSinkOptions> = {}): ActionDestinationSink =>
   new ActionDestinationSink({
     destination: 'braze',
@@ -105,6 +110,17 @@ describe('Braze', () => {
       { row: 7, code: 'BAD_REQUEST', reason: expect.stringContaining('unknown user') as string },
     ]);
     expect(Math.max(...sent().map(({ events }) => events.length))).toBeLessThanOrEqual(75);
+  });
+
+  it('follows no redirect, and refuses no row for one', async () => {
+    const other = await RecordingServer.start();
+    server.answer = () => ({ status: 307, headers: { location: `${other.origin}/users/track` } });
+    const error = await failure(braze().write([event('a'), event('b')], context()));
+    expect(error).toMatchObject({ code: 'SINK_FAILED', retryable: false, splittable: false });
+    expect(error.message).toContain('redirect');
+    expect(server.requests).toHaveLength(1);
+    expect(other.requests).toEqual([]);
+    await other.close();
   });
 
   it('asks to send rows again while it is busy', async () => {

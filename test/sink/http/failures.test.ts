@@ -7,7 +7,7 @@ import { WebhookSink, type WebhookSinkOptions } from '../../../src/sinks.js';
 import type { Message } from '../../../src/mapping/message.js';
 import type { WriteContext, WriteResult } from '../../../src/sink/sink.js';
 import { RecordingServer, type Reply } from '../recording-server.js';
-import { selfSigned } from './self-signed.js';
+import { selfSigned } from '../../self-signed.js';
 
 const batch: Message[] = [
   { type: 'identify', userId: 'secret-row-value' },
@@ -156,6 +156,69 @@ describe('a sink over HTTP', () => {
     const endpoint = `http://127.0.0.1:${(cutting.address() as AddressInfo).port}`;
     expect(await failure(write({ endpoint }))).toMatchObject({ code: 'SINK_UNREACHABLE', retryable: true });
     await new Promise((resolve) => cutting.close(resolve));
+  });
+
+  it('goes by the status of a reply whose body is damaged, unless it has to be read', async () => {
+    const damaged = { headers: { 'content-encoding': 'gzip' }, body: 'no gzip' };
+    answering({ status: 200, ...damaged });
+    expect(await write()).toMatchObject({ accepted: 2 });
+    expect(await failure(write({ inspect: () => ({}) }))).toMatchObject({ code: 'SINK_UNREACHABLE', retryable: true });
+    answering({ status: 400, ...damaged });
+    expect(await failure(write())).toMatchObject({ code: 'SINK_FAILED', splittable: true });
+  });
+
+  it('tries again when the connection was damaged, and not when there is no TLS', async () => {
+    const throwing = (code: string) => ({
+      fetch: () => Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) })),
+    });
+    for (const code of [
+      'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',
+      'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR',
+      'EPROTO',
+    ]) {
+      expect(await failure(write(throwing(code)))).toMatchObject({ code: 'SINK_UNREACHABLE', retryable: true });
+    }
+    for (const code of ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION']) {
+      expect(await failure(write(throwing(code)))).toMatchObject({ code: 'SINK_UNREACHABLE', retryable: false });
+    }
+  });
+
+  it('says that fetch refuses a port', async () => {
+    expect(await failure(write({ endpoint: 'http://127.0.0.1:9/hook' }))).toMatchObject({
+      code: 'SINK_UNREACHABLE',
+      retryable: false,
+      message: expect.stringContaining('port'),
+    });
+  });
+
+  it('ends in time with a fetch that does not listen to its signal', async () => {
+    const fetch = (): Promise<never> => new Promise<never>(() => undefined);
+    expect(await failure(write({ fetch, timeoutMs: 30 }))).toMatchObject({ code: 'SINK_TIMEOUT', retryable: true });
+    const reason = new Error('stop');
+    const controller = new AbortController();
+    const writing = failure(write({ fetch }, { signal: controller.signal }));
+    controller.abort(reason);
+    expect(await writing).toBe(reason);
+  });
+
+  it('ends in time with a body that does not end, and cannot be cancelled', async () => {
+    const forever = (): Promise<never> => new Promise<never>(() => undefined);
+    const fetch = () =>
+      Promise.resolve({
+        status: 200,
+        headers: new Headers(),
+        body: { getReader: () => ({ read: forever, cancel: forever }) },
+      });
+    expect(await failure(write({ fetch, timeoutMs: 30 }))).toMatchObject({ code: 'SINK_TIMEOUT', retryable: true });
+  });
+
+  it('refuses a fetch of another kind instead of sending again what was taken', async () => {
+    const fetch = () => Promise.resolve({ status: 200, headers: new Headers(), body: {} as never });
+    expect(await failure(write({ fetch }))).toMatchObject({
+      code: 'SINK_CONTRACT',
+      retryable: false,
+      hint: expect.stringContaining('node-fetch'),
+    });
   });
 
   it('tries again when a name is not known, and names DNS in the hint', async () => {

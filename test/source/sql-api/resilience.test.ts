@@ -81,7 +81,7 @@ describe('SqlApiSource', () => {
     const seen: Headers[] = [];
     const { source } = await start({
       fetch: (input, init) => {
-        seen.push(new Headers(init?.headers));
+        seen.push(new Headers(init.headers));
         return fetch(input, init);
       },
     });

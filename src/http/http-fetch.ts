@@ -1,13 +1,13 @@
-/** What a sink hands to `fetch`. */
+/** What is handed to `fetch`. */
 export interface HttpFetchInit {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array<ArrayBuffer>;
+  readonly body?: Uint8Array<ArrayBuffer>;
   readonly redirect: 'manual';
   readonly signal: AbortSignal;
 }
 
-/** The part of a body's reader that a sink uses. */
+/** The part of a body's reader that is used. */
 export interface HttpFetchReader {
   /** The next part of the body. */
   readonly read: () => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
@@ -27,7 +27,7 @@ export interface HttpFetchBody {
   readonly getReader: () => HttpFetchReader;
 }
 
-/** The part of a `Response` that a sink reads. */
+/** The part of a `Response` that is read. */
 export interface HttpFetchResponse {
   readonly status: number;
   readonly headers: HttpFetchHeaders;
