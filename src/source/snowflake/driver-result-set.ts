@@ -145,8 +145,7 @@ export class DriverResultSet implements ResultSet {
     const idle = this.#idle;
     this.#idle = undefined;
     const fresh = idle !== undefined && Date.now() - idle.openedAt < MAX_AGE_MS;
-    const raw = this.#settings.rawRows.enabled;
-    if (fresh && (raw || idle.exactTimes)) return idle;
+    if (fresh) return idle;
     const opened = await this.#session.fetchResult(this.ref.queryId, signal, 'read');
     const columns = fromDriverColumns(opened.statement.getColumns() ?? []);
     if (opened.statement.getNumRows() !== this.rowCount || columnsHash(columns) !== this.ref.columnsHash) {

@@ -9,44 +9,27 @@ import {
   destroyConnection,
   destroyWhenOpen,
   openConnection,
-  pinExactTimes,
   pinSession,
   type ConnectionSettings,
 } from './open-connection.js';
 import { DriverFailure, runStatement, type DoneStatement, type StartStatement } from './run-statement.js';
 
-/** Options of {@link DriverSession}. */
-export interface DriverSessionOptions extends ConnectionSettings {
-  /** See `ReadSettings`. */
-  readonly rawRows: { readonly enabled: boolean };
-}
-
 /** A statement that ended well, and when its result was opened. */
 export interface OpenStatement extends DoneStatement {
   readonly openedAt: number;
-  /** Whether TIME values decoded by the driver would have all their digits. */
-  readonly exactTimes: boolean;
-}
-
-/** One session on the server. */
-interface Session {
-  readonly connection: DriverConnection;
-  exactTimes: boolean;
-  /** Present while the session is being told to give exact times. */
-  pinning?: Promise<void> | undefined;
 }
 
 /** One connection of the driver, opened at the first use, shared by all calls, opened anew when its session is lost. */
 export class DriverSession {
-  readonly #options: DriverSessionOptions;
+  readonly #options: ConnectionSettings;
   readonly #host: string;
   readonly #closed = new AbortController();
   #fingerprint: string | undefined;
-  #opening: Promise<Session> | undefined;
+  #opening: Promise<DriverConnection> | undefined;
   /** What {@link #opening} gave; tells a session that was just lost from one that has taken its place. */
-  #current: Session | undefined;
+  #current: DriverConnection | undefined;
 
-  constructor(options: DriverSessionOptions) {
+  constructor(options: ConnectionSettings) {
     this.#options = options;
     this.#host = new URL(options.connection.baseUrl).host;
     // Each statement in progress listens until it ends; Node takes more than ten for a leak and says so.
@@ -111,7 +94,7 @@ export class DriverSession {
     );
     const opening = this.#opening;
     this.#opening = undefined;
-    if (opening !== undefined) await destroyWhenOpen(opening.then(({ connection }) => connection));
+    if (opening !== undefined) await destroyWhenOpen(opening);
   }
 
   #keyFingerprint(): string {
@@ -128,16 +111,13 @@ export class DriverSession {
     const signals = signal === undefined ? [closed] : [signal, closed];
     for (let attempt = 1; ; attempt += 1) {
       for (const each of signals) each.throwIfAborted();
-      const session = await orAborted(orAborted(this.#open(), signal), closed);
+      const connection = await orAborted(orAborted(this.#open(), signal), closed);
       try {
-        // For rows that the driver decodes: its texts of TIME follow the session's format when they are fetched.
-        if (!this.#options.rawRows.enabled) await orAborted(this.#useExactTimes(session), signal);
-        const done = await runStatement(session.connection, start, signals);
-        return { ...done, openedAt: Date.now(), exactTimes: session.exactTimes };
+        return { ...(await runStatement(connection, start, signals)), openedAt: Date.now() };
       } catch (error) {
         if (!(error instanceof DriverFailure)) throw error;
         if (isSessionLost(error.driverError)) {
-          this.#forget(session);
+          this.#forget(connection);
           // A session ends after four idle hours; the statement never began, so it is sent once more.
           if (attempt === 1) continue;
         }
@@ -146,30 +126,21 @@ export class DriverSession {
     }
   }
 
-  async #useExactTimes(session: Session): Promise<void> {
-    if (session.exactTimes) return;
-    session.pinning ??= pinExactTimes(session.connection, this.#closed.signal).finally(() => {
-      session.pinning = undefined;
-    });
-    await session.pinning;
-    session.exactTimes = true;
-  }
-
   /** Of several statements that find the session lost, only the first makes room for another. */
-  #forget(lost: Session): void {
+  #forget(lost: DriverConnection): void {
     if (this.#current !== lost) return;
     this.#current = undefined;
     this.#opening = undefined;
-    void destroyConnection(lost.connection);
+    void destroyConnection(lost);
   }
 
-  #open(): Promise<Session> {
+  #open(): Promise<DriverConnection> {
     if (this.#opening !== undefined) return this.#opening;
     const opening = this.#openSession();
     this.#opening = opening;
     opening.then(
-      (session) => {
-        if (this.#opening === opening) this.#current = session;
+      (connection) => {
+        if (this.#opening === opening) this.#current = connection;
       },
       () => {
         if (this.#opening === opening) this.#opening = undefined;
@@ -178,15 +149,14 @@ export class DriverSession {
     return opening;
   }
 
-  async #openSession(): Promise<Session> {
-    const exactTimes = !this.#options.rawRows.enabled;
+  async #openSession(): Promise<DriverConnection> {
     let phase: DriverPhase = 'login';
     let connection: DriverConnection | undefined;
     try {
       connection = await openConnection(this.#options);
       phase = 'execute';
-      await pinSession(connection, this.#options.connection, exactTimes, this.#closed.signal);
-      return { connection, exactTimes };
+      await pinSession(connection, this.#options.connection, this.#closed.signal);
+      return connection;
     } catch (error) {
       if (connection !== undefined) void destroyConnection(connection);
       if (error instanceof DriverFailure) throw this.toError(error.driverError, phase);

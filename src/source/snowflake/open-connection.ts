@@ -56,11 +56,12 @@ export async function openConnection(settings: ConnectionSettings): Promise<Driv
 
 /**
  * Snowflake's defaults ("Parameters", docs.snowflake.com). They decide how a time inside a VARIANT, a cast to text and
- * BINARY look; the SQL API goes by them too, whatever the user's own are.
+ * BINARY look; the SQL API goes by them too, whatever the user's own are. But TIME has all its digits, for rows that
+ * the driver decodes: a result keeps the format of its own statement.
  */
 const OUTPUT_FORMATS: readonly string[] = [
   "DATE_OUTPUT_FORMAT = 'YYYY-MM-DD'",
-  "TIME_OUTPUT_FORMAT = 'HH24:MI:SS'",
+  `TIME_OUTPUT_FORMAT = '${decodedTimeFormat}'`,
   "TIMESTAMP_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM'",
   "TIMESTAMP_NTZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3'",
   "TIMESTAMP_LTZ_OUTPUT_FORMAT = ''",
@@ -72,13 +73,10 @@ const OUTPUT_FORMATS: readonly string[] = [
 
 /**
  * Sets what decides how values and names look; it must not depend on the user's or the account's defaults.
- *
- * @param exactTimes - whether the driver's TIME texts shall have all their digits, for rows that it decodes
  */
 export async function pinSession(
   connection: DriverConnection,
   to: SnowflakeConnection,
-  exactTimes: boolean,
   closed: AbortSignal,
 ): Promise<void> {
   const settings = [
@@ -91,22 +89,6 @@ export async function pinSession(
   if (to.statementTimeoutSeconds !== undefined) {
     settings.push(`STATEMENT_TIMEOUT_IN_SECONDS = ${to.statementTimeoutSeconds}`);
   }
-  await alterSession(connection, settings, closed);
-  if (exactTimes) await pinExactTimes(connection, closed);
-}
-
-/** Has the driver's TIME texts carry all their digits from now on. */
-export async function pinExactTimes(connection: DriverConnection, closed: AbortSignal): Promise<void> {
-  await alterSession(connection, [EXACT_TIMES], closed);
-}
-
-const EXACT_TIMES = `TIME_OUTPUT_FORMAT = '${decodedTimeFormat}'`;
-
-async function alterSession(
-  connection: DriverConnection,
-  settings: readonly string[],
-  closed: AbortSignal,
-): Promise<void> {
   const sqlText = `ALTER SESSION SET ${settings.join(' ')}`;
   await runStatement(
     connection,

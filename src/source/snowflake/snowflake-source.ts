@@ -90,7 +90,6 @@ export class SnowflakeSource implements Source {
       resultPrefetch,
       streamHighWaterMark: batchRows,
       driverOptions: parsed.data.driverOptions,
-      rawRows,
     });
   }
 
