@@ -15,7 +15,7 @@ export interface WriteContext {
   readonly attempt: number;
   /** Zero-based row number of the first message. */
   readonly firstRow: number;
-  /** Rises each time another process takes the sync over. */
+  /** Rises each time another process takes the sync over; a backfill beside the sync counts its own. */
   readonly fencingToken?: number | undefined;
   /**
    * The messages' texts from {@link Sink.serialize}, made by the engine while it counted bytes. Missing when the

@@ -81,8 +81,12 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
       return journal.end('completed');
     }
     const stop = keeper === undefined ? signal : AbortSignal.any(signal ? [signal, keeper.signal] : [keeper.signal]);
-    const report = await runSync({ ...context, settings: settingsOfRun }, { plan, record: own, signal: stop });
-    if (report.status === 'completed') await forget(context, own, entry);
+    // Beside the sync a backfill is held by its own record alone, and so is its token.
+    const fencingToken = keeper?.state.fencingToken;
+    const toDo = { plan, record: own, signal: stop, fencingToken };
+    const report = await runSync({ ...context, settings: settingsOfRun }, toDo);
+    // A note that stays is found, and its backfill not sent again.
+    if (report.status === 'completed') await forget(context, own, entry).catch(() => undefined);
     await release();
     return report;
   } catch (caught) {

@@ -1,7 +1,8 @@
 import { ConfigError, SnowmeltError } from '../errors.js';
 import type { SyncState } from '../state/sync-state.js';
 import { commitRun, endError, failRun } from './end-run.js';
-import { isCompleted, joinRun, refuseFailed } from './join-run.js';
+import { isCompleted, joinRun } from './join-run.js';
+import type { LeaseKeeper } from './lease-keeper.js';
 import { openRun } from './open-run.js';
 import type { RunHandle } from './run-handle.js';
 import { RunJournal } from './run-journal.js';
@@ -22,12 +23,13 @@ export async function beginRun<M>(
   const { name } = settings;
   if (!settings.enabled)
     throw new SnowmeltError('SYNC_DISABLED', `Sync "${name}" is disabled.`, { hint: 'Set enabled: true.' });
-  const keeper = await takeLease(context, record, signal, { ttlMs: leaseMs });
-  if (keeper === undefined) {
-    throw new SnowmeltError('LEASE_HELD', `Another run of "${name}" is going on.`, { hint: 'Wait for its end.' });
-  }
   const journal = new RunJournal(name, emitter, clock, settings.logger);
+  let keeper: LeaseKeeper | undefined;
   try {
+    keeper = await takeLease(context, record, signal);
+    if (keeper === undefined) {
+      throw new SnowmeltError('LEASE_HELD', `Another run of "${name}" is going on.`, { hint: 'Wait for its end.' });
+    }
     const ended = signal === undefined ? keeper.signal : AbortSignal.any([signal, keeper.signal]);
     const { run, result } = await openRun({ context, keeper, journal, plan, signal: ended });
     const { rowCount, ref } = result;
@@ -36,9 +38,9 @@ export async function beginRun<M>(
         hint: 'Use run() with this source.',
       });
     }
-    await keeper.update((state) => state);
+    // Only now: until there is a handle, the end of this process gives the lease back.
+    await keeper.share(leaseMs);
     const { fencingToken } = keeper.state;
-    keeper.leave();
     const first = run.settled[0];
     const { queryId, columnsHash } = ref;
     const plainRef = { queryId, rowCount, columnsHash };
@@ -52,7 +54,7 @@ export async function beginRun<M>(
     };
   } catch (caught) {
     const error = endError(caught, keeper, signal);
-    await failRun(keeper, error, error.code === 'ABORTED');
+    if (keeper !== undefined) await failRun(keeper, error, error.code === 'ABORTED');
     throw error;
   }
 }
@@ -68,12 +70,12 @@ export async function finishRun<M>(
   const journal = new RunJournal(settings.name, emitter, clock, settings.logger);
   journal.runId = handle.runId;
   journal.queryId = handle.ref.queryId;
-  const joined = await joinRun(context, handle, signal);
-  if (joined === undefined) return alreadyFinished(journal, (await record.read(signal))?.value);
-  const { keeper } = joined;
-  const before = keeper.state.lastSyncTime;
+  let keeper: LeaseKeeper | undefined;
   try {
-    refuseFailed(joined.run);
+    const joined = await joinRun(context, handle, signal);
+    if (joined === undefined) return alreadyFinished(journal, (await record.read(signal))?.value);
+    keeper = joined.keeper;
+    const before = keeper.state.lastSyncTime;
     // A worker that was killed after its rows were counted leaves its record.
     for (const { from, to } of joined.run.claimed) {
       if (joined.run.settled.some((done) => done.from <= from && to <= done.to)) {
@@ -84,11 +86,13 @@ export async function finishRun<M>(
     journal.counts = totalCounts(run.settled);
     journal.lastSyncTime = { before, after: run.startedAt };
     return journal.end('completed');
-  } catch (error) {
-    keeper.leave();
+  } catch (caught) {
+    const error = endError(caught, keeper, signal);
+    keeper?.leave();
+    if (keeper === undefined || error.code === 'ABORTED') throw error;
     // Two of them at the same time: the other one was faster.
     const stored = await record.read(signal);
-    if (isCompleted(stored, handle)) return alreadyFinished(journal, stored?.value);
+    if (isCompleted(stored, handle.runId)) return alreadyFinished(journal, stored?.value);
     throw error;
   }
 }

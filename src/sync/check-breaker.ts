@@ -77,9 +77,12 @@ export async function checkBreaker<M>(
   if (maxRows !== undefined && rows > maxRows) {
     throw trip(`the query returned ${rows} rows, and maxRows is ${maxRows}`, { maxRows });
   }
-  const completed = history.flatMap(({ status, counts }) => (status === 'completed' && counts ? [counts.read] : []));
-  if (maxRowsFactor !== undefined && completed.length >= USUAL_FROM) {
-    const usual = median(completed);
+  // Nothing is no measure: of a sync that mostly finds nothing, every row would be too many.
+  const sizes = history.flatMap(({ status, counts }) =>
+    status === 'completed' && counts !== undefined && counts.read > 0 ? [counts.read] : [],
+  );
+  if (maxRowsFactor !== undefined && sizes.length >= USUAL_FROM) {
+    const usual = median(sizes);
     if (rows > usual * maxRowsFactor) {
       throw trip(`the query returned ${rows} rows, more than ${maxRowsFactor} times the usual ${usual}`, { usual });
     }

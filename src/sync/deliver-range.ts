@@ -1,11 +1,11 @@
 import { ConfigError } from '../errors.js';
 import type { SnowmeltError } from '../errors.js';
 import type { ResultSet } from '../source/source.js';
-import type { RowRange, StoredRun } from '../state/sync-state.js';
+import type { RowRange, StoredRun, SyncState } from '../state/sync-state.js';
 import { callSource } from './as-run-error.js';
 import { deliverPart } from './deliver-part.js';
 import { endError, isAbandoning } from './end-run.js';
-import { joinRun, refuseFailed } from './join-run.js';
+import { joinRun } from './join-run.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { RunHandle } from './run-handle.js';
 import { tooManyRejects } from './reject-limit.js';
@@ -45,7 +45,6 @@ export async function deliverRange<M>(
     keeper = joined.keeper;
     const { lastSyncTime } = keeper.state;
     journal.lastSyncTime = { before: lastSyncTime, after: lastSyncTime };
-    refuseFailed(joined.run);
     const gaps = unsettled(joined.run.settled, range);
     if (gaps.length === 0) {
       keeper.leave();
@@ -60,10 +59,10 @@ export async function deliverRange<M>(
     let delivered = 0;
     for (const gap of gaps) {
       if (await deliverGap({ context, journal, keeper, handle, signal: ended }, gap, result)) delivered += 1;
+      const tooMany = keeper.state.run && tooManyRejects(context, keeper.state.run);
+      if (tooMany !== undefined) throw tooMany;
     }
     journal.endPhase('deliveryMs');
-    const tooMany = keeper.state.run && tooManyRejects(context, keeper.state.run);
-    if (tooMany !== undefined) throw tooMany;
     keeper.leave();
     return delivered === gaps.length ? journal.end('completed') : journal.end('skipped', { skipReason: 'lease-held' });
   } catch (caught) {
@@ -83,7 +82,7 @@ async function noteFailure(keeper: LeaseKeeper, error: SnowmeltError): Promise<v
   try {
     if (isAbandoning(error.code) && !keeper.signal.aborted) {
       await keeper.update((state) =>
-        state.run === undefined ? state : { ...state, run: { ...state.run, failure: error.code } },
+        state.run === undefined ? state : givenUp(state, { ...state.run, failure: error.code }),
       );
     }
   } catch {
@@ -91,6 +90,11 @@ async function noteFailure(keeper: LeaseKeeper, error: SnowmeltError): Promise<v
   } finally {
     keeper.leave();
   }
+}
+
+/** Without the lease, so that the next run need not wait for its end. */
+function givenUp(state: SyncState, run: StoredRun): SyncState {
+  return { ...state, run, lease: undefined };
 }
 
 /** Whether the gap is settled now; otherwise another worker is busy with it. */
@@ -111,6 +115,7 @@ async function deliverGap<M>(parts: RangeParts<M>, gap: RowRange, result: Result
     }
     own.leave();
     await record.remove(signal);
+    await dropClaim(keeper, gap);
     return true;
   } catch (error) {
     // Given back at once, so that a retried job need not wait for its end. The checkpoint stays, if there is one.
@@ -177,10 +182,20 @@ async function deliverOwn<M>(
     const current = state.run;
     if (current === undefined) return state;
     const settled = addSettled(current.settled, { ...gap, counts });
-    const claimed = current.claimed.filter((other) => !isSame(other, gap));
-    const changed = { ...current, ref, settled, claimed };
+    const changed = { ...current, ref, settled };
     // In the same write, so that nobody finishes the run in between.
-    return { ...state, run: { ...changed, failure: current.failure ?? tooManyRejects(context, changed)?.code } };
+    const failure = current.failure ?? tooManyRejects(context, changed)?.code;
+    return failure === undefined ? { ...state, run: changed } : givenUp(state, { ...changed, failure });
+  });
+}
+
+/** After the range's record is gone: what is still claimed tells `finish` which records a killed worker left. */
+async function dropClaim(keeper: LeaseKeeper, gap: RowRange): Promise<void> {
+  const { run } = keeper.state;
+  if (run === undefined || run.failure !== undefined || !run.claimed.some((other) => isSame(other, gap))) return;
+  await keeper.update((state) => {
+    if (state.run === undefined) return state;
+    return { ...state, run: { ...state.run, claimed: state.run.claimed.filter((other) => !isSame(other, gap)) } };
   });
 }
 

@@ -16,7 +16,7 @@ export interface JoinedRun {
  * long as nobody took it over.
  *
  * @returns `undefined` when the run is completed
- * @throws SnowmeltError `LEASE_LOST`; ConfigError when this process maps differently
+ * @throws SnowmeltError `LEASE_LOST`, also when a worker has given the run up; ConfigError when this process maps differently
  */
 export async function joinRun<M>(
   context: SyncContext<M>,
@@ -28,8 +28,9 @@ export async function joinRun<M>(
   const stored = await record.read(signal);
   const run = stored?.value.run;
   const lease = stored?.value.lease;
-  if (isCompleted(stored, handle)) return undefined;
+  if (isCompleted(stored, handle.runId)) return undefined;
   const isSame = run?.runId === handle.runId && stored?.value.fencingToken === handle.fencingToken;
+  if (isSame) refuseFailed(run);
   if (stored === undefined || !isSame || lease?.shared !== true) {
     throw new SnowmeltError('LEASE_LOST', `The run ${handle.runId} was given up or taken over.`, {
       hint: 'Drop the jobs of this handle; the next begin() goes on with what is left.',
@@ -50,18 +51,18 @@ export async function joinRun<M>(
   } catch (error) {
     keeper.leave();
     // Another process may have finished the run since it was read.
-    if (isCompleted(await record.read(signal), handle)) return undefined;
+    if (isCompleted(await record.read(signal), handle.runId)) return undefined;
     throw error;
   }
   return { keeper, run: keeper.state.run ?? run };
 }
 
-/** Whether the run of a handle was finished, by whomever. */
-export function isCompleted(stored: StoredState | undefined, handle: RunHandle): boolean {
-  return stored?.value.history.some(({ runId, status }) => runId === handle.runId && status === 'completed') === true;
+/** Whether a run was finished, by whomever. */
+export function isCompleted(stored: StoredState | undefined, runId: string): boolean {
+  return stored?.value.history.some((run) => run.runId === runId && run.status === 'completed') === true;
 }
 
-/** @throws SnowmeltError `LEASE_LOST` when a worker has given the run up */
+/** A run that was given up is not kept alive: the next one shall begin. @throws SnowmeltError `LEASE_LOST` */
 export function refuseFailed(run: StoredRun): void {
   if (run.failure === undefined) return;
   throw new SnowmeltError('LEASE_LOST', `The run ${run.runId} was given up after ${run.failure}.`, {

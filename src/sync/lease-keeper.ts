@@ -17,8 +17,6 @@ export interface LeaseKeeperParts {
 /** How a lease is asked for. */
 export interface LeaseRequest {
   readonly ttlMs: number;
-  /** Kept alive by several processes, see `Lease.shared`. */
-  readonly shared?: boolean | undefined;
   /** The record where there is none. */
   readonly create: () => SyncState;
   readonly signal?: AbortSignal | undefined;
@@ -41,7 +39,7 @@ export class LeaseKeeper {
   readonly signal: AbortSignal;
   readonly #parts: LeaseKeeperParts;
   readonly #lost = new AbortController();
-  readonly #lease: Lease;
+  #lease: Lease;
   #current: StoredState;
   #readAt: number;
   #renewedAt: number;
@@ -66,20 +64,18 @@ export class LeaseKeeper {
   /** Takes the lease; `undefined` when somebody else holds it. @throws StateError */
   static async acquire(parts: LeaseKeeperParts, request: LeaseRequest): Promise<LeaseKeeper | undefined> {
     const { record, clock, identity } = parts;
-    const { ttlMs, shared, create, signal } = request;
+    const { ttlMs, create, signal } = request;
     for (;;) {
       const sentAt = clock.monotonic();
       const found = await record.read(signal);
       const other = found?.value.lease;
-      if (found !== undefined && other !== undefined && found.storeTime < other.expiresAt && !identity.isDead(other)) {
-        return undefined;
-      }
+      if (other !== undefined && isLive(other, found?.storeTime ?? 0) && !identity.isDead(other)) return undefined;
       const value = found?.value ?? create();
       const holder = identity.holder();
       // Without a record the store's time is not known yet: the first write asks for it.
       const expiresAt = found === undefined ? 0 : found.storeTime + ttlMs;
       const { host, pid, processStart } = identity;
-      const lease: Lease = { holder, host, pid, processStart, expiresAt, ttlMs, ...(shared === true && { shared }) };
+      const lease: Lease = { holder, host, pid, processStart, expiresAt, ttlMs };
       try {
         const taken = { ...value, fencingToken: value.fencingToken + 1, lease };
         const written = await abortedLater(signal, ABORT_GRACE_MS, (later) => record.write(found, taken, later));
@@ -153,6 +149,13 @@ export class LeaseKeeper {
     }
   }
 
+  /** Leaves the lease to the workers of the run, who keep it alive from now on: see `Lease.shared`. */
+  async share(ttlMs: number): Promise<void> {
+    this.#lease = { ...this.#lease, ttlMs, shared: true };
+    await this.update((state) => ({ ...state, lease: state.lease && { ...state.lease, ttlMs, shared: true } }));
+    this.leave();
+  }
+
   /** Stops renewing and leaves the lease as it is. */
   leave(): void {
     this.#stopTicking();
@@ -177,7 +180,9 @@ export class LeaseKeeper {
 
   async #write(change: (state: SyncState) => SyncState): Promise<void> {
     const { record, clock } = this.#parts;
-    for (;;) {
+    for (let conflicts = 0; ; conflicts += 1) {
+      // Many workers of one run meet at its record: who is refused again and again lets others pass.
+      if (conflicts > 2) await clock.sleep(Math.random() * Math.min(2 ** conflicts, 500), this.signal);
       this.assertHeld();
       const sentAt = clock.monotonic();
       const changed = change(this.#current.value);
@@ -228,4 +233,12 @@ export class LeaseKeeper {
       }),
     );
   }
+}
+
+/**
+ * Whether a lease counts. One that would last twice its time was written before the store's clock was set back, or by
+ * another clock; its holder, if there is one, is fenced off like any other.
+ */
+function isLive({ expiresAt, ttlMs }: Lease, storeTime: number): boolean {
+  return storeTime < expiresAt && expiresAt - storeTime <= 2 * ttlMs;
 }

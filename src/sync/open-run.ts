@@ -41,12 +41,13 @@ export async function openRun<M>(parts: OpenRunParts<M>): Promise<OpenedRun> {
     await gatherClaims(parts, stored);
     opened = await resume(parts, keeper.state.run ?? stored);
   }
+  const isNew = opened === undefined;
   opened ??= await start(parts);
   const { run, result } = opened;
   if (run.settled.length === 0) {
     await checkBreaker(context.settings.breaker ?? {}, result, context.settings.mapper, keeper.state.history, signal);
   }
-  if (plan.kind === 'run' && stored === undefined) warnOfChanges(parts);
+  if (plan.kind === 'run' && isNew) warnOfChanges(parts);
   return opened;
 }
 

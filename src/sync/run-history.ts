@@ -11,5 +11,19 @@ export function withHistory(
 ): RunSummary[] {
   const { runId, startedAt } = run;
   const entry: RunSummary = { runId, startedAt, status, reason, counts: totalCounts(run.settled) };
-  return [...state.history.filter((other) => other.runId !== runId), entry].slice(-HISTORY_LENGTH);
+  return shortened([...state.history.filter((other) => other.runId !== runId), entry]);
+}
+
+/**
+ * The newest entries. Half of them are kept for completed runs: they tell the circuit breaker what is usual, and runs
+ * that it stops again and again must not make it forget that.
+ */
+function shortened(history: readonly RunSummary[]): RunSummary[] {
+  const usual = new Set(history.filter(({ status }) => status === 'completed').slice(-HISTORY_LENGTH / 2));
+  let tooMany = history.length - HISTORY_LENGTH;
+  return history.filter((entry) => {
+    if (tooMany <= 0 || usual.has(entry)) return true;
+    tooMany -= 1;
+    return false;
+  });
 }

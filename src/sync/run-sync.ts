@@ -1,6 +1,7 @@
 import type { StoredRun } from '../state/sync-state.js';
 import { deliverPart } from './deliver-part.js';
 import { commitRun, endError, failRun } from './end-run.js';
+import { isCompleted } from './join-run.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { openRun } from './open-run.js';
 import { RunJournal } from './run-journal.js';
@@ -20,6 +21,8 @@ export interface RunToDo {
   /** The record that holds the run. */
   readonly record: StateRecord;
   readonly signal?: AbortSignal | undefined;
+  /** What sinks are told. @default that of the record */
+  readonly fencingToken?: number | undefined;
 }
 
 /** Takes the lease, waiting for it as long as the options say. `undefined`: somebody else keeps it. */
@@ -27,11 +30,9 @@ export async function takeLease<M>(
   context: SyncContext<M>,
   record: StateRecord,
   signal: AbortSignal | undefined,
-  shared?: { readonly ttlMs: number },
 ): Promise<LeaseKeeper | undefined> {
   const { clock, identity, settings } = context;
-  const ttlMs = shared?.ttlMs ?? settings.ttlMs;
-  const request = { ttlMs, shared: shared !== undefined, create: emptyState, signal };
+  const request = { ttlMs: settings.ttlMs, create: emptyState, signal };
   const deadline = clock.monotonic() + settings.waitMs;
   for (;;) {
     signal?.throwIfAborted();
@@ -48,11 +49,13 @@ function partsToDeliver(run: StoredRun, rowCount: number | undefined): { from: n
 }
 
 /** One run from its lease to its commit, in this process. Never throws. */
-export async function runSync<M>(context: SyncContext<M>, { plan, record, signal }: RunToDo): Promise<RunReport> {
+export async function runSync<M>(context: SyncContext<M>, toDo: RunToDo): Promise<RunReport> {
+  const { plan, record, signal } = toDo;
   const { settings, emitter, clock } = context;
   const journal = new RunJournal(settings.name, emitter, clock, settings.logger);
   if (!settings.enabled) return journal.end('skipped', { skipReason: 'disabled' });
   let keeper: LeaseKeeper | undefined;
+  let isCommitting = false;
   try {
     keeper = await takeLease(context, record, signal);
     journal.endPhase('leaseMs');
@@ -61,7 +64,7 @@ export async function runSync<M>(context: SyncContext<M>, { plan, record, signal
     const { run, result } = await openRun({ context, keeper, journal, plan, signal: ended });
     journal.endPhase('queryMs');
     const gaps = partsToDeliver(run, result.rowCount);
-    const { fencingToken } = keeper.state;
+    const fencingToken = toDo.fencingToken ?? keeper.state.fencingToken;
     let base = totalCounts(run.settled);
     for (const gap of gaps) {
       base = await deliverPart(context, journal, { run, result, ...gap, base, keeper, fencingToken, signal: ended });
@@ -69,6 +72,7 @@ export async function runSync<M>(context: SyncContext<M>, { plan, record, signal
     journal.counts = base;
     journal.endPhase('deliveryMs');
     ended.throwIfAborted();
+    isCommitting = true;
     await commitRun(keeper, plan);
     journal.endPhase('commitMs');
     if (plan.kind === 'run') journal.lastSyncTime = { ...journal.lastSyncTime, after: run.startedAt };
@@ -77,6 +81,17 @@ export async function runSync<M>(context: SyncContext<M>, { plan, record, signal
     const error = endError(caught, keeper, signal);
     const isAborted = error.code === 'ABORTED';
     if (keeper !== undefined) await failRun(keeper, error, isAborted);
+    if (error.code === 'LEASE_LOST' && isCommitting && (await isCommitted(journal, record)))
+      return journal.end('completed');
     return journal.end(isAborted ? 'aborted' : 'failed', { error });
   }
+}
+
+/** Whether the commit was stored after all, although its answer was lost and the next try came too late. */
+async function isCommitted(journal: RunJournal, record: StateRecord): Promise<boolean> {
+  const { runId } = journal;
+  const stored = await record.read().catch(() => undefined);
+  if (runId === undefined || !isCompleted(stored, runId)) return false;
+  journal.lastSyncTime = { ...journal.lastSyncTime, after: stored?.value.lastSyncTime ?? journal.lastSyncTime.after };
+  return true;
 }

@@ -3,6 +3,7 @@ import pRetry from 'p-retry';
 import type { SnowmeltError } from '../errors.js';
 import { StateError, isSnowmeltError } from '../errors.js';
 import { orAborted } from '../or-aborted.js';
+import { parseSyncState } from '../state/parse-sync-state.js';
 import type { StateStore, StoredState } from '../state/state-store.js';
 import type { SyncState } from '../state/sync-state.js';
 
@@ -57,7 +58,7 @@ export class StateRecord {
 
   /** @throws StateError */
   async read(signal?: AbortSignal): Promise<StoredState | undefined> {
-    return this.#retry('read', signal, () => this.#store.get(this.key));
+    return this.#retry('read', signal, () => this.#get());
   }
 
   /**
@@ -73,13 +74,13 @@ export class StateRecord {
       signal,
       async () => {
         try {
-          return await this.#store.compareAndSet(this.key, current?.version, value);
+          return this.#checked(await this.#store.compareAndSet(this.key, current?.version, value));
         } catch (error) {
           if (!isUncertain || !isConflict(error)) {
             isUncertain = true;
             throw error;
           }
-          const stored = await this.#store.get(this.key);
+          const stored = await this.#get();
           if (stored !== undefined && isDeepStrictEqual(plain(stored.value), plain(value))) return stored;
           throw error;
         }
@@ -93,9 +94,33 @@ export class StateRecord {
   /** Removes the record; one that is gone already is fine. */
   async remove(signal?: AbortSignal): Promise<void> {
     await this.#retry('delete', signal, async () => {
-      const stored = await this.#store.get(this.key);
+      const stored = await this.#get();
       if (stored !== undefined) await this.#store.delete(this.key, stored.version);
     });
+  }
+
+  async #get(): Promise<StoredState | undefined> {
+    const stored: unknown = await this.#store.get(this.key);
+    return stored === undefined || stored === null ? undefined : this.#checked(stored);
+  }
+
+  /**
+   * What a store gave, which may be anybody's: a record of another release is migrated, and one that cannot be read is
+   * an error before anything is written over it.
+   */
+  #checked(stored: unknown): StoredState {
+    const { version, value, storeTime } = (stored ?? {}) as Partial<Record<keyof StoredState, unknown>>;
+    if (!Number.isInteger(version) || !Number.isFinite(storeTime)) {
+      throw new StateError(
+        'STATE_UNREADABLE',
+        `The state store gave no whole \`version\` and no \`storeTime\` in milliseconds for "${this.key}".`,
+        {
+          hint: 'Correct the store: get and compareAndSet give { version, value, storeTime }. testStateStore checks it.',
+        },
+      );
+    }
+    const parsed = parseSyncState(this.key, value, 'the state store');
+    return { version: version as number, value: parsed, storeTime: storeTime as number };
   }
 
   async #retry<T>(

@@ -40,6 +40,33 @@ describe('the circuit breaker', () => {
     expect((await sync.run()).status).toBe('completed');
   });
 
+  it('does not forget what is usual, however often it stops a run', async () => {
+    const { options, source, sink } = setUp({ breaker: { maxRowsFactor: 3 } });
+    const sync = new Sync(options);
+    source.rows = testRows(10);
+    for (let run = 0; run < 15; run += 1) await sync.run();
+    const sent = sink.accepted.length;
+    source.rows = testRows(100);
+    for (let run = 0; run < 30; run += 1) {
+      expect(await sync.run()).toMatchObject({ error: { code: 'BREAKER_TRIPPED', details: { usual: 10 } } });
+    }
+    expect(sink.accepted).toHaveLength(sent);
+    expect((await sync.status()).history).toHaveLength(20);
+    source.rows = testRows(30);
+    expect((await sync.run()).status).toBe('completed');
+  });
+
+  it('takes runs without rows for no measure', async () => {
+    const { options, source } = setUp({ breaker: { maxRowsFactor: 3 } });
+    const sync = new Sync(options);
+    for (const rows of [0, 0, 0, 0, 1, 2, 3, 0, 0, 6]) {
+      source.rows = testRows(rows);
+      expect((await sync.run()).status).toBe('completed');
+    }
+    source.rows = testRows(10);
+    expect(await sync.run()).toMatchObject({ error: { code: 'BREAKER_TRIPPED', details: { usual: 3 } } });
+  });
+
   it('refuses a source that does not know its row count', async () => {
     const source = fromAsyncIterable(
       async function* () {

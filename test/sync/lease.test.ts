@@ -204,6 +204,49 @@ describe('the lease', () => {
     expect(sink.contexts[0]?.fencingToken).toBe(8);
   });
 
+  it('that was written before the clock of the store was set back counts for nothing', async () => {
+    const { options, state } = setUp();
+    const day = 86_400_000;
+    const lease = {
+      holder: 'x.1',
+      host: 'elsewhere',
+      pid: 1,
+      processStart: '1',
+      ttlMs: 3_000,
+      expiresAt: Date.now() + day,
+    };
+    await state.compareAndSet('people', undefined, { schema: 2, lastSyncTime: 0, fencingToken: 7, lease, history: [] });
+    expect(await new Sync(options).run()).toMatchObject({ status: 'completed' });
+  });
+
+  it('that is lost when the answer to the commit was does not make a completed run a failed one', async () => {
+    const { options, source, state } = setUp();
+    let commits = 0;
+    const store: StateStore = {
+      get: state.get,
+      delete: state.delete,
+      compareAndSet: async (key, version, value) => {
+        const written = await state.compareAndSet(key, version, value);
+        if (value.history.length === 0 || (commits += 1) > 1) return written;
+        const lease = {
+          holder: 'x.1',
+          host: 'elsewhere',
+          pid: 1,
+          processStart: '1',
+          ttlMs: 60_000,
+          expiresAt: Date.now() + 60_000,
+        };
+        await state.compareAndSet(key, written.version, { ...value, fencingToken: value.fencingToken + 1, lease });
+        throw new StateError('STATE_UNAVAILABLE', 'the answer was lost');
+      },
+    };
+    expect(await new Sync({ ...options, state: store }).run()).toMatchObject({
+      status: 'completed',
+      rowsDelivered: 250,
+      lastSyncTime: { before: 0, after: source.time },
+    });
+  });
+
   it('of a killed process of this machine is taken over at once, even before its parent has noticed', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'snowmelt-lease-'));
     try {

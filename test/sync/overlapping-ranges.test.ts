@@ -63,9 +63,13 @@ describe('a range that overlaps one of another job', () => {
   it.each(overlapping)('is refused once when both begin at the same moment: %s', async (_how, range) => {
     const { options, sink } = setUp();
     const handle = await new Sync(options).begin();
-    const outcomes = await Promise.allSettled(
-      [claimed, range].map((each) => new Sync(options).deliverRange(handle, each)),
-    );
+    let goOn: () => void = () => undefined;
+    const blocked = new Promise<void>((resolve) => (goOn = resolve));
+    sink.onWrite = () => blocked;
+    const jobs = [claimed, range].map((each) => new Sync(options).deliverRange(handle, each));
+    await Promise.race(jobs).catch(() => undefined);
+    goOn();
+    const outcomes = await Promise.allSettled(jobs);
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
     expect(failures).toMatchObject([refused]);
     expect(sink.users.size).toBe(sink.accepted.length);

@@ -1,5 +1,5 @@
-import { Sync } from 'snowmelt';
-import type { RunHandle } from 'snowmelt';
+import { StateError, Sync } from 'snowmelt';
+import type { RunHandle, StateStore } from 'snowmelt';
 import { describe, expect, it } from 'vitest';
 import { testMapper, testRows } from './plug-ins.js';
 import { refuse, setUp } from './set-up.js';
@@ -176,14 +176,78 @@ describe('a run in ranges', () => {
     const { options, source } = setUp();
     source.rows = [...testRows(100), ['x', 'bad']];
     const sync = new Sync(options);
-    const handle = await sync.begin({ leaseSeconds: 0.3 });
+    const handle = await sync.begin({ leaseSeconds: 900 });
     expect(await sync.deliverRange(handle, { from: 50, to: 101 })).toMatchObject({
       error: { code: 'TOO_MANY_REJECTS' },
     });
+    // Neither the lease of its workers nor late jobs keep the next run out.
     expect(await sync.deliverRange(handle, { from: 0, to: 50 })).toMatchObject({ error: { code: 'LEASE_LOST' } });
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await expect(sync.finish(handle)).rejects.toMatchObject({ code: 'LEASE_LOST' });
     source.rows = testRows(101);
     expect(await sync.run()).toMatchObject({ status: 'completed', queryId: 'query-2', rowsRead: 101 });
+    expect(await sync.deliverRange(handle, { from: 0, to: 50 })).toMatchObject({ error: { code: 'LEASE_LOST' } });
+  });
+
+  it('is given up when its result is gone, and queried afresh at once', async () => {
+    const { options, source } = setUp();
+    const sync = new Sync(options);
+    const handle = await sync.begin();
+    source.results.clear();
+    expect(await sync.deliverRange(handle, { from: 0, to: 50 })).toMatchObject({ error: { code: 'RESULT_EXPIRED' } });
+    expect(await sync.run()).toMatchObject({ status: 'completed', queryId: 'query-2' });
+  });
+
+  it('has a lease of this process alone until there is a handle', async () => {
+    const { options, source, state } = setUp();
+    const leaseOf = async () => (await state.get('people'))?.value.lease;
+    let during: Awaited<ReturnType<typeof leaseOf>>;
+    const { execute, reopen, now, close } = source;
+    const watched = {
+      reopen,
+      now,
+      close,
+      execute: async (...call: Parameters<typeof execute>) => {
+        during = await leaseOf();
+        return execute(...call);
+      },
+    };
+    await new Sync({ ...options, source: watched }).begin({ leaseSeconds: 900 });
+    expect(during).toMatchObject({ ttlMs: 60_000 });
+    expect(during).not.toHaveProperty('shared');
+    expect(await leaseOf()).toMatchObject({ ttlMs: 900_000, shared: true });
+    expect((await leaseOf())!.expiresAt - Date.now()).toBeGreaterThan(800_000);
+  });
+
+  it('leaves no record of a range behind whose worker was killed before it could remove it', async () => {
+    const { options, state } = setUp();
+    let isKilled = true;
+    const store: StateStore = {
+      get: state.get,
+      compareAndSet: state.compareAndSet,
+      delete: async (key, version) => {
+        if (isKilled && key.endsWith('/0-250')) throw new StateError('STATE_UNREADABLE', 'killed');
+        return state.delete(key, version);
+      },
+    };
+    const sync = new Sync({ ...options, state: store });
+    const handle = await sync.begin();
+    expect((await sync.deliverRange(handle, { from: 0, to: 250 })).status).toBe('failed');
+    isKilled = false;
+    expect(await sync.deliverRange(handle, { from: 0, to: 250 })).toMatchObject({ skipReason: 'already-settled' });
+    expect(await state.get(`people/${handle.runId}/0-250`)).toBeDefined();
+    expect(await sync.finish(handle)).toMatchObject({ status: 'completed', rowsRead: 250 });
+    expect(await state.get(`people/${handle.runId}/0-250`)).toBeUndefined();
+  });
+
+  it('tells an abort as such, whenever it comes', async () => {
+    const { options } = setUp();
+    const sync = new Sync(options);
+    const signal = AbortSignal.abort(new Error('stop'));
+    await expect(sync.begin({ signal })).rejects.toMatchObject({ code: 'ABORTED' });
+    const handle = await sync.begin();
+    await sync.deliverRange(handle, { from: 0, to: 250 });
+    await expect(sync.finish(handle, { signal })).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(await sync.finish(handle)).toMatchObject({ status: 'completed' });
   });
 
   it('refuses wrong handles, ranges and workers', async () => {

@@ -151,6 +151,18 @@ describe('Sync.run', () => {
     expect(await new Sync({ ...options, mapper: testMapper('other') }).run()).toMatchObject({ warnings: [] });
   });
 
+  it('warns of the change also when it gives an interrupted run up', async () => {
+    const { options, sink, source } = setUpSync();
+    await new Sync(options).run();
+    source.time += 60;
+    sink.onWrite = refuse;
+    expect((await new Sync(options).run()).status).toBe('failed');
+    sink.onWrite = undefined;
+    const changed = { ...options, mapper: testMapper('other') };
+    expect((await new Sync(changed).run()).warnings.map(({ code }) => code)).toEqual(['RUN_ABANDONED', 'SYNC_CHANGED']);
+    expect(await new Sync(changed).run()).toMatchObject({ warnings: [] });
+  });
+
   it('skips a run while another one is going on, also on the same object', async () => {
     const { options, sync, sink, source } = setUpSync();
     const others: Promise<unknown>[] = [];
