@@ -24,13 +24,22 @@ const NEW_KEY_HINT = `Make an RSA key: ${NEW_KEY}`;
  * @throws ConfigError `KEY_UNREADABLE`, `KEY_FORMAT` or `KEY_PASSPHRASE`, saying what the text is and how to repair it
  */
 export function loadPrivateKey(options: PrivateKeyOptions): string {
-  const { privateKey, privateKeyPath, passphrase } = options;
+  const { passphrase } = options;
+  // Empty text counts as left out: that is what an unset environment variable often is.
+  const privateKeyPath = options.privateKeyPath === '' ? undefined : options.privateKeyPath;
+  const isLeftOut = options.privateKey === '' && privateKeyPath !== undefined;
+  const privateKey = isLeftOut ? undefined : options.privateKey;
   if ((privateKey === undefined) === (privateKeyPath === undefined)) {
     throw new ConfigError(
       'CONFIG_INVALID',
       `Private key: pass ${privateKey === undefined ? 'one' : 'only one'} of privateKey and privateKeyPath.`,
       { hint: 'privateKey takes the PEM text, privateKeyPath the path of the PEM file.' },
     );
+  }
+  if (privateKeyPath !== undefined && isKeyText(privateKeyPath)) {
+    throw new ConfigError('KEY_FORMAT', 'privateKeyPath holds the text of a key, not the path of its file.', {
+      hint: 'Pass the text as privateKey.',
+    });
   }
   const where = privateKeyPath === undefined ? 'privateKey' : `the file ${privateKeyPath}`;
   const pem = normalise(privateKey ?? readKeyFile(privateKeyPath ?? ''));
@@ -41,6 +50,11 @@ export function loadPrivateKey(options: PrivateKeyOptions): string {
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
   if (bits < 2048) throw notAKey(where, `an RSA key of ${bits} bits; Snowflake needs 2048`, NEW_KEY_HINT);
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** No path has a frame, line ends or so much base64; it must not stand in an error. */
+function isKeyText(path: string): boolean {
+  return /-----BEGIN|[\r\n]|\\n|^[A-Za-z0-9+/=]{100,}$/.test(path);
 }
 
 function readKeyFile(path: string): string {

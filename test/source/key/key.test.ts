@@ -106,6 +106,30 @@ describe('a wrong key says what it is and what to type', () => {
     );
   });
 
+  it.each([
+    ['PEM text', pkcs8],
+    ['PEM text with literal \\n', pkcs8.replaceAll('\n', '\\n')],
+    ['its base64', body.replaceAll('\n', '')],
+    ['lines of base64', body],
+  ])('%s where the path belongs, without showing it', (_what, privateKeyPath) => {
+    let error: unknown;
+    try {
+      loadPrivateKey({ privateKeyPath });
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toMatchObject({ code: 'KEY_FORMAT', hint: 'Pass the text as privateKey.' });
+    const { message, hint, details } = error as ConfigError;
+    expect(JSON.stringify([message, hint, details])).not.toContain(body.slice(0, 30));
+  });
+
+  it('an empty text beside a path counts as left out', () => {
+    const privateKeyPath = join(folder, 'beside.p8');
+    writeFileSync(privateKeyPath, pkcs8);
+    expect(loadPrivateKey({ privateKey: '', privateKeyPath })).toBe(pkcs8);
+    expect(loadPrivateKey({ privateKey: pkcs8, privateKeyPath: '' })).toBe(pkcs8);
+  });
+
   it('none, or two', () => {
     for (const options of [{}, { privateKey: pkcs8, privateKeyPath: 'x' }]) {
       expect(() => loadPrivateKey(options)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
