@@ -96,9 +96,22 @@ export class SinkError extends SnowmeltError {
   }
 }
 
+/** What a state store's error is made of. */
+export interface StateErrorOptions extends SnowmeltErrorOptions {
+  /** Whether trying again can help. @default true for `STATE_UNAVAILABLE`, else false */
+  readonly retryable?: boolean | undefined;
+}
+
 /** The state store failed or holds something that cannot be read. */
 export class StateError extends SnowmeltError {
   override readonly name: string = 'StateError';
+  /** Whether trying again can help. */
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: StateErrorOptions = {}) {
+    super(code, message, options);
+    this.retryable = options.retryable ?? code === 'STATE_UNAVAILABLE';
+  }
 }
 
 /** A compare-and-set lost against another writer. */

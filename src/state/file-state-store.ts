@@ -13,6 +13,8 @@ import type { SyncState } from './sync-state.js';
 const KEEP_MS = 60_000;
 const KEEP_VERSIONS = 64;
 const TEMPORARY = '.tmp-';
+/** What the same try meets again. */
+const FINAL = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ENOTSUP', 'EOPNOTSUPP']);
 
 /** What a version file holds; `value` is missing when the version is a deletion. */
 const fileSchema = z.object({ id: z.string(), previous: z.string().optional(), value: z.unknown().optional() });
@@ -70,7 +72,7 @@ export class FileStateStore implements StateStore {
   ): Promise<StoredState> =>
     this.#guard('write', async () => {
       const version = await this.#append(key, expectedVersion, value);
-      if (!this.#swept) await this.#sweep();
+      if (!this.#swept) await this.#tidy();
       return this.#stored(key, version, JSON.parse(JSON.stringify(value)));
     });
 
@@ -78,7 +80,7 @@ export class FileStateStore implements StateStore {
   readonly delete = async (key: string, expectedVersion: number): Promise<void> =>
     this.#guard('write', async () => {
       await this.#append(key, expectedVersion, undefined);
-      await this.#sweep();
+      await this.#tidy();
     });
 
   #stored(key: string, version: number, value: unknown): StoredState {
@@ -227,6 +229,11 @@ export class FileStateStore implements StateStore {
     }
   }
 
+  /** What was written stands, whatever else lies in the folder: a `lost+found` that nobody may read, for one. */
+  async #tidy(): Promise<void> {
+    await this.#sweep().catch(() => undefined);
+  }
+
   /** Removes deleted keys and what killed writers left, once nobody can be in the middle of using them. */
   async #sweep(): Promise<void> {
     this.#swept = true;
@@ -264,6 +271,8 @@ export class FileStateStore implements StateStore {
           : `Make ${this.#folder} a folder that this process may read and write: mkdir -p ${this.#folder} && chmod u+rwx ${this.#folder}`;
       throw new StateError('STATE_UNAVAILABLE', `Cannot ${verb} the state folder ${this.#folder} (${reason}).`, {
         hint,
+        // On Windows another program may hold a file for a moment.
+        retryable: process.platform === 'win32' || !FINAL.has(reason),
         cause: error,
         details: { reason },
       });

@@ -1,10 +1,10 @@
-import type * as Pg from 'pg';
 import * as z from 'zod';
 import { codeOf } from '../code-of.js';
 import { ConfigError } from '../errors.js';
+import { loadPeer } from '../load-peer.js';
 import { parseSyncState } from './parse-sync-state.js';
 import type { StateStore, StoredState } from './state-store.js';
-import { stateConflict, storeCall } from './store-error.js';
+import { stateConflict, storeCall, type StoreErrors } from './store-error.js';
 import type { SyncState } from './sync-state.js';
 
 /** What the store needs of a `pg` pool. */
@@ -34,7 +34,22 @@ const written = z.object({ version: z.number(), now: z.number() });
 
 // Not now(): that is the start of the transaction (PostgreSQL documentation, "Date/Time Functions").
 const NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now';
-const HINT = 'Check that PostgreSQL can be reached and that the role may read, write and create the table.';
+
+/** Classes of SQLSTATE that the same try meets again ("PostgreSQL Error Codes", postgresql.org), and what to do. */
+const FINAL: Readonly<Record<string, string>> = {
+  '28': 'Check user and password of the connection.',
+  '3D': 'Create the database, or name another one in the connection.',
+  '3F': 'Create the schema, or name another one in `schema`.',
+  '42': 'The role has to read, write and create the table: GRANT it, or create the table beforehand.',
+};
+
+function postgresErrors(table: string): StoreErrors {
+  return {
+    store: `The state table ${table}`,
+    isFinal: (reason) => /^[0-9A-Z]{5}$/.test(reason) && reason.slice(0, 2) in FINAL,
+    hint: (reason) => FINAL[reason.slice(0, 2)] ?? 'Check that PostgreSQL can be reached.',
+  };
+}
 
 function quote(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
@@ -113,7 +128,7 @@ export class PostgresStateStore implements StateStore {
   };
 
   async #query(text: string, values: unknown[]): Promise<unknown[]> {
-    return storeCall(`The state table ${this.#table}`, HINT, async () => {
+    return storeCall(postgresErrors(this.#table), async () => {
       this.#ready ??= this.#prepare();
       let pool: PostgresPool;
       try {
@@ -145,15 +160,7 @@ export class PostgresStateStore implements StateStore {
   }
 
   async #connect(): Promise<OwnPool> {
-    let pg: typeof Pg;
-    try {
-      pg = await import('pg');
-    } catch (cause) {
-      throw new ConfigError('PEER_MISSING', 'PostgresStateStore needs the package pg.', {
-        hint: 'npm install pg',
-        cause,
-      });
-    }
+    const pg = await loadPeer('PostgresStateStore', 'pg', () => import('pg'));
     const pool = new pg.default.Pool({ connectionString: this.#options.connectionString, max: 4 });
     // A broken idle connection is replaced at the next query; without a listener it would end the process.
     pool.on('error', () => undefined);

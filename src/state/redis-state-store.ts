@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ConfigError } from '../errors.js';
 import { parseSyncState } from './parse-sync-state.js';
 import type { StateStore, StoredState } from './state-store.js';
-import { stateConflict, storeCall } from './store-error.js';
+import { stateConflict, storeCall, type StoreErrors } from './store-error.js';
 import type { SyncState } from './sync-state.js';
 
 /** What the store needs of a client of the package `redis`. */
@@ -43,7 +43,25 @@ redis.call('DEL', KEYS[1])
 return { '1' }`;
 
 const reply = z.array(z.coerce.string());
-const HINT = 'Check that Redis can be reached and that its user may run EVAL on these keys.';
+/** Replies and states of the client that the same try meets again, and what to do. */
+const FINAL: Readonly<Record<string, string>> = {
+  NOAUTH: 'Give the client a user and a password.',
+  WRONGPASS: 'Check user and password of the client.',
+  NOPERM: 'Let the user run EVAL, TIME, HGET, HMGET, HSET and DEL on these keys.',
+  WRONGTYPE: 'The key is used by something else: choose another `prefix`.',
+  ClientClosedError: 'Connect the client first: await client.connect().',
+};
+const ERRORS: StoreErrors = {
+  store: 'The state in Redis',
+  isFinal: (reason) => Object.hasOwn(FINAL, reason),
+  hint: (reason) => (Object.hasOwn(FINAL, reason) ? (FINAL[reason] ?? '') : 'Check that Redis can be reached.'),
+  reasonOf: (error) => {
+    if (!(error instanceof Error)) return undefined;
+    // Redis begins its replies with a code; `redis` names only some of its errors.
+    const code = /^([A-Z]{4,}) /.exec(error.message)?.[1];
+    return code ?? (error.constructor.name === 'ClientClosedError' ? 'ClientClosedError' : undefined);
+  },
+};
 
 /**
  * Keeps state in Redis, one hash per key. Its clock is the server's. Redis has to keep what it confirmed: use
@@ -98,7 +116,7 @@ export class RedisStateStore implements StateStore {
   async #eval(script: string, key: string, ...args: string[]): Promise<string[]> {
     const client = this.#client;
     const name = `${this.#prefix}${key}`;
-    return storeCall('The state in Redis', HINT, async () => {
+    return storeCall(ERRORS, async () => {
       const answer =
         'isOpen' in client
           ? await client.eval(script, { keys: [name], arguments: args })

@@ -118,8 +118,11 @@ WHEN NOT MATCHED AND s.VERSION = ${NONE} THEN INSERT (KEY, VERSION, VALUE) VALUE
     } catch (error) {
       if (error instanceof ConfigError) throw error;
       const reason = isSnowmeltError(error) ? error.code : error instanceof Error ? error.name : typeof error;
+      // A refused login locks the user when it is tried again and again.
+      const isFinal = isSnowmeltError(error) && 'retryable' in error && error.retryable === false;
       throw new StateError('STATE_UNAVAILABLE', `${this.#where} could not be read or written (${reason}).`, {
-        hint: HINT,
+        hint: isFinal && error.code !== 'SOURCE_SQL' ? error.hint : HINT,
+        retryable: !isFinal,
         cause: error,
         details: { reason },
       });

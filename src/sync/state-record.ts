@@ -36,7 +36,8 @@ async function within<T>(ms: number, signal: AbortSignal, call: () => Promise<T>
 }
 
 function isFinal(error: unknown): boolean {
-  return isSnowmeltError(error) && error.code !== 'STATE_UNAVAILABLE';
+  if (!isSnowmeltError(error)) return false;
+  return error.code !== 'STATE_UNAVAILABLE' || ('retryable' in error && error.retryable === false);
 }
 
 /** One record of a store that may be slow or away for a while. */
@@ -44,16 +45,19 @@ export class StateRecord {
   readonly key: string;
   readonly #store: StateStore;
   readonly #patience: StorePatience;
+  readonly #onTrouble: ((error: SnowmeltError) => void) | undefined;
 
-  constructor(store: StateStore, key: string, patience: StorePatience) {
+  /** @param onTrouble - told of the first failed try of a call, which is then tried again */
+  constructor(store: StateStore, key: string, patience: StorePatience, onTrouble?: (error: SnowmeltError) => void) {
     this.#store = store;
     this.key = key;
     this.#patience = patience;
+    this.#onTrouble = onTrouble;
   }
 
   /** Another record of the same store. */
   sibling(key: string): StateRecord {
-    return new StateRecord(this.#store, key, this.#patience);
+    return new StateRecord(this.#store, key, this.#patience, this.#onTrouble);
   }
 
   /** @throws StateError */
@@ -144,9 +148,10 @@ export class StateRecord {
         randomize: true,
         signal: stop,
         shouldRetry: ({ error }) => !isFinal(error),
-        onFailedAttempt: ({ error }) => {
+        onFailedAttempt: ({ error, attemptNumber }) => {
           last = error;
           onFailure?.();
+          if (attemptNumber === 1 && !isFinal(error)) this.#onTrouble?.(this.#unavailable(verb, error));
         },
       });
     } catch (error) {

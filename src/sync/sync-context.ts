@@ -55,7 +55,10 @@ export function syncContext<M>(
     clock,
     identity,
     fingerprints: { query: query?.fingerprint ?? 'none', mapper: digest(mapper.fingerprint ?? mapper.callType) },
-    record: new StateRecord(state, name, most),
+    record: new StateRecord(state, name, most, ({ code, message }) => {
+      settings.logger?.warn({ sync: name, code }, message);
+      emitter.emit('warning', { sync: name, runId: undefined, code, message, count: 1 });
+    }),
   };
 }
 

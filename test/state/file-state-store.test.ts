@@ -56,7 +56,7 @@ describe('FileStateStore', () => {
     await writeFile(join(folder, 'file'), '');
     const store = new FileStateStore(join(folder, 'file', 'state'));
     const error = await store.compareAndSet('people', undefined, state(1)).catch((caught: unknown) => caught);
-    expect(error).toMatchObject({ code: 'STATE_UNAVAILABLE', details: { reason: 'ENOTDIR' } });
+    expect(error).toMatchObject({ code: 'STATE_UNAVAILABLE', details: { reason: 'ENOTDIR' }, retryable: false });
     expect(error).toMatchObject({
       message: expect.stringContaining('file/state'),
       hint: expect.stringContaining('mkdir -p'),

@@ -62,10 +62,24 @@ describe('PostgresStateStore', () => {
     }
   });
 
+  it('says that a schema is missing, and that trying again will not make it', async () => {
+    await expect(new PostgresStateStore({ pool, schema: 'nowhere' }).get('people')).rejects.toMatchObject({
+      code: 'STATE_UNAVAILABLE',
+      retryable: false,
+      details: { reason: '3F000' },
+      hint: expect.stringContaining('schema') as string,
+    });
+  });
+
   it('says what is wrong without the password', async () => {
     const wrong = new PostgresStateStore({ connectionString: connectionString.replace(':password@', ':SECRET@') });
     const error = await wrong.get('people').catch((caught: unknown) => caught);
-    expect(error).toMatchObject({ code: 'STATE_UNAVAILABLE', details: { reason: '28P01' }, hint: expect.any(String) });
+    expect(error).toMatchObject({
+      code: 'STATE_UNAVAILABLE',
+      retryable: false,
+      details: { reason: '28P01' },
+      hint: expect.stringContaining('password'),
+    });
     expect((error as Error).message).not.toContain('SECRET');
     await wrong.close();
   });

@@ -74,6 +74,18 @@ describe.skipIf(!hasRedis)('RedisStateStore (skipped without redis-server on the
     await node.set('snowmelt:people', 'a text');
     await expect(new RedisStateStore({ client: node }).get('people')).rejects.toMatchObject({
       code: 'STATE_UNAVAILABLE',
+      retryable: false,
+      details: { reason: 'WRONGTYPE' },
+      hint: expect.stringContaining('prefix') as string,
+    });
+  });
+
+  it('says that a client was never connected', async () => {
+    const closed = createClient({ socket: { path: join(folder, 'redis.sock'), tls: false } });
+    await expect(new RedisStateStore({ client: closed }).get('people')).rejects.toMatchObject({
+      code: 'STATE_UNAVAILABLE',
+      retryable: false,
+      hint: expect.stringContaining('connect') as string,
     });
   });
 });

@@ -110,6 +110,27 @@ describe('SnowflakeStateStore', () => {
     await source.close();
   });
 
+  it('ends a run at once with a key that is refused, so that the user is not locked', async () => {
+    const { privateKey } = await generateKeyPair();
+    const source = new SqlApiSource({ ...connection, privateKey });
+    const sync = new Sync({
+      name: 'people',
+      source,
+      query: new QueryTemplate('SELECT 1 AS "userId"'),
+      mapper: identify(),
+      sink: new CallbackSink(async () => undefined),
+      state: new SnowflakeStateStore({ source, table }),
+    });
+    const before = snowflake.stats().requests['api-submit'] ?? 0;
+    expect(await sync.run()).toMatchObject({
+      status: 'failed',
+      error: { code: 'STATE_UNAVAILABLE', retryable: false, hint: expect.stringContaining('RSA_PUBLIC_KEY') as string },
+    });
+    // Once more with a new token, as for any request.
+    expect((snowflake.stats().requests['api-submit'] ?? 0) - before).toBeLessThanOrEqual(2);
+    await source.close();
+  });
+
   it('reports a record that stands twice instead of choosing one', async () => {
     await snowflake.query(`DELETE FROM ${table}`);
     await snowflake.query(`INSERT INTO ${table} VALUES ('people', 1, '{}'), ('people', 1, '{}')`);

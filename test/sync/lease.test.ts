@@ -48,6 +48,34 @@ describe('a state store that misbehaves', () => {
     expect(sink.accepted).toHaveLength(250);
   });
 
+  it('says so when it is tried again', async () => {
+    const state = new FaultyStore();
+    const { options } = setUp({ state });
+    let calls = 0;
+    state.before = () => calls++ === 0 && away();
+    const sync = new Sync(options);
+    const warnings: string[] = [];
+    sync.on('warning', ({ code, message }) => void warnings.push(`${code} ${message}`));
+    expect((await sync.run()).status).toBe('completed');
+    expect(warnings).toEqual(['STATE_UNAVAILABLE away']);
+  });
+
+  it('ends the run at once when trying again cannot help', async () => {
+    const state = new FaultyStore();
+    const { options, sink } = setUp({ state });
+    let calls = 0;
+    state.before = () => {
+      calls += 1;
+      throw new StateError('STATE_UNAVAILABLE', 'refused', { retryable: false, hint: 'Check the password.' });
+    };
+    expect(await new Sync(options).run()).toMatchObject({
+      status: 'failed',
+      error: { code: 'STATE_UNAVAILABLE', hint: 'Check the password.' },
+    });
+    expect(calls).toBe(1);
+    expect(sink.accepted).toEqual([]);
+  });
+
   it('may lose the answer of every write: nothing is written twice or taken for lost', async () => {
     const state = new FaultyStore();
     const { options, sink } = setUp({ state });

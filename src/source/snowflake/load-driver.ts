@@ -1,5 +1,5 @@
-import { codeOf } from '../../code-of.js';
 import { ConfigError } from '../../errors.js';
+import { loadPeer } from '../../load-peer.js';
 import type { Driver } from './driver.js';
 
 /** What the driver logs; `KEEP` leaves the process-wide setting of the host program alone. */
@@ -22,21 +22,7 @@ const ENVIRONMENT = {
  */
 export async function loadDriver(logLevel: DriverLogLevel): Promise<Driver> {
   for (const [name, value] of Object.entries(ENVIRONMENT)) process.env[name] ??= value;
-  let module: unknown;
-  try {
-    module = await import('snowflake-sdk');
-  } catch (error) {
-    const code = codeOf(error);
-    const missing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
-    throw new ConfigError(
-      'PEER_MISSING',
-      `SnowflakeSource: snowflake-sdk ${missing ? 'is not installed' : 'failed to load'}.`,
-      {
-        hint: 'npm install snowflake-sdk',
-        ...(missing ? {} : { cause: error }),
-      },
-    );
-  }
+  const module: unknown = await loadPeer('SnowflakeSource', 'snowflake-sdk', () => import('snowflake-sdk'));
   const driver = asDriver(module);
   // By default it writes ./snowflake.log and JSON lines on stdout as soon as a connection is made.
   if (logLevel !== 'KEEP')
