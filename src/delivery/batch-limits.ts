@@ -1,3 +1,4 @@
+import { defaultConcurrency } from '../sink/default-concurrency.js';
 import type { SinkLimits } from '../sink/sink.js';
 
 /** Messages of a batch when the sink names no limit of any kind. */
@@ -5,12 +6,9 @@ const DEFAULT_MESSAGES = 1_000;
 /** With a limit of bytes the count only guards against batches of very many tiny messages. */
 const DEFAULT_MESSAGES_BY_BYTES = 10_000;
 
-/** What a destination that says nothing about itself is trusted with. */
-const DEFAULT_CONCURRENCY = 4;
-
 /** Batches in flight at once: as the caller says, else as the sink does. */
 export function batchesInFlight(limits: SinkLimits | undefined, chosen: number | undefined): number {
-  return chosen ?? limits?.concurrency ?? DEFAULT_CONCURRENCY;
+  return chosen ?? limits?.concurrency ?? defaultConcurrency;
 }
 
 /** The limits of a sink with every default filled in. */

@@ -1,6 +1,7 @@
-import { SinkError, type SnowmeltError } from '../errors.js';
+import type { SinkError, SnowmeltError } from '../errors.js';
 import type { Rejection, RetryLater } from '../sink/sink.js';
 import { isSinkError } from './as-sink-error.js';
+import { askedToRetry } from './asked-to-retry.js';
 import type { WriteGate } from './deliver-options.js';
 import type { DeliveryEvent } from './delivery-event.js';
 import { messageOf, type Item, type Refusal } from './item.js';
@@ -182,11 +183,4 @@ function isSplittable(error: SinkError, items: readonly unknown[]): boolean {
 /** Whether the destination wants fewer requests: it says so (HTTP 429), or for how long to wait. */
 function isHaste(error: SnowmeltError): boolean {
   return error.details['status'] === 429 || (isSinkError(error) && error.retryAfterMs !== undefined);
-}
-
-function askedToRetry(again: readonly RetryLater[], sink: string): SinkError {
-  const waits = again.map(({ retryAfterMs }) => retryAfterMs ?? -1);
-  const longest = waits.reduce((a, b) => Math.max(a, b), -1);
-  const text = `The sink "${sink}" asked to send ${again.length} messages again: ${again[0]?.reason ?? ''}`;
-  return new SinkError('SINK_FAILED', text, { retryable: true, retryAfterMs: longest < 0 ? undefined : longest });
 }

@@ -16,7 +16,7 @@ export function checkWriteResult(result: unknown, length: number, sink: string):
   const broken = (what: string): SinkError =>
     new SinkError('SINK_CONTRACT', `The sink "${sink}" ${what} for a batch of ${length} messages.`, {
       retryable: false,
-      hint: 'Return { accepted, rejected, retry } so that the three add up to the length of the batch.',
+      hint: 'Return { accepted, rejected: [{ index, code, reason }], retry: [{ index, reason }] } so that the three add up to the length of the batch.',
     });
   if (typeof result !== 'object' || result === null) throw broken('returned no result');
   const { accepted, rejected = [], retry = [] } = result as Partial<WriteResult>;
@@ -37,6 +37,11 @@ export function checkWriteResult(result: unknown, length: number, sink: string):
       }
       if (seen.has(index)) throw broken(`returned index ${index} twice`);
       seen.add(index);
+    }
+    for (const { code, reason } of rejected as Partial<Record<keyof Rejection, unknown>>[]) {
+      if (typeof code !== 'string' || typeof reason !== 'string') {
+        throw broken('returned a rejection whose `code` and `reason` are not both texts');
+      }
     }
   }
   return { rejected, retry };

@@ -1,7 +1,10 @@
 import { SnowmeltError } from '../errors.js';
 import type { DeadLetter, Sink } from '../sink/sink.js';
+import { pick } from '../sink/part-of-batch.js';
 import { asSinkError, isSinkError } from './as-sink-error.js';
+import { askedToRetry } from './asked-to-retry.js';
 import { batchLimits } from './batch-limits.js';
+import type { CheckedResult } from './check-write-result.js';
 import { retry, type RetrySettings } from './retry.js';
 import { SinkCaller } from './sink-caller.js';
 
@@ -15,6 +18,12 @@ export interface DeadLetterWriterOptions {
   readonly writeTimeoutMs: number;
   readonly stopping: AbortSignal;
   readonly ending: AbortSignal;
+}
+
+/** A dead letter and, where bytes count or the sink serializes, its text. */
+interface Written<M> {
+  readonly letter: DeadLetter<M>;
+  readonly text: string | undefined;
 }
 
 /** Keeps dead letters: those that come while a write is under way go together into the next one. */
@@ -65,21 +74,19 @@ export class DeadLetterWriter<M> {
   }
 
   async #writeWaiting(): Promise<void> {
-    const letters = this.#waiting;
+    const letters = this.#waiting.map((letter) => ({ letter, text: this.#text(letter) }));
     this.#waiting = [];
     this.#next = undefined;
     let start = 0;
     while (start < letters.length) {
-      const texts: string[] = [];
       let bytes = 0;
       let end = start;
       for (; end < letters.length && end - start < this.#maxMessages; end += 1) {
-        const text = this.#text(letters[end] as DeadLetter<M>);
+        const text = letters[end]?.text;
         bytes += text === undefined ? 0 : Buffer.byteLength(text) + 1;
         if (end > start && bytes > this.#maxBytes + 1) break;
-        if (text !== undefined) texts.push(text);
       }
-      await this.#write(letters.slice(start, end), texts);
+      await this.#write(letters.slice(start, end));
       start = end;
     }
   }
@@ -89,18 +96,49 @@ export class DeadLetterWriter<M> {
     return this.#maxBytes === Infinity ? undefined : JSON.stringify(letter);
   }
 
-  async #write(letters: readonly DeadLetter<M>[], texts: readonly string[]): Promise<void> {
-    const { sync, runId, queryId, fencingToken, retry: settings, stopping } = this.#options;
-    const firstRow = letters[0]?.row ?? 0;
+  /** Writes until every letter is kept: what may be taken later again, what may be too much at once in halves. */
+  async #write(letters: readonly Written<M>[]): Promise<void> {
+    let pending = letters;
+    let progressed = false;
+    const attempt = async (number: number): Promise<void> => {
+      const before = pending.length;
+      const { rejected, retry: again } = await this.#request(pending, number);
+      if (rejected.length > 0) {
+        const text = `it did not take ${rejected.length} of ${before}: ${rejected[0]?.code ?? ''}`;
+        throw new SnowmeltError('DEAD_LETTER_FAILED', text);
+      }
+      pending = pick(
+        pending,
+        again.map(({ index }) => index),
+      );
+      progressed = pending.length < before;
+      if (again.length > 0) throw askedToRetry(again, this.#sink.name);
+    };
+    const mayBeHalved = (error: SnowmeltError): boolean => isSinkError(error) && error.splittable && pending.length > 1;
+    try {
+      await retry(attempt, {
+        settings: this.#options.retry,
+        stopping: this.#options.stopping,
+        isRetryable: (error) => isSinkError(error) && error.retryable && !mayBeHalved(error),
+        madeProgress: () => progressed,
+      });
+    } catch (error) {
+      if (!mayBeHalved(error as SnowmeltError) || this.#options.stopping.aborted) throw error;
+      const middle = Math.ceil(pending.length / 2);
+      await this.#write(pending.slice(0, middle));
+      await this.#write(pending.slice(middle));
+    }
+  }
+
+  #request(letters: readonly Written<M>[], attempt: number): Promise<CheckedResult> {
+    const { sync, runId, queryId, fencingToken } = this.#options;
+    const texts = letters.flatMap(({ text }) => text ?? []);
     const serialized = texts.length === letters.length ? texts : undefined;
-    const context = { sync, runId, queryId, fencingToken, firstRow, serialized };
-    const result = await retry((attempt) => this.#caller.write(letters, { ...context, attempt }), {
-      settings,
-      stopping,
-      isRetryable: (error) => isSinkError(error) && error.retryable,
-    });
-    const lost = result.rejected.length + result.retry.length;
-    if (lost > 0) throw new SnowmeltError('DEAD_LETTER_FAILED', `it did not take ${lost} of ${letters.length}`);
+    const firstRow = letters[0]?.letter.row ?? 0;
+    return this.#caller.write(
+      letters.map(({ letter }) => letter),
+      { sync, runId, queryId, fencingToken, firstRow, serialized, attempt },
+    );
   }
 
   #failed(error: unknown): SnowmeltError {

@@ -1,4 +1,6 @@
-import type { Rejection, RetryLater, Sink } from '../sink/sink.js';
+import type { Rejection, RetryLater, Sink, WriteResult } from '../sink/sink.js';
+import { pick, placeAt } from '../sink/part-of-batch.js';
+import { asSinkError, isSinkError } from './as-sink-error.js';
 
 /**
  * A sink that sends each message only to the child that refused it before; messages without a known child go to the
@@ -23,17 +25,32 @@ export function routeToChildren<M>(sink: Sink<M>, routes: Map<unknown, string>):
     serialize: sink.serialize?.bind(sink),
     close: sink.close?.bind(sink),
     write: async (batch, context) => {
-      const places = group(batch, routes);
       const rejected: Rejection[] = [];
       const retry: RetryLater[] = [];
       let accepted = 0;
-      for (const [route, indexes] of places) {
-        const part = indexes.map((index) => batch[index] as M);
-        const serialized = context.serialized && indexes.map((index) => context.serialized?.[index] ?? '');
-        const result = await target(route).write(part, { ...context, serialized });
+      for (const { route, places } of runsOf(batch, routes)) {
+        const sendLater = (reason: string, retryAfterMs?: number): void => {
+          for (const index of places) retry.push({ index, reason, retryAfterMs });
+        };
+        if (retry.length > 0) {
+          // What comes behind a message that has to wait may belong to the same person and has to stay behind it.
+          sendLater('not written yet');
+          continue;
+        }
+        let result: WriteResult;
+        try {
+          const serialized = context.serialized && pick(context.serialized, places);
+          result = await target(route).write(pick(batch, places), { ...context, serialized });
+        } catch (error) {
+          // Once some are settled the rest goes on alone, so that the destination does not get the first ones again.
+          if (places[0] === 0 || context.signal.aborted) throw error;
+          const failure = asSinkError(error, target(route).name, places.length);
+          sendLater(failure.message, isSinkError(failure) ? failure.retryAfterMs : undefined);
+          continue;
+        }
         accepted += result.accepted;
-        for (const entry of result.rejected ?? []) rejected.push({ ...entry, index: indexes[entry.index] ?? -1 });
-        for (const entry of result.retry ?? []) retry.push({ ...entry, index: indexes[entry.index] ?? -1 });
+        rejected.push(...placeAt(result.rejected, places));
+        retry.push(...placeAt(result.retry, places));
       }
       const open = new Set(retry.map(({ index }) => index));
       batch.forEach((message, index) => open.has(index) || routes.delete(message));
@@ -42,13 +59,19 @@ export function routeToChildren<M>(sink: Sink<M>, routes: Map<unknown, string>):
   };
 }
 
-function group(batch: readonly unknown[], routes: ReadonlyMap<unknown, string>): Map<string | undefined, number[]> {
-  const places = new Map<string | undefined, number[]>();
+/** Neighbours that go to the same child. */
+interface Run {
+  readonly route: string | undefined;
+  readonly places: number[];
+}
+
+function runsOf(batch: readonly unknown[], routes: ReadonlyMap<unknown, string>): Run[] {
+  const runs: Run[] = [];
   batch.forEach((message, index) => {
     const route = routes.get(message);
-    const indexes = places.get(route);
-    if (indexes === undefined) places.set(route, [index]);
-    else indexes.push(index);
+    const last = runs.at(-1);
+    if (last !== undefined && last.route === route) last.places.push(index);
+    else runs.push({ route, places: [index] });
   });
-  return places;
+  return runs;
 }

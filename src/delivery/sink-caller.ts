@@ -3,19 +3,25 @@ import { orAborted } from '../or-aborted.js';
 import type { Sink, WriteContext } from '../sink/sink.js';
 import { asSinkError } from './as-sink-error.js';
 import { checkWriteResult, type CheckedResult } from './check-write-result.js';
+import { SinkUsers } from './sink-users.js';
 
 /** How long a sink may take to close once the run has ended. */
 const CLOSE_MS = 2_000;
 
-/** Calls a sink: opens it before the first write, bounds each write in time and checks the answer. */
+/**
+ * Calls a sink: opens it before the first write of the process's deliveries, closes it after the last, bounds each write
+ * in time and checks the answer.
+ */
 export class SinkCaller<M> {
   readonly #sink: Sink<M>;
   readonly #timeoutMs: number;
   readonly #ending: AbortSignal;
-  #opening: Promise<void> | undefined;
+  readonly #users: SinkUsers;
+  #joining: Promise<void> | undefined;
 
   constructor(sink: Sink<M>, timeoutMs: number, ending: AbortSignal) {
     this.#sink = sink;
+    this.#users = SinkUsers.of(sink);
     this.#timeoutMs = timeoutMs;
     this.#ending = ending;
   }
@@ -37,12 +43,23 @@ export class SinkCaller<M> {
   }
 
   /**
-   * Closes the sink if it was opened. The end of the run does not cut it off, it only leaves it less time.
+   * Closes the sink if it was opened and no other delivery still uses it. The end of the run does not cut it off, it only
+   * leaves it less time.
    *
    * @throws SnowmeltError
    */
   async close(): Promise<void> {
-    if (this.#opening === undefined || this.#sink.close === undefined) return;
+    if (this.#joining === undefined) return;
+    const joined = await this.#joining.then(
+      () => true,
+      () => false,
+    );
+    this.#joining = undefined;
+    if (joined) await this.#users.leave(() => this.#close());
+  }
+
+  async #close(): Promise<void> {
+    if (this.#sink.close === undefined) return;
     const ending = this.#ending;
     const tooLong = new AbortController();
     const giveUpAfter = (ms: number): ReturnType<typeof setTimeout> =>
@@ -66,15 +83,13 @@ export class SinkCaller<M> {
   }
 
   async #open(messages: number): Promise<void> {
-    const open = this.#sink.open;
-    this.#opening ??=
-      open === undefined
-        ? Promise.resolve()
-        : this.#bounded(messages, (signal) => open.call(this.#sink, { signal })).catch((error: unknown) => {
-            this.#opening = undefined;
-            throw error;
-          });
-    await this.#opening;
+    this.#joining ??= this.#users
+      .join(() => this.#bounded(messages, async (signal) => this.#sink.open?.({ signal })), this.#ending)
+      .catch((error: unknown) => {
+        this.#joining = undefined;
+        throw error;
+      });
+    await this.#joining;
   }
 
   /** Settles once, at the first of answer, timeout and end of the run; whatever comes later is ignored. */

@@ -8,7 +8,12 @@ export function aroundSink<M>(sink: Sink<M>): Omit<Sink<M>, 'write'> {
     limits: sink.limits,
     open: open && ((options) => open.call(sink, options)),
     close: close && (() => close.call(sink)),
-    serialize: serialize && ((message) => serialize.call(sink, message)),
+    serialize:
+      serialize &&
+      Object.assign(
+        (message: M) => serialize.call(sink, message),
+        serialize.plainFor && { plainFor: serialize.plainFor },
+      ),
     check: check && ((options) => check.call(sink, options)),
     child: child && ((name) => child.call(sink, name)),
   };

@@ -94,7 +94,7 @@ export interface SinkCheck {
 export interface Sink<in M = Message> {
   readonly name: string;
   readonly limits?: SinkLimits | undefined;
-  /** Called once before the first write. */
+  /** Called before the first write of the deliveries that use the sink at the same time; a failure is tried again. */
   readonly open?: ((options: { readonly signal: AbortSignal }) => Promise<void>) | undefined;
   /**
    * Delivers one batch; called by several lanes at once.
@@ -107,7 +107,7 @@ export interface Sink<in M = Message> {
    * UTF-8 bytes against {@link limits} and hands the texts to `write`. Default for counting: `JSON.stringify`.
    */
   readonly serialize?: SerializeMessage<M> | undefined;
-  /** Called once after the last write, also after a failure. Idempotent. */
+  /** Called after the last write of those deliveries, also after a failure; a later delivery opens again. Idempotent. */
   readonly close?: (() => Promise<void>) | undefined;
   /**
    * Asks the destination whether it takes the key, without delivering anything; for `diagnose`.

@@ -24,26 +24,56 @@ const optionShape = {
  */
 export function withRateLimit<M>(sink: Sink<M>, rate: SinkRateLimit): Sink<M> {
   checkOptions('withRateLimit', optionShape, rate);
-  const { maxMessagesPerSecond = Infinity, maxRequestsPerSecond = Infinity } = rate;
-  const around = aroundSink(sink);
-  // No batch larger than one second's messages, so that the pace is even.
-  const maxMessages = Math.min(sink.limits?.maxMessages ?? Infinity, Math.max(1, Math.floor(maxMessagesPerSecond)));
-  let free = -Infinity;
+  return paced(sink, new Pace(rate));
+}
+
+/** One pace for everything that is written through it. */
+class Pace {
+  readonly #perMessageMs: number;
+  readonly #perRequestMs: number;
+  /** No batch larger than one second's messages, so that the pace is even. */
+  readonly maxMessages: number;
+  #free = -Infinity;
+
+  constructor({ maxMessagesPerSecond = Infinity, maxRequestsPerSecond = Infinity }: SinkRateLimit) {
+    this.#perMessageMs = 1_000 / maxMessagesPerSecond;
+    this.#perRequestMs = 1_000 / maxRequestsPerSecond;
+    this.maxMessages = Math.max(1, Math.floor(maxMessagesPerSecond));
+  }
+
+  async wait(messages: number, signal: AbortSignal): Promise<void> {
+    const now = performance.now();
+    const start = Math.max(now, this.#free);
+    const takes = Math.max(messages * this.#perMessageMs, this.#perRequestMs);
+    this.#free = start + takes;
+    if (start === now) return;
+    try {
+      await pause(start - now, signal);
+    } catch (error) {
+      // Nothing was sent: whoever comes next need not wait for it.
+      this.#free -= takes;
+      throw error;
+    }
+  }
+}
+
+function paced<M>(sink: Sink<M>, pace: Pace): Sink<M> {
+  const { child } = sink;
+  const maxMessages = Math.min(sink.limits?.maxMessages ?? Infinity, pace.maxMessages);
   return {
-    ...around,
-    limits: maxMessages === Infinity ? around.limits : { ...around.limits, maxMessages },
+    ...aroundSink(sink),
+    limits: maxMessages === Infinity ? sink.limits : { ...sink.limits, maxMessages },
+    child: child && ((name) => pacedChild(child.call(sink, name), pace)),
     write: async (batch, context) => {
-      const { signal } = context;
-      signal.throwIfAborted();
-      if (batch.length > 0) {
-        const now = performance.now();
-        const start = Math.max(now, free);
-        free = start + 1_000 * Math.max(batch.length / maxMessagesPerSecond, 1 / maxRequestsPerSecond);
-        if (start > now) await pause(start - now, signal);
-      }
+      context.signal.throwIfAborted();
+      if (batch.length > 0) await pace.wait(batch.length, context.signal);
       return sink.write(batch, context);
     },
   };
+}
+
+function pacedChild<M>(child: Sink<M> | undefined, pace: Pace): Sink<M> | undefined {
+  return child && paced(child, pace);
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

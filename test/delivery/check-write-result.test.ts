@@ -15,6 +15,8 @@ test.each([
   ['a negative index', { accepted: 2, retry: [{ index: -1 }] }],
   ['an index that is no integer', { accepted: 2, retry: [{ index: 0.5 }] }],
   ['entries that are nothing', { accepted: 1, retry: [null, undefined] }],
+  ['a code that is a number', { accepted: 2, rejected: [{ index: 0, code: 400, reason: 'x' }] }],
+  ['a rejection without a reason', { accepted: 2, rejected: [{ index: 0, code: 'x' }] }],
   ['lists that are no arrays', { accepted: 3, retry: {} }],
 ])('refuses %s as SINK_CONTRACT', (_name, result) => {
   expect(() => checkWriteResult(result, 3, 'broken')).toThrow(

@@ -179,6 +179,25 @@ test.each<[string, Sink<unknown>]>([
   expect(report.settledBelow).toBe(5);
 });
 
+test('a dead letter that asks to send again or in smaller parts gets every letter once', async () => {
+  const kept: number[] = [];
+  let later = 3;
+  const dead = sink<DeadLetter<Note>>(async (batch) => {
+    if (batch.length > 4) throw new SinkError('SINK_FAILED', '413', { retryable: false, splittable: true });
+    if (later-- > 0 && batch.length > 1) {
+      kept.push(batch[0]!.row);
+      return { accepted: 1, retry: batch.slice(1).map((_letter, index) => ({ index: index + 1, reason: 'busy' })) };
+    }
+    kept.push(...batch.map(({ row }) => row));
+    return { accepted: batch.length };
+  });
+  const bad = picky((row) => row % 10 > 0, [], 100);
+  const retry = { attempts: 2, minDelayMs: 1 };
+  const options = { rows: result(100), mapper: notes(), sink: bad, deadLetter: dead, maxRejected: 90, retry };
+  (await deliver(options)).throwIfFailed();
+  expect(kept.sort((a, b) => a - b)).toEqual([...Array(100).keys()].filter((row) => row % 10 > 0));
+});
+
 test('dead letters are written together, within the limits of their sink', async () => {
   const sizes: number[] = [];
   const dead = sink<DeadLetter<Note>>(

@@ -208,6 +208,33 @@ describe('fanOut', () => {
     expect(log).toEqual(['open a', 'open b', 'close a', 'close b']);
   });
 
+  it('opens all children or none, so that the next try opens each once', async () => {
+    const log: string[] = [];
+    let fails = true;
+    const child = (name: string): Sink => ({
+      name,
+      open: async () => {
+        if (name === 'b' && fails) throw new Error('not yet');
+        log.push(`open ${name}`);
+      },
+      write: async (batch) => ({ accepted: batch.length }),
+      close: async () => void log.push(`close ${name}`),
+    });
+    const sink = fanOut([child('a'), child('b')]);
+    await expect(sink.open?.({ signal: context.signal })).rejects.toThrow('not yet');
+    fails = false;
+    await sink.open?.({ signal: context.signal });
+    expect(log).toEqual(['open a', 'close a', 'open a', 'open b']);
+  });
+
+  it('has as many batches in flight as its most careful child', () => {
+    const concurrencies = (...each: (number | undefined)[]): unknown =>
+      fanOut(each.map((concurrency, place) => new Child(`${place}`, { concurrency }))).limits?.concurrency;
+    expect(concurrencies(8, 16)).toBe(8);
+    expect(concurrencies(8, 1)).toBe(1);
+    expect(concurrencies(8, undefined)).toBe(4);
+  });
+
   it.each([[[]], [['a', 'a']], [['a,b']], [['a/b']]])('refuses children named %j', (names) => {
     expect(() => fanOut(names.map((name) => new Child(name)))).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID' }),

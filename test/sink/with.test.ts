@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   deliver,
+  fanOut,
   identify,
   withFilter,
   withRateLimit,
@@ -129,6 +130,34 @@ describe('withRateLimit', () => {
     // Nine pauses of 30 ms: the first batch waits for nobody.
     expect(performance.now() - started).toBeGreaterThan(260);
     expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
+  it('gives the place of an aborted write to the next one', async () => {
+    const sink = withRateLimit(new CallbackSink<Message>(async () => undefined), { maxRequestsPerSecond: 2 });
+    await sink.write(batch, context);
+    const waiting = Array.from({ length: 20 }, () =>
+      sink.write(batch, { ...context, signal: AbortSignal.timeout(10) }).catch(() => 'aborted'),
+    );
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['aborted']));
+    // Behind twenty places it would take ten seconds.
+    expect(await sink.write(batch, { ...context, signal: AbortSignal.timeout(3_000) })).toMatchObject({ accepted: 3 });
+  });
+
+  it('limits a child of the sink as the whole', async () => {
+    const inner = fanOut([new CallbackSink<Message>(async () => undefined, { name: 'only' })]);
+    const sink = withRateLimit(inner, { maxRequestsPerSecond: 0.001 });
+    await sink.child?.('only')?.write(batch, context);
+    const tooLong = { ...context, signal: AbortSignal.timeout(20) };
+    await expect(sink.write(batch, tooLong)).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(sink.child?.('nobody')).toBeUndefined();
+  });
+
+  it('lets messages go as text made straight from the rows, where the sink takes it so', () => {
+    const plainFor = new Set(['identify'] as const);
+    const serialize = Object.assign((each: Message) => JSON.stringify(each), { plainFor });
+    const inner: Sink = { name: 'inner', serialize, write: async ({ length }) => ({ accepted: length }) };
+    expect(withRateLimit(inner, { maxRequestsPerSecond: 9 }).serialize?.plainFor).toBe(plainFor);
+    expect(withFilter(inner, () => true).serialize?.plainFor).toBeUndefined();
   });
 
   it('stops waiting when it is aborted', async () => {

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../errors.js';
 import type { Message } from '../../mapping/message.js';
+import { defaultConcurrency } from '../default-concurrency.js';
 import type { Rejection, RetryLater, Sink, SinkLimits, WriteResult } from '../sink.js';
 import { ChildWriter } from './child-writer.js';
 import type { FanOutChild } from './fan-out-child.js';
@@ -36,7 +37,12 @@ export function fanOut<M extends object = Message>(
     name: options.name ?? 'fan-out',
     limits: commonLimits(writers.map(({ child }) => child.sink.limits)),
     open: async (opening) => {
-      await Promise.all(writers.map(async ({ child }) => child.sink.open?.(opening)));
+      const opened = await Promise.allSettled(writers.map(async ({ child }) => child.sink.open?.(opening)));
+      const failed = opened.find((entry) => entry.status === 'rejected');
+      if (failed === undefined) return;
+      // All or none, so that the next try opens each child once; why it is tried again says more than how closing went.
+      await closeAll(writers.filter((_writer, place) => opened[place]?.status === 'fulfilled')).catch(() => undefined);
+      throw failed.reason;
     },
     write: async (batch, context) => {
       context.signal.throwIfAborted();
@@ -50,10 +56,7 @@ export function fanOut<M extends object = Message>(
       });
       return combine(batch, writers, outcomes);
     },
-    close: async () => {
-      const closed = await Promise.allSettled(writers.map(async ({ child }) => child.sink.close?.()));
-      for (const entry of closed) if (entry.status === 'rejected') throw entry.reason;
-    },
+    close: () => closeAll(writers),
     check: async (options) => {
       const checks = await Promise.all(
         writers.map(async ({ child: { sink } }) => ({
@@ -77,6 +80,11 @@ export function fanOut<M extends object = Message>(
       return found.length === 0 ? undefined : fanOut(found, options);
     },
   };
+}
+
+async function closeAll<M extends object>(writers: readonly ChildWriter<M>[]): Promise<void> {
+  const closed = await Promise.allSettled(writers.map(async ({ child }) => child.sink.close?.()));
+  for (const entry of closed) if (entry.status === 'rejected') throw entry.reason;
 }
 
 function combine<M extends object>(
@@ -118,10 +126,14 @@ function merge(refusals: readonly Omit<Rejection, 'index'>[]): Omit<Rejection, '
   };
 }
 
-/** Children cut batches to their own limits; together they only keep a batch from being much larger than any takes. */
+/**
+ * Children cut batches to their own limits; together they only keep a batch from being much larger than any takes. Each
+ * batch goes to every child, so the most careful one says how many are in flight.
+ */
 function commonLimits(limits: readonly (SinkLimits | undefined)[]): SinkLimits {
   const counts = limits.flatMap((each) => each?.maxMessages ?? []);
-  return counts.length === 0 ? {} : { maxMessages: Math.max(...counts) };
+  const concurrency = Math.min(...limits.map((each) => each?.concurrency ?? defaultConcurrency));
+  return counts.length === 0 ? { concurrency } : { concurrency, maxMessages: Math.max(...counts) };
 }
 
 function checkNames(names: readonly string[]): void {
