@@ -1,3 +1,4 @@
+import { isCall } from '../mapping/is-call.js';
 import { isSnowmeltError, MappingError } from '../errors.js';
 import { isPromiseLike } from '../is-promise-like.js';
 import { laneKey } from '../mapping/lane-key.js';
@@ -7,7 +8,7 @@ import type { Column } from '../source/source.js';
 import type { BatchLimits } from './batch-limits.js';
 import type { Item, Refusal } from './item.js';
 import { JsonStore } from './json-store.js';
-import { isCall, runMessageId, withMessageId } from './message-id.js';
+import { runMessageId, withMessageId } from './message-id.js';
 
 /** What {@link ItemMaker} needs to know about the delivery. */
 export interface ItemMakerOptions<M> {

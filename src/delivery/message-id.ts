@@ -1,18 +1,4 @@
-import type { Message } from '../mapping/message.js';
-
-const CALL_TYPES: ReadonlySet<unknown> = new Set<Message['type']>([
-  'identify',
-  'track',
-  'group',
-  'page',
-  'screen',
-  'alias',
-]);
-
-/** Whether a message is one of the six calls and not a host's own. */
-export function isCall(message: unknown): message is Message {
-  return typeof message === 'object' && message !== null && 'type' in message && CALL_TYPES.has(message.type);
-}
+import { isCall } from '../mapping/is-call.js';
 
 /** Run ids fit into message ids of 64 characters with the largest row number and a message number. */
 export const RUN_ID = /^[A-Za-z0-9._-]{1,40}$/;

@@ -10,6 +10,7 @@ import type { HttpSinkOptions } from './http/http-sink-options.js';
 import { RequestPacer } from './http/request-pacer.js';
 import { sendBatch, sendJson } from './http/send-batch.js';
 import type { Destination } from './http/status-error.js';
+import { refusedUnsent } from './refused-unsent.js';
 import type { SerializeMessage, Sink, SinkCheck, SinkLimits, WriteContext, WriteResult } from './sink.js';
 import { plainCalls, wireMessage } from './wire-message.js';
 
@@ -149,7 +150,8 @@ export class CustomerIoSink implements Sink {
     const to = this.#destination;
     if (context.json !== undefined) return sendJson({ json: context.json, count: batch.length, limits, to, send });
     const texts = context.serialized ?? batch.map((message) => this.serialize(message));
-    return sendBatch({ texts, limits, to, body: (kept) => `{"batch":[${kept.join(',')}]}`, send });
+    const refused = refusedUnsent(batch);
+    return sendBatch({ texts, limits, to, refused, body: (kept) => `{"batch":[${kept.join(',')}]}`, send });
   };
 }
 

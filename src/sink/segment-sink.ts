@@ -11,8 +11,9 @@ import { RequestPacer } from './http/request-pacer.js';
 import { sendBatch, sendJson } from './http/send-batch.js';
 import type { Destination } from './http/status-error.js';
 import { pick } from './part-of-batch.js';
+import { refusedUnsent } from './refused-unsent.js';
 import { segmentServices, type SegmentService } from './segment-service.js';
-import type { Rejection, SerializeMessage, Sink, SinkCheck, SinkLimits, WriteContext, WriteResult } from './sink.js';
+import type { SerializeMessage, Sink, SinkCheck, SinkLimits, WriteContext, WriteResult } from './sink.js';
 import { plainCalls, wireMessage } from './wire-message.js';
 
 /** Options of {@link SegmentSink}. */
@@ -130,13 +131,12 @@ export class SegmentSink implements Sink {
     const { limits } = this;
     const to = this.#destination;
     if (context.json !== undefined) return sendJson({ json: context.json, count: batch.length, limits, to, send });
-    const refused = this.#refused(batch);
-    const { inspect } = this.#service;
+    const { inspect, refuses } = this.#service;
     return sendBatch({
       texts: context.serialized ?? batch.map((message) => this.serialize(message)),
       limits,
       to,
-      refused,
+      refused: refusedUnsent(batch, refuses),
       body: (texts) => `{"batch":[${texts.join(',')}]}`,
       send,
       inspect:
@@ -146,15 +146,6 @@ export class SegmentSink implements Sink {
         })),
     });
   };
-
-  #refused(batch: readonly Message[]): Rejection[] {
-    const { refuses } = this.#service;
-    if (refuses === undefined) return [];
-    return batch.flatMap((message, index) => {
-      const why = refuses(message);
-      return why === undefined ? [] : [{ index, ...why }];
-    });
-  }
 }
 
 function baseUrl({ endpoint, region, service = 'segment' }: SegmentSinkOptions, { regions }: SegmentService): string {

@@ -57,6 +57,13 @@ describe('CustomerIoSink', () => {
     ]);
   });
 
+  it('rejects what is no call, unsent', async () => {
+    const other = { type: 'page_view', userId: 'u2' } as unknown as Message;
+    const result = await open().write([person(1), other, person(3)], context);
+    expect(result).toMatchObject({ accepted: 2, rejected: [{ index: 1, code: 'CALL_UNKNOWN' }] });
+    expect(collector.messages).toEqual([person(1), person(3)]);
+  });
+
   it('adds no type to an object that has one under its older name', () => {
     const text = open().serialize({ type: 'group', groupId: 'g', traits: { object_type_id: 2 } });
     expect(JSON.parse(text)).toEqual({ type: 'group', groupId: 'g', traits: { object_type_id: 2 } });

@@ -1,7 +1,5 @@
+import { isCall } from '../../mapping/is-call.js';
 import { wireMessage } from '../wire-message.js';
-import type { Message } from '../../mapping/message.js';
-
-const callTypes = new Set(['identify', 'track', 'group', 'page', 'screen', 'alias']);
 
 /**
  * A message as the event that actions map. Presets take `receivedAt` for the time of an event, which Segment corrects
@@ -9,7 +7,7 @@ const callTypes = new Set(['identify', 'track', 'group', 'page', 'screen', 'alia
  */
 export function actionEvent(message: unknown): object {
   if (typeof message !== 'object' || message === null) return { properties: { value: message } };
-  const call = 'type' in message && callTypes.has(String(message.type)) ? wireMessage(message as Message) : message;
+  const call = isCall(message) ? wireMessage(message) : message;
   const now = 'timestamp' in call && call.timestamp !== undefined ? call.timestamp : new Date().toISOString();
   return { ...call, timestamp: now, receivedAt: now };
 }

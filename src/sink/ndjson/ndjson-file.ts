@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { codeOf } from '../../code-of.js';
 import { rotatedName, rotatedNumbers } from './file-names.js';
+import { isJson } from './is-json.js';
 
 const compress = promisify(gzip);
 const tailBytes = 65_536;
@@ -122,15 +123,6 @@ async function mendLastLine(handle: FileHandle): Promise<void> {
   if (line.length === 0) return;
   if (isJson(line.toString('utf8'))) await handle.appendFile('\n');
   else await handle.truncate(size - line.length);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Makes a new name durable; not every system can open a folder. */

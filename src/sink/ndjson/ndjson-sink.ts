@@ -7,6 +7,17 @@ import type { Sink, SinkLimits, WriteContext, WriteResult } from '../sink.js';
 import { NdjsonFile } from './ndjson-file.js';
 import { toJsonLine } from './to-json-line.js';
 
+/** A path that cannot be written by trying again. */
+const lasting: ReadonlySet<unknown> = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOTDIR',
+  'EISDIR',
+  'EEXIST',
+  'ENAMETOOLONG',
+]);
+
 /** Options of {@link NdjsonSink}. */
 export interface NdjsonSinkOptions {
   /** The file; its folder is made. A name that ends in `.gz` is compressed. One sink and one process per file. */
@@ -100,7 +111,7 @@ export class NdjsonSink<in M = Message> implements Sink<M> {
       const code = codeOf(error);
       const why = code === undefined ? '' : ` (${code})`;
       throw new SinkError('SINK_UNREACHABLE', `${this.name}: cannot write ${this.#path}${why}`, {
-        retryable: true,
+        retryable: !lasting.has(code),
         hint: 'Check the path, its permissions and the space on the disk.',
         cause: error,
       });

@@ -123,18 +123,47 @@ describe('NdjsonSink', () => {
     ]);
   });
 
+  it.each(['rejected.ndjson', 'rejected.ndjson.gz'])(
+    'reads %s as it was at the start, while what is read is written to it again and the file rotates',
+    async (name) => {
+      const path = join(folder, name);
+      const numbers = Array.from({ length: 40 }, (_, row) => row);
+      const sink = new NdjsonSink<DeadLetter>({ path, maxFileBytes: 900, fsync: 'never' });
+      for (const row of numbers) await sink.write([letter(row)], context);
+      const found: number[] = [];
+      for await (const entry of readDeadLetters(path)) {
+        found.push(entry.row);
+        await sink.write([letter(1_000 + entry.row)], context);
+      }
+      await sink.close();
+      expect(found).toEqual(numbers);
+      expect(await rows(path)).toEqual([...numbers, ...numbers.map((row) => 1_000 + row)]);
+    },
+  );
+
+  it('reads a whole last line that has no line end', async () => {
+    const path = join(folder, 'rows.ndjson');
+    await writeFile(path, `${JSON.stringify(letter(1))}\n${JSON.stringify(letter(2))}`);
+    expect(await rows(path)).toEqual([1, 2]);
+  });
+
   it('says which file cannot be written', async () => {
     await writeFile(join(folder, 'file'), '');
     const sink = new NdjsonSink({ path: join(folder, 'file', 'rows.ndjson') });
     await expect(sink.open({ signal: context.signal })).rejects.toMatchObject({
       code: 'SINK_UNREACHABLE',
       message: expect.stringContaining('rows.ndjson'),
+      retryable: false,
     });
   });
 
   it('reports a missing file and a line that is no dead letter', async () => {
     const path = join(folder, 'rows.ndjson');
     await expect(rows(path)).rejects.toMatchObject({ code: 'DEAD_LETTER_UNREADABLE' });
+    await expect(rows(folder)).rejects.toMatchObject({
+      code: 'DEAD_LETTER_UNREADABLE',
+      message: `${folder} cannot be read (EISDIR)`,
+    });
     await writeFile(path, `${JSON.stringify(letter(1))}\n{"row":2}\n`);
     await expect(rows(path)).rejects.toMatchObject({ code: 'DEAD_LETTER_UNREADABLE', details: { line: 2 } });
   });

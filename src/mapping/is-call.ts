@@ -1,0 +1,17 @@
+import type { Message } from './message.js';
+import type { CallType } from './row-mapper.js';
+
+/** The six kinds of call. */
+export const callTypes: ReadonlySet<unknown> = new Set<CallType>([
+  'identify',
+  'track',
+  'group',
+  'page',
+  'screen',
+  'alias',
+]);
+
+/** Whether a message is one of the six calls and not a host's own. */
+export function isCall(message: unknown): message is Message {
+  return typeof message === 'object' && message !== null && 'type' in message && callTypes.has(message.type);
+}
