@@ -9,7 +9,7 @@ export {
   StateConflictError,
   isSnowmeltError,
 } from './errors.js';
-export type { ErrorCode, SnowmeltErrorOptions, SinkErrorOptions } from './errors.js';
+export type { ErrorCode, SnowmeltErrorOptions, SinkErrorOptions, StateErrorOptions } from './errors.js';
 export { generateKeyPair } from './source/key/generate-key-pair.js';
 export type { GenerateKeyPairOptions, KeyPair } from './source/key/generate-key-pair.js';
 export type { SnowflakeConnectionOptions } from './source/connection-options.js';

@@ -86,7 +86,7 @@ export function readArguments(args: readonly string[]): CliArguments {
   const [command = 'help', ...names] = positionals;
   if (values.version) return { command: 'version', names, values };
   if (values.help || command === 'help') return { command: 'help', names, values };
-  const known = own[command];
+  const known = Object.hasOwn(own, command) ? own[command] : undefined;
   if (known === undefined) {
     throw new ConfigError('CONFIG_INVALID', `There is no command "${command}".`, { hint: HINT });
   }

@@ -20,14 +20,20 @@ export function writeSetupSql(values: CliValues, output: Output): void {
     return;
   }
   const { user, role, warehouse, select, view, future } = values;
+  // A view that is named only as such is meant to be read too.
+  const all = [...new Set([...select, ...view])];
+  if (all.length === 0) {
+    throw new ConfigError('CONFIG_INVALID', 'snowmelt setup-sql: --select is missing.', {
+      hint: "Name what may be read: --select DB.SCHEMA.TABLE, 'DB.SCHEMA.*' or 'DB.*'; several times for several.",
+    });
+  }
   const options = {
     publicKey,
     user,
     role,
     warehouse,
     createWarehouse: !values['existing-warehouse'],
-    // A view that is named only as such is meant to be read too.
-    select: [...new Set([...select, ...view])],
+    select: all,
     views: view,
     future,
     allowedIps: values['allow-ip'],

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
 import { ConfigError } from '../errors.js';
+import type { RowMapper } from '../mapping/row-mapper.js';
+import { aFunction, anAbortSignal, withMethod } from '../option-checks.js';
+import type { Sink } from '../sink/sink.js';
 import type { Column, ResultSet, RowBatch } from '../source/source.js';
+import type { RunCounts } from '../state/sync-state.js';
 import { batchesInFlight } from './batch-limits.js';
 import type { DeliverOptions } from './deliver-options.js';
 import { RUN_ID } from './message-id.js';
 
-const withMethod = (name: string, text: string): z.ZodType =>
-  z.custom(
-    (value) => typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function',
-    text,
-  );
 const count = z.int().nonnegative();
 const milliseconds = z.number().nonnegative();
 
@@ -24,25 +24,20 @@ const limits = z
   })
   .optional();
 // Checked in place, not copied: a sink may be an instance of any class.
-const aSink = withMethod('write', 'has to be a Sink').superRefine((sink, context) => {
-  const { name, limits: given } = sink as { readonly name?: unknown; readonly limits?: unknown };
-  if (typeof name !== 'string') context.addIssue({ code: 'custom', path: ['name'], message: 'has to be a string' });
+const aSink = withMethod<Sink<never>>('write', 'expected a Sink').superRefine((sink, context) => {
+  const { name, limits: given } = sink as Partial<Record<keyof Sink, unknown>>;
+  if (typeof name !== 'string') context.addIssue({ code: 'custom', path: ['name'], message: 'expected a string' });
   for (const issue of limits.safeParse(given).error?.issues ?? []) {
     context.addIssue({ code: 'custom', path: ['limits', ...issue.path], message: issue.message });
   }
 });
 
-const schema = z.object({
-  rows: z.custom(
-    (value) => typeof value === 'object' && value !== null && ('read' in value || Symbol.asyncIterator in value),
-    'has to be a ResultSet or an AsyncIterable<RowBatch>',
-  ),
-  mapper: withMethod('bind', 'has to be a RowMapper: identify(), track(), … or defineMapper()'),
+/** The options of a delivery that a sync passes on. */
+export const deliveryShape = {
+  mapper: withMethod<RowMapper<never>>('bind', 'expected a RowMapper: identify(), track(), … or defineMapper()'),
   sink: aSink,
   deadLetter: aSink.optional(),
   maxRejected: count.optional(),
-  from: count.optional(),
-  to: count.optional(),
   concurrency: z.int().min(1).max(1000).optional(),
   maxInFlightRows: z.int().min(1).max(10_000_000).default(50_000),
   // Timers of Node take 32 bits.
@@ -62,12 +57,35 @@ const schema = z.object({
       maxRequestsPerSecond: z.number().positive().optional(),
     })
     .prefault({}),
+};
+
+const shape = {
+  ...deliveryShape,
+  rows: z.custom(
+    (value) => typeof value === 'object' && value !== null && ('read' in value || Symbol.asyncIterator in value),
+    'expected a ResultSet or an AsyncIterable<RowBatch>',
+  ),
+  columns: z.custom<readonly Column[]>(Array.isArray, 'expected an array of columns').optional(),
+  from: count.optional(),
+  to: count.optional(),
   sync: z.string().default('deliver'),
-  runId: z.string().regex(RUN_ID, 'has to be 1 to 40 characters of [A-Za-z0-9._-]').optional(),
-});
+  runId: z.string().regex(RUN_ID, 'expected 1 to 40 characters of [A-Za-z0-9._-]').optional(),
+  queryId: z.string().optional(),
+  fencingToken: z.number().optional(),
+  counts: z.custom<RunCounts>((value) => typeof value === 'object', 'expected the counts of a report').optional(),
+  signal: anAbortSignal.optional(),
+  onSettled: aFunction().optional(),
+  onEvent: aFunction().optional(),
+  beforeWrite: aFunction().optional(),
+};
+
+type Checked = z.infer<z.ZodObject<typeof shape>>;
 
 /** Options of a delivery, checked and with every default filled in. */
-export interface DeliverySettings extends Omit<z.infer<typeof schema>, 'rows' | 'mapper' | 'sink' | 'deadLetter'> {
+export interface DeliverySettings extends Pick<
+  Checked,
+  'from' | 'to' | 'maxRejected' | 'maxInFlightRows' | 'writeTimeoutMs' | 'retry' | 'rateLimit' | 'sync'
+> {
   readonly concurrency: number;
   readonly columns: readonly Column[];
   readonly runId: string;
@@ -85,12 +103,7 @@ export function isResultSet(rows: ResultSet | AsyncIterable<RowBatch>): rows is 
 
 /** @throws ConfigError `CONFIG_INVALID` that names the option */
 export function deliverySettings<M>(options: DeliverOptions<M>): DeliverySettings {
-  const parsed = schema.safeParse(options);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw invalid(issue?.path.join('.') ?? 'options', issue?.message ?? 'is not valid');
-  }
-  const settings = parsed.data;
+  const settings = checkOptions('deliver', shape, options);
   const { rows, from, to } = options;
   if (options.maxRejected !== undefined && options.deadLetter === undefined) {
     throw invalid('maxRejected', 'needs a deadLetter: without one the first rejected row fails the run');

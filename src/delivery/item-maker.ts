@@ -1,7 +1,8 @@
-import { isCall } from '../mapping/is-call.js';
 import { isSnowmeltError, MappingError } from '../errors.js';
 import { isPromiseLike } from '../is-promise-like.js';
+import { isCall } from '../is-call.js';
 import { laneKey } from '../mapping/lane-key.js';
+import type { Message } from '../mapping/message.js';
 import type { BoundMapper, LaneKey, RowMapper, RowToJson } from '../mapping/row-mapper.js';
 import type { Sink } from '../sink/sink.js';
 import type { Column } from '../source/source.js';
@@ -108,7 +109,7 @@ export class ItemMaker<M> {
   #key(message: M): LaneKey {
     const { mapper } = this.#options;
     const key: unknown =
-      mapper.key === undefined ? (isCall(message) ? laneKey(message) : undefined) : mapper.key(message);
+      mapper.key === undefined ? (isCall(message) ? laneKey(message as Message) : undefined) : mapper.key(message);
     if (key === undefined || typeof key === 'string') return key;
     // A mapper in plain JavaScript may give numbers.
     if (Array.isArray(key)) return key.map(String);

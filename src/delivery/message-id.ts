@@ -1,4 +1,5 @@
-import { isCall } from '../mapping/is-call.js';
+import { isCall } from '../is-call.js';
+import type { Message } from '../mapping/message.js';
 
 /** Run ids fit into message ids of 64 characters with the largest row number and a message number. */
 export const RUN_ID = /^[A-Za-z0-9._-]{1,40}$/;
@@ -8,7 +9,7 @@ export const RUN_ID = /^[A-Za-z0-9._-]{1,40}$/;
  * that are no calls are left as they are. The mapper's object is copied: it may be one object for many rows.
  */
 export function withMessageId<M>(message: M, runId: string, row: number, index: number): M {
-  if (!isCall(message) || message.messageId !== undefined) return message;
+  if (!isCall(message) || (message as Message).messageId !== undefined) return message;
   return { ...message, messageId: runMessageId(runId, row, index) };
 }
 

@@ -1,8 +1,12 @@
+import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
+import { aFunction, anAbortSignal, withMethod } from '../option-checks.js';
 import { ConfigError, SnowmeltError } from '../errors.js';
 import type { RowMapper } from '../mapping/row-mapper.js';
 import type { DeadLetter } from '../sink/sink.js';
 import type { BindValue, ResultSet, RowBatch, Source, Statement } from '../source/source.js';
 import { deliver } from './deliver.js';
+import { deliveryShape } from './delivery-settings.js';
 import { routeToChildren } from './route-to-children.js';
 import type { DeliverOptions } from './deliver-options.js';
 import type { DeliveryReport } from './delivery-report.js';
@@ -58,6 +62,17 @@ export interface ReplayOptions<M> extends Delivering<M> {
   readonly mapper?: RowMapper<M> | undefined;
 }
 
+const shape = {
+  ...deliveryShape,
+  mapper: deliveryShape.mapper.optional(),
+  key: z.object({ column: z.string().min(1), of: aFunction().optional() }).optional(),
+  source: withMethod('execute', 'expected a Source').optional(),
+  query: withMethod('render', 'expected a QueryTemplate: new QueryTemplate(`SELECT …`)').optional(),
+  sync: z.string().optional(),
+  signal: anAbortSignal.optional(),
+  onEvent: aFunction().optional(),
+};
+
 /** What became of a replay. */
 export interface ReplayReport extends DeliveryReport {
   /** Dead letters read. */
@@ -86,6 +101,12 @@ export async function replayDeadLetters<M>(
   entries: AsyncIterable<DeadLetter<M>> | Iterable<DeadLetter<M>>,
   options: ReplayOptions<M>,
 ): Promise<ReplayReport> {
+  checkOptions('replayDeadLetters', shape, options);
+  if (typeof entries !== 'object') {
+    throw new ConfigError('CONFIG_INVALID', 'replayDeadLetters: the dead letters are missing.', {
+      hint: 'Write replayDeadLetters(readDeadLetters(path), { sink }).',
+    });
+  }
   const { deadLetter, maxRejected, concurrency, retry, rateLimit, writeTimeoutMs, signal, onEvent, sync } = options;
   const seen: Seen = { entries: 0, keys: 0 };
   const routes = new Map<unknown, string>();

@@ -1,6 +1,7 @@
 import { callMapper } from './call-mapper.js';
 import { GROUP } from './call-spec.js';
-import { checkOptions, mappingOptionShape } from './check-options.js';
+import { checkOptions } from '../check-options.js';
+import { mappingOptionShape } from './option-shapes.js';
 import type { MappingOptions } from './mapping-options.js';
 import type { GroupMessage } from './message.js';
 import { hasField, requireField } from './require-field.js';

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { callMapper, type Draft } from './call-mapper.js';
 import { IDENTIFY } from './call-spec.js';
-import { checkOptions, mappingOptionShape } from './check-options.js';
+import { checkOptions } from '../check-options.js';
+import { mappingOptionShape } from './option-shapes.js';
 import type { IdentifyOptions } from './mapping-options.js';
 import type { IdentifyMessage } from './message.js';
 import { hasPerson, requirePerson } from './require-field.js';

@@ -1,6 +1,7 @@
 import { callMapper, type Draft } from './call-mapper.js';
 import { PAGE } from './call-spec.js';
-import { checkOptions, mappingOptionShape } from './check-options.js';
+import { checkOptions } from '../check-options.js';
+import { mappingOptionShape } from './option-shapes.js';
 import type { MappingOptions } from './mapping-options.js';
 import type { JsonObject, PageMessage } from './message.js';
 import { hasPerson, requirePerson } from './require-field.js';

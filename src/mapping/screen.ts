@@ -1,6 +1,7 @@
 import { callMapper } from './call-mapper.js';
 import { SCREEN } from './call-spec.js';
-import { checkOptions, mappingOptionShape } from './check-options.js';
+import { checkOptions } from '../check-options.js';
+import { mappingOptionShape } from './option-shapes.js';
 import type { MappingOptions } from './mapping-options.js';
 import type { ScreenMessage } from './message.js';
 import { hasPerson, requirePerson } from './require-field.js';

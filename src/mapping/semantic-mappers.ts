@@ -1,6 +1,7 @@
 import { callMapper, type CallSteps, type Draft } from './call-mapper.js';
 import { TRACK, type FieldKind } from './call-spec.js';
-import { checkOptions, mappingOptionShape } from './check-options.js';
+import { checkOptions } from '../check-options.js';
+import { mappingOptionShape } from './option-shapes.js';
 import type { MappingOptions } from './mapping-options.js';
 import type { JsonObject, JsonValue, TrackMessage } from './message.js';
 import { requirePerson } from './require-field.js';

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { callMapper, type Draft } from './call-mapper.js';
 import { TRACK } from './call-spec.js';
-import { checkOptions, mappingOptionShape } from './check-options.js';
+import { checkOptions } from '../check-options.js';
+import { mappingOptionShape } from './option-shapes.js';
 import type { TrackOptions } from './mapping-options.js';
 import type { TrackMessage } from './message.js';
 import { hasField, hasPerson, requireField, requirePerson } from './require-field.js';

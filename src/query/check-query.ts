@@ -53,8 +53,26 @@ export function checkQuery(text: string, pieces: readonly SqlPiece[]): number | 
     // What stands between the placeholders of one string is no code, whatever it reads like.
     if (piece.kind === 'literal') see("'…'", piece.offset);
     else if (piece.kind === 'placeholder') see(piece.text, piece.offset);
-    else for (const match of piece.text.matchAll(TOKEN)) see(match[0], piece.offset + match.index);
+    else {
+      refuseOtherBraces(text, piece);
+      for (const match of piece.text.matchAll(TOKEN)) see(match[0], piece.offset + match.index);
+    }
   }
   if (startExpected) throw templateError(text, text.length, 'there is no query', ONE_QUERY);
   return semicolon;
+}
+
+/** Placeholders of other template languages, and one of ours that lost a brace. */
+function refuseOtherBraces(text: string, { text: code, offset }: SqlPiece): void {
+  const found = /\$\{|\{\s*(last_sync_time|sync_time)\s*\}/.exec(code);
+  if (found === null) return;
+  const [what, name] = found;
+  throw templateError(
+    text,
+    offset + found.index,
+    `"${what}" is no placeholder`,
+    name === undefined
+      ? 'Write {{name}} and pass the value in params: { name: … }.'
+      : `Write it with two braces: {{${name}}}.`,
+  );
 }

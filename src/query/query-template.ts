@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
 import { ConfigError } from '../errors.js';
 import type { BindValue, Statement } from '../source/source.js';
 import { checkQuery } from './check-query.js';
@@ -27,6 +29,15 @@ export interface RenderValues {
   /** Values that replace those of the template's options. */
   readonly params?: Readonly<Record<string, QueryParam>> | undefined;
 }
+
+const shape = {
+  params: z
+    .custom<NonNullable<QueryTemplateOptions['params']>>(
+      (value) => typeof value === 'object' && value !== null,
+      'expected an object: { name: value }',
+    )
+    .optional(),
+};
 
 type Part =
   | { readonly kind: 'text'; readonly text: string }
@@ -74,8 +85,9 @@ export class QueryTemplate {
         hint: 'Write new QueryTemplate(`SELECT …`).',
       });
     }
+    const { params: given } = checkOptions('QueryTemplate', shape, options);
     this.text = text;
-    this.#params = { ...options.params };
+    this.#params = { ...given };
     for (const name of Object.keys(this.#params)) checkParamName(name);
     const known = [...TIME_NAMES, ...Object.keys(this.#params)];
     const pieces = tokenizeSql(text);

@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.js';
+import * as z from 'zod';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const DURATION = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
@@ -10,11 +10,10 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0));
 }
 
-/** @throws ConfigError `CONFIG_INVALID` */
-export function durationOption(name: string, text: string): number {
+/** An option that is a duration, in milliseconds. */
+export const duration = z.string().transform((text, context) => {
   const parsed = parseDuration(text);
   if (parsed !== undefined) return parsed;
-  throw new ConfigError('CONFIG_INVALID', `scheduleSync: \`${name}\` is not a duration: ${JSON.stringify(text)}.`, {
-    hint: "Write a number and s, m, h or d, for instance '15m'.",
-  });
-}
+  context.addIssue({ code: 'custom', message: "expected a number and s, m, h or d, for instance '15m'" });
+  return z.NEVER;
+});

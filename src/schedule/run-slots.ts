@@ -1,3 +1,5 @@
+import { ConfigError } from '../errors.js';
+
 /** A limit that several schedules share: at most so many of their runs go on at once. */
 export interface RunSlots {
   /** Resolves when a slot is free; the returned function gives it back. Rejects with the signal's reason. */
@@ -8,9 +10,14 @@ export interface RunSlots {
  * Makes a limit for `scheduleSync({ slots })`. Runs wait for a slot in the order of their ticks.
  *
  * @param count - runs at once, at least 1
+ * @throws ConfigError `CONFIG_INVALID`
  */
 export function runSlots(count: number): RunSlots {
-  if (!Number.isInteger(count) || count < 1) throw new RangeError(`runSlots: ${count} is not a positive whole number.`);
+  if (!Number.isInteger(count) || count < 1) {
+    throw new ConfigError('CONFIG_INVALID', 'runSlots: the number of runs at once is not a whole number above 0.', {
+      hint: 'Write runSlots(2).',
+    });
+  }
   let free = count;
   const waiting: (() => void)[] = [];
   const release = (): void => {

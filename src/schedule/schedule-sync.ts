@@ -1,9 +1,12 @@
 import { EventEmitter } from 'eventemitter3';
+import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
 import { ConfigError } from '../errors.js';
-import { durationOption, parseDuration } from './duration.js';
+import { withMethod } from '../option-checks.js';
+import { duration, parseDuration } from './duration.js';
 import type { RunSlots } from './run-slots.js';
 import { FrequencyWatch, type ScheduleWarning } from './frequency-watch.js';
-import { cronTicks, intervalTicks, isDuration, type TickTimes } from './tick-times.js';
+import { cronTicks, intervalTicks, type TickTimes } from './tick-times.js';
 
 /** What a schedule needs of a run's report. */
 export interface ScheduledReport {
@@ -68,6 +71,29 @@ export interface SyncSchedule<R> {
   readonly on: <E extends keyof ScheduleEvents<R>>(event: E, listener: ScheduleEvents<R>[E]) => () => void;
 }
 
+const shape = {
+  every: z.string(),
+  startAt: z
+    .union([z.date(), z.string()])
+    .transform((value) => new Date(value).getTime())
+    .refine((value) => !Number.isNaN(value), 'expected a Date or an ISO-8601 text')
+    .optional(),
+  timeZone: z.string().refine(isTimeZone, 'expected an IANA time zone such as Europe/Berlin').optional(),
+  runImmediately: z.boolean().default(false),
+  jitter: duration.default(0),
+  slots: withMethod<RunSlots>('take', 'expected what runSlots() returns').optional(),
+  enabled: z.boolean().default(true),
+};
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 // Timers do not count the time that a machine sleeps, and know nothing of a clock that is set: it is looked at again.
 const LONGEST_TIMER_MS = 30_000;
 
@@ -81,20 +107,20 @@ export async function scheduleSync<R extends ScheduledReport>(
   sync: Schedulable<R>,
   options: ScheduleOptions,
 ): Promise<SyncSchedule<R>> {
-  const startAt = options.startAt === undefined ? Date.now() : new Date(options.startAt).getTime();
-  if (Number.isNaN(startAt)) {
-    throw new ConfigError('CONFIG_INVALID', 'scheduleSync: `startAt` is not a date.', {
-      hint: 'Pass a Date or an ISO-8601 text.',
+  const { every, timeZone, jitter, slots, ...checked } = checkOptions('scheduleSync', shape, options);
+  if (typeof (sync as Partial<typeof sync> | undefined)?.run !== 'function') {
+    throw new ConfigError('CONFIG_INVALID', 'scheduleSync: there is no sync to run.', {
+      hint: "Write scheduleSync(sync, { every: '15m' }).",
     });
   }
-  const jitterMs = options.jitter === undefined ? 0 : durationOption('jitter', options.jitter);
-  const start = { anchor: startAt, notBefore: options.startAt === undefined ? undefined : startAt };
-  const ticks = isDuration(options.every)
-    ? intervalTicks(options.every, parseDuration(options.every) ?? 0, start)
-    : await cronTicks(options.every, options.timeZone, start);
-  const schedule = new Schedule(sync, ticks, jitterMs, options.slots);
-  if (options.runImmediately === true) schedule.runFirstAt(startAt);
-  if (options.enabled !== false) schedule.resume();
+  const startAt = checked.startAt ?? Date.now();
+  const start = { anchor: startAt, notBefore: checked.startAt };
+  const interval = parseDuration(every);
+  const ticks =
+    interval === undefined ? await cronTicks(every, timeZone, start) : intervalTicks(every, interval, start);
+  const schedule = new Schedule(sync, ticks, jitter, slots);
+  if (checked.runImmediately) schedule.runFirstAt(startAt);
+  if (checked.enabled) schedule.resume();
   return schedule;
 }
 

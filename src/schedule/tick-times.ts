@@ -1,6 +1,5 @@
 import { ConfigError } from '../errors.js';
 import { loadPeer } from '../load-peer.js';
-import { parseDuration } from './duration.js';
 
 /** Gives the first tick after a moment (milliseconds since the epoch), or `undefined` when there is none. */
 export type TickTimes = (after: number) => number | undefined;
@@ -71,9 +70,4 @@ export async function cronTicks(
     if (Number(next[index]) - Number(next[index - 1]) < MIN_INTERVAL_MS) throw tooOften(every);
   }
   return (after) => cron.nextRun(new Date(Math.max(after, notBefore - 1)))?.getTime();
-}
-
-/** Whether `every` is a duration rather than a cron expression. */
-export function isDuration(every: string): boolean {
-  return parseDuration(every) !== undefined;
 }

@@ -1,3 +1,6 @@
+import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
+import { anAbortSignal } from '../option-checks.js';
 import { ConfigError, isSnowmeltError } from '../errors.js';
 import type { Source } from '../source/source.js';
 import { SnowflakeStateStore } from '../state/snowflake-state-store.js';
@@ -31,6 +34,13 @@ export interface DiagnoseOptions<M = never> {
   readonly signal?: AbortSignal | undefined;
 }
 
+const shape = {
+  source: z.unknown().optional(),
+  sync: z.unknown().optional(),
+  stateTable: z.string().optional(),
+  signal: anAbortSignal.optional(),
+};
+
 function firstCheckOf(error: unknown): CheckName {
   const { code } = asKnownError(error);
   if (code.startsWith('KEY_')) return 'key';
@@ -50,6 +60,7 @@ function firstCheckOf(error: unknown): CheckName {
  * ```
  */
 export async function diagnose<M = never>(options: DiagnoseOptions<M>): Promise<Diagnosis> {
+  checkOptions('diagnose', shape, options);
   const { source, sync } = options;
   if (source === undefined && sync === undefined) {
     throw new ConfigError('CONFIG_INVALID', 'diagnose: there is neither a source nor a sync.', {

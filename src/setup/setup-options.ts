@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
 import { ConfigError } from '../errors.js';
 import { quoteIdentifier, splitName } from './identifier.js';
 
@@ -43,7 +44,7 @@ export interface SetupOptions {
   readonly stateTable?: string | undefined;
 }
 
-const options = z.strictObject({
+const shape = {
   user: z.string().default('SNOWMELT'),
   role: z.string().default('SNOWMELT'),
   publicKey: z.string(),
@@ -57,7 +58,7 @@ const options = z.strictObject({
   statementTimeoutSeconds: z.int().min(1).max(604_800).default(3600),
   resourceMonitor: z.strictObject({ name: z.string(), creditQuota: z.int().min(1) }).optional(),
   stateTable: z.string().optional(),
-});
+};
 
 /** One entry of `select`, quoted. */
 export interface SelectTarget {
@@ -159,13 +160,8 @@ function checkIp(entry: string): string {
 }
 
 /** @throws ConfigError `CONFIG_INVALID` */
-export function resolveSetup(input: SetupOptions): ResolvedSetup {
-  const parsed = options.safeParse(input);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw invalid(`setupSql: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is invalid'}.`, 'See SetupOptions.');
-  }
-  const given = parsed.data;
+export function resolveSetup(owner: string, options: SetupOptions): ResolvedSetup {
+  const given = checkOptions(owner, shape, options);
   const user = quoteIdentifier('`user`', given.user);
   const stateTable = given.stateTable === undefined ? undefined : target(given.stateTable, false);
   if (stateTable !== undefined && stateTable.kind !== 'table') {

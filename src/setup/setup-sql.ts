@@ -89,7 +89,7 @@ function section(title: string, lines: readonly string[]): string {
  * @throws ConfigError `CONFIG_INVALID` when an option or a name is wrong
  */
 export function setupSql(options: SetupOptions): string {
-  const setup = resolveSetup(options);
+  const setup = resolveSetup('setupSql', options);
   return [
     '-- Set-up for snowmelt. Review it, then run it once as ACCOUNTADMIN; running it again is harmless.\nUSE ROLE ACCOUNTADMIN;\n',
     section('Compute', warehouse(setup)),

@@ -8,7 +8,7 @@ import { resolveSetup } from './setup-options.js';
  * @throws ConfigError `CONFIG_INVALID`
  */
 export function tearDownSql(options: SetupOptions): string {
-  const setup = resolveSetup(options);
+  const setup = resolveSetup('tearDownSql', options);
   const lines = [
     '-- Takes back the set-up for snowmelt.',
     'USE ROLE ACCOUNTADMIN;',

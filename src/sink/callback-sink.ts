@@ -1,5 +1,6 @@
 import type { Message } from '../mapping/message.js';
-import { checkOptions, sinkOption } from './check-options.js';
+import { checkOptions } from '../check-options.js';
+import { sinkOption } from './option-shapes.js';
 import type { Sink, SinkLimits, WriteContext, WriteResult } from './sink.js';
 
 /** Delivers one batch; no result means that every message was accepted. */

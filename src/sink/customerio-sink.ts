@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { ConfigError } from '../errors.js';
 import type { Message } from '../mapping/message.js';
-import { checkOptions, httpOptions, lowerCased, sinkOption } from './check-options.js';
+import { checkOptions } from '../check-options.js';
+import { httpOptions, lowerCased, sinkOption } from './option-shapes.js';
 import { checkKey } from './http/check-key.js';
 import { endpointUrl } from './http/endpoint-url.js';
 import type { HttpReply } from '../http/http-exchange.js';

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { isSnowmeltError, SinkError } from '../errors.js';
 import type { Message } from '../mapping/message.js';
-import { checkOptions, httpOptions, lowerCased, sinkOption } from './check-options.js';
+import { checkOptions } from '../check-options.js';
+import { httpOptions, lowerCased, sinkOption } from './option-shapes.js';
 import { endpointUrl } from './http/endpoint-url.js';
 import { HttpSender } from './http/http-sender.js';
 import { sendBatch } from './http/send-batch.js';

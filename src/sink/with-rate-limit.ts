@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aroundSink } from './around-sink.js';
-import { checkOptions, sinkOption } from './check-options.js';
+import { checkOptions } from '../check-options.js';
+import { sinkOption } from './option-shapes.js';
 import type { Sink } from './sink.js';
 
 /** Options of {@link withRateLimit}. */

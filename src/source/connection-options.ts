@@ -54,12 +54,13 @@ export interface SnowflakeConnection {
   readonly statementTimeoutSeconds: number | undefined;
 }
 
-// Empty text counts as left out: that is what an unset environment variable often is.
+/** Empty text counts as left out: that is what an unset environment variable often is. */
 const text = z
   .string()
   .optional()
   .transform((value) => (value === '' ? undefined : value));
-const fields = z.object({
+/** The shape of {@link SnowflakeConnectionOptions}. */
+export const connectionShape = {
   account: text,
   accessUrl: text,
   username: z.string().min(1),
@@ -72,46 +73,35 @@ const fields = z.object({
   schema: text,
   timeZone: z
     .string()
-    .regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/)
+    .regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/, 'expected an IANA time zone such as Europe/Berlin')
     .optional(),
   queryTag: z.string().max(2000).optional(),
   statementTimeoutSeconds: z.int().min(1).max(604_800).optional(),
   name: text,
   insecureHttp: z.boolean().optional(),
-});
+};
 
 /**
- * Checks connection options and loads the key.
+ * Finds out the address and loads the key.
  *
- * @throws ConfigError `CONFIG_INVALID`, `CONFIG_ACCOUNT_INVALID`, `CONFIG_INSECURE_HTTP`, or one of a wrong key
+ * @param options - checked against {@link connectionShape}
+ * @throws ConfigError `CONFIG_ACCOUNT_INVALID`, `CONFIG_INSECURE_HTTP`, or one of a wrong key
  */
-export function checkConnectionOptions(owner: string, options: SnowflakeConnectionOptions): SnowflakeConnection {
-  const parsed = fields.safeParse(options);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const option = issue?.path.join('.') ?? 'options';
-    throw new ConfigError(
-      'CONFIG_INVALID',
-      `${owner}: ${option === '' ? 'the options are' : `${option} is`} not valid.`,
-      {
-        hint: issue?.message === undefined ? undefined : `${option}: ${issue.message}`,
-      },
-    );
-  }
-  const { data } = parsed;
-  const { account, baseUrl } = checkAddress(owner, data.account, data.accessUrl, data.insecureHttp ?? false);
+export function resolveConnection(owner: string, options: SnowflakeConnectionOptions): SnowflakeConnection {
+  const { role, warehouse, database, schema, username, statementTimeoutSeconds } = options;
+  const { account, baseUrl } = checkAddress(owner, options.account, options.accessUrl, options.insecureHttp ?? false);
   return {
     account,
     baseUrl,
-    username: data.username,
-    privateKey: loadPrivateKey(data),
-    role: data.role,
-    warehouse: data.warehouse,
-    database: data.database,
-    schema: data.schema,
-    timeZone: data.timeZone ?? 'UTC',
-    queryTag: data.queryTag ?? 'snowmelt',
-    statementTimeoutSeconds: data.statementTimeoutSeconds,
+    username,
+    privateKey: loadPrivateKey(options),
+    role,
+    warehouse,
+    database,
+    schema,
+    timeZone: options.timeZone ?? 'UTC',
+    queryTag: options.queryTag ?? 'snowmelt',
+    statementTimeoutSeconds,
   };
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
 import { ConfigError, ResultExpiredError, SourceError } from '../errors.js';
 import type { Row } from '../mapping/row-mapper.js';
 import { orAborted } from '../or-aborted.js';
@@ -24,11 +25,15 @@ export interface FromAsyncIterableOptions {
   readonly batchRows?: number | undefined;
 }
 
-const fields = z.object({
+const shape = {
+  rows: z.custom<(context: IterableContext) => AsyncIterable<Row>>(
+    (value) => typeof value === 'function',
+    'expected a function that gives the rows: async function* ({ lastSyncTime }) { … }',
+  ),
   columns: z.array(z.string().min(1)).min(1),
   name: z.string().optional(),
   batchRows: z.int().min(1).default(500),
-});
+};
 
 /**
  * A source that is not Snowflake: any async iterable of plain objects, with JavaScript values.
@@ -43,18 +48,7 @@ export function fromAsyncIterable(
   rows: (context: IterableContext) => AsyncIterable<Row>,
   options: FromAsyncIterableOptions,
 ): Source {
-  const parsed = fields.safeParse(options);
-  if (typeof rows !== 'function' || !parsed.success) {
-    throw new ConfigError(
-      'CONFIG_INVALID',
-      'fromAsyncIterable: the function or the columns are missing or not valid.',
-      {
-        hint: "Write fromAsyncIterable(async function* ({ lastSyncTime }) { … }, { columns: ['userId', 'email'] }).",
-      },
-    );
-  }
-  const { batchRows, name } = parsed.data;
-  const names = [...parsed.data.columns];
+  const { batchRows, name, columns: names } = checkOptions('fromAsyncIterable', shape, { ...options, rows });
   const columns: readonly Column[] = names.map((column) => ({ name: column, type: 'native', nullable: true }));
   const closed = new AbortController();
 
@@ -74,7 +68,12 @@ export function fromAsyncIterable(
 
   return {
     name,
-    execute: async (_statement, executeOptions = {}) => {
+    execute: async ({ sql }, executeOptions = {}) => {
+      if (sql !== '') {
+        throw new ConfigError('CONFIG_INVALID', 'fromAsyncIterable: these rows are not asked for with SQL.', {
+          hint: 'Leave `query` out: the function is given `lastSyncTime` itself.',
+        });
+      }
       executeOptions.signal?.throwIfAborted();
       closed.signal.throwIfAborted();
       return result(executeOptions.lastSyncTime ?? 0);

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
 import { codeOf } from '../code-of.js';
 import { ConfigError } from '../errors.js';
 import { loadPeer } from '../load-peer.js';
+import { withMethod } from '../option-checks.js';
 import { parseSyncState } from './parse-sync-state.js';
 import type { StateStore, StoredState } from './state-store.js';
 import { stateConflict, storeCall, type StoreErrors } from './store-error.js';
@@ -28,6 +30,16 @@ export interface PostgresStateStoreOptions {
 interface OwnPool extends PostgresPool {
   readonly end: () => Promise<void>;
 }
+
+const shape = {
+  pool: withMethod<PostgresPool>('query', 'expected a Pool of the package pg').optional(),
+  connectionString: z
+    .string()
+    .optional()
+    .transform((text) => (text === '' ? undefined : text)),
+  schema: z.string().min(1).optional(),
+  table: z.string().min(1).optional(),
+};
 
 const row = z.object({ version: z.number(), value: z.string(), now: z.number() });
 const written = z.object({ version: z.number(), now: z.number() });
@@ -64,17 +76,16 @@ export class PostgresStateStore implements StateStore {
 
   /** @throws ConfigError `CONFIG_INVALID` */
   constructor(options: PostgresStateStoreOptions) {
-    const { pool, connectionString, schema, table = 'snowmelt_state' } = options;
-    const hasPool = typeof pool?.query === 'function';
-    const names = [schema ?? 'x', table];
-    if (hasPool === (connectionString !== undefined) || names.some((name) => typeof name !== 'string' || name === '')) {
-      throw new ConfigError(
-        'CONFIG_INVALID',
-        'PostgresStateStore: give either `pool` or `connectionString`, and names that are not empty.',
-        {
-          hint: 'Write new PostgresStateStore({ pool: new pg.Pool() }).',
-        },
-      );
+    const {
+      pool,
+      connectionString,
+      schema,
+      table = 'snowmelt_state',
+    } = checkOptions('PostgresStateStore', shape, options);
+    if ((pool === undefined) === (connectionString === undefined)) {
+      throw new ConfigError('CONFIG_INVALID', 'PostgresStateStore: give either `pool` or `connectionString`.', {
+        hint: 'Write new PostgresStateStore({ pool: new pg.Pool() }). Is the environment variable of `connectionString` set?',
+      });
     }
     this.#options = options;
     this.#table = schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { ConfigError } from '../errors.js';
+import { checkOptions } from '../check-options.js';
+import { withMethod } from '../option-checks.js';
 import { parseSyncState } from './parse-sync-state.js';
 import type { StateStore, StoredState } from './state-store.js';
 import { stateConflict, storeCall, type StoreErrors } from './store-error.js';
@@ -42,6 +43,11 @@ if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return {} end
 redis.call('DEL', KEYS[1])
 return { '1' }`;
 
+const shape = {
+  client: withMethod<NodeRedisClient | IoRedisClient>('eval', 'expected a client of redis or ioredis'),
+  prefix: z.string().optional(),
+};
+
 const reply = z.array(z.coerce.string());
 /** Replies and states of the client that the same try meets again, and what to do. */
 const FINAL: Readonly<Record<string, string>> = {
@@ -72,12 +78,8 @@ export class RedisStateStore implements StateStore {
   readonly #prefix: string;
 
   /** @throws ConfigError `CONFIG_INVALID` */
-  constructor({ client, prefix = 'snowmelt:' }: RedisStateStoreOptions) {
-    if (typeof client !== 'object' || typeof client.eval !== 'function' || typeof prefix !== 'string') {
-      throw new ConfigError('CONFIG_INVALID', 'RedisStateStore: `client` has to be a client of redis or ioredis.', {
-        hint: 'Write new RedisStateStore({ client: await createClient({ url }).connect() }).',
-      });
-    }
+  constructor(options: RedisStateStoreOptions) {
+    const { client, prefix = 'snowmelt:' } = checkOptions('RedisStateStore', shape, options);
     this.#client = client;
     this.#prefix = prefix;
   }

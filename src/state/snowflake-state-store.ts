@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
 import { ConfigError, isSnowmeltError, StateError } from '../errors.js';
 import type { BindValue, Source } from '../source/source.js';
 import { parseSyncState } from './parse-sync-state.js';
@@ -17,14 +18,14 @@ export interface SnowflakeStateStoreOptions {
 }
 
 const PART = '(?:[A-Za-z_][A-Za-z0-9_$]*|"(?:[^"\\0]|"")+")';
-const fields = z.strictObject({
+const shape = {
   source: z.custom<Source>(
     (value) => typeof value === 'object' && value !== null && 'execute' in value && 'now' in value,
     'must be a SqlApiSource or SnowflakeSource',
   ),
   table: z.string().regex(new RegExp(`^${PART}\\.${PART}\\.${PART}$`), 'must name a table as DB.SCHEMA.TABLE'),
   minWriteIntervalMs: z.number().min(60_000).default(60_000),
-});
+};
 
 const HINT =
   'Check that the table exists and that the role may read and write it: `setupSql({ stateTable })` does both.';
@@ -48,16 +49,10 @@ export class SnowflakeStateStore implements StateStore {
 
   /** @throws ConfigError `CONFIG_INVALID` */
   constructor(options: SnowflakeStateStoreOptions) {
-    const parsed = fields.safeParse(options);
-    if (!parsed.success) {
-      const faults = parsed.error.issues.map(({ path, message }) => `\`${path.join('.')}\` ${message}`);
-      throw new ConfigError('CONFIG_INVALID', `SnowflakeStateStore: ${faults.join('; ')}.`, {
-        hint: "Write new SnowflakeStateStore({ source: new SqlApiSource({ … }), table: 'OPS.PUBLIC.SNOWMELT_STATE' }).",
-      });
-    }
-    this.#source = parsed.data.source;
-    this.table = parsed.data.table;
-    this.minWriteIntervalMs = parsed.data.minWriteIntervalMs;
+    const { source, table, minWriteIntervalMs } = checkOptions('SnowflakeStateStore', shape, options);
+    this.#source = source;
+    this.table = table;
+    this.minWriteIntervalMs = minWriteIntervalMs;
   }
 
   /** See {@link StateStore.get}. */

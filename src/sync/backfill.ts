@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
 import { ConfigError } from '../errors.js';
 import type { RateLimitOptions } from '../delivery/deliver-options.js';
+import { deliveryShape } from '../delivery/delivery-settings.js';
+import { anAbortSignal } from '../option-checks.js';
 import type { RunSummary, StoredBackfill, SyncState } from '../state/sync-state.js';
 import { endError } from './end-run.js';
 import type { LeaseKeeper } from './lease-keeper.js';
@@ -31,15 +35,22 @@ export interface BackfillOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const shape = {
+  from: unixSeconds,
+  to: unixSeconds.optional(),
+  concurrent: z.boolean().default(false),
+  rateLimit: deliveryShape.rateLimit.unwrap().optional(),
+  signal: anAbortSignal.optional(),
+};
+
 const EVENTS: ReadonlySet<string> = new Set(['track', 'page', 'screen']);
 
 /** Sends history again beside or instead of the sync's own runs. Never throws but for misuse. */
 export async function backfill<M>(context: SyncContext<M>, options: BackfillOptions): Promise<RunReport> {
   const { settings, emitter, clock, record } = context;
   const { query, mapper, name } = settings;
-  const { signal, concurrent = false, rateLimit } = options;
-  const from = unixSeconds('backfill', 'from', options.from);
-  const to = options.to === undefined ? undefined : unixSeconds('backfill', 'to', options.to);
+  const checked = checkOptions(`Sync "${name}".backfill()`, shape, options);
+  const { from, to, signal, concurrent, rateLimit } = checked;
   if (to !== undefined && query?.usesSyncTime !== true) {
     throw new ConfigError('CONFIG_INVALID', `Sync "${name}": backfill({ to }) needs {{sync_time}} in the query.`, {
       hint: 'Add the upper end to the query: … AND updated_at < {{sync_time}}.',

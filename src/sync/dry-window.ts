@@ -1,6 +1,8 @@
+import type * as z from 'zod';
 import type { ResultSet, Statement } from '../source/source.js';
 import { callSource } from './as-run-error.js';
 import type { SyncContext } from './sync-context.js';
+import { anAbortSignal } from '../option-checks.js';
 import { unixSeconds } from './unix-seconds.js';
 
 /** From when on a dry run looks. */
@@ -9,6 +11,9 @@ export interface DryOptions {
   readonly lastSyncTime?: number | Date | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The shape of {@link DryOptions}. */
+export const dryShape = { lastSyncTime: unixSeconds.optional(), signal: anAbortSignal.optional() };
 
 /** The window that the next run would query, found out without a lease. */
 export interface DryWindow {
@@ -25,20 +30,19 @@ export interface DryWindow {
   readonly execute: (what: string, statement: Statement) => Promise<ResultSet>;
 }
 
-/** @throws ConfigError `CONFIG_INVALID`, SourceError, StateError, or the signal's reason */
+/**
+ * @param options - checked against {@link dryShape}
+ * @throws ConfigError, SourceError, StateError, or the signal's reason
+ */
 export async function dryWindow<M>(
   { settings, record }: SyncContext<M>,
   method: string,
-  options: DryOptions,
+  options: z.output<z.ZodObject<typeof dryShape>>,
 ): Promise<DryWindow> {
   const { source, query, name, lookbackSeconds } = settings;
   const signal = options.signal ?? new AbortController().signal;
   signal.throwIfAborted();
-  const { lastSyncTime: given } = options;
-  const lastSyncTime =
-    given === undefined
-      ? ((await record.read(signal))?.value.lastSyncTime ?? 0)
-      : unixSeconds(method, 'lastSyncTime', given);
+  const lastSyncTime = options.lastSyncTime ?? (await record.read(signal))?.value.lastSyncTime ?? 0;
   const now = await callSource("Asking for the source's time", signal, () => source.now({ signal }));
   const windowStart = Math.max(0, lastSyncTime - lookbackSeconds);
   const syncTime = Math.floor(now.getTime() / 1000);

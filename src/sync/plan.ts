@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
 import { batchesInFlight, batchLimits } from '../delivery/batch-limits.js';
 import type { DeliveryWarning } from '../delivery/delivery-event.js';
 import { ItemMaker } from '../delivery/item-maker.js';
 import { messageOf } from '../delivery/item.js';
 import { Warnings } from '../delivery/warnings.js';
-import { ConfigError } from '../errors.js';
 import { asRunError } from './as-run-error.js';
-import { dryWindow, type DryOptions } from './dry-window.js';
+import { dryShape, dryWindow, type DryOptions } from './dry-window.js';
 import { RequestCounter } from './expected-requests.js';
 import { PlanCounts, type PlannedCalls } from './plan-counts.js';
 import { planText } from './plan-text.js';
@@ -57,6 +58,8 @@ export interface SyncPlan {
   readonly toString: () => string;
 }
 
+const shape = { ...dryShape, requestMs: z.number().positive().default(250) };
+
 const LISTED = 20;
 /** Rows that are mapped before timers and signals of the process get their turn. */
 const YIELD_ROWS = 5000;
@@ -65,14 +68,10 @@ const YIELD_ROWS = 5000;
 export async function planSync<M>(context: SyncContext<M>, options: PlanOptions): Promise<SyncPlan> {
   const { name, mapper, sink, rateLimit } = context.settings;
   const concurrency = batchesInFlight(sink.limits, context.settings.concurrency);
-  const { signal, requestMs = 250 } = options;
-  if (!(requestMs > 0 && requestMs < Infinity)) {
-    throw new ConfigError('CONFIG_INVALID', `Sync "${name}": plan({ requestMs }) has to be a number above 0.`, {
-      hint: 'Write plan({ requestMs: 250 }).',
-    });
-  }
+  const { requestMs, ...dry } = checkOptions(`Sync "${name}".plan()`, shape, options);
+  const { signal } = dry;
   const startedAt = performance.now();
-  const window = await dryWindow(context, 'plan', options);
+  const window = await dryWindow(context, 'plan', dry);
   const result = await window.execute('The query', window.statement ?? { sql: '', binds: [] });
   const queryMs = performance.now() - startedAt;
   const warnings = new Warnings(() => undefined);

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
 import { batchLimits } from '../delivery/batch-limits.js';
 import { ItemMaker } from '../delivery/item-maker.js';
 import { messageOf } from '../delivery/item.js';
-import { ConfigError } from '../errors.js';
 import { createDecoder, DEFAULT_DECODE } from '../mapping/decoder.js';
 import type { JsonValue } from '../mapping/message.js';
 import type { Column, ResultSet } from '../source/source.js';
-import { dryWindow, type DryWindow } from './dry-window.js';
+import { dryShape, dryWindow, type DryWindow } from './dry-window.js';
 import { expectedRequests } from './expected-requests.js';
 import { idColumns } from './id-columns.js';
 import type { PreviewOptions, PreviewRow, PreviewRowError, PreviewWarning, SyncPreview } from './preview-report.js';
@@ -17,12 +18,7 @@ import { timeWarnings } from './time-warnings.js';
 import { windowCounts } from './window-counts.js';
 import { wrapStatement } from './wrap-statement.js';
 
-function checkLimit(name: string, limit: number): number {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit;
-  throw new ConfigError('CONFIG_INVALID', `Sync "${name}": preview({ limit }) has to be 1 to 1000.`, {
-    hint: 'Write preview({ limit: 10 }).',
-  });
-}
+const shape = { ...dryShape, limit: z.int().min(1).max(1000).default(10) };
 
 async function limited({ statement, execute }: DryWindow, limit: number): Promise<ResultSet> {
   const whole = statement ?? { sql: '', binds: [] };
@@ -57,8 +53,8 @@ function valueReader(columns: readonly Column[]): (values: readonly unknown[]) =
 /** @throws ConfigError, MappingError `MAPPING_COLUMNS`, SourceError, StateError, or the signal's reason */
 export async function previewSync<M>(context: SyncContext<M>, options: PreviewOptions): Promise<SyncPreview<M>> {
   const { name, mapper, sink, query, rateLimit, lookbackSeconds } = context.settings;
-  const limit = checkLimit(name, options.limit ?? 10);
-  const window = await dryWindow(context, 'preview', options);
+  const { limit, ...dry } = checkOptions(`Sync "${name}".preview()`, shape, options);
+  const window = await dryWindow(context, 'preview', dry);
   const result = await limited(window, limit);
   const { columns } = result;
   const explained = mapper.explain?.(columns) ?? [];
@@ -69,7 +65,7 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
     changed.set(`${code} ${column}`, { code, column, message, fix: `Convert ${column} in the query` });
   };
   const maker = new ItemMaker({ mapper, sink, columns, limits, runId: randomUUID(), sync: name, warn });
-  const read = await readRows(result, limit, options.signal);
+  const read = await readRows(result, limit, dry.signal);
   const toValues = valueReader(columns);
   const rows: PreviewRow<M>[] = [];
   const rowErrors: PreviewRowError[] = [];

@@ -1,5 +1,8 @@
+import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
 import { ConfigError } from '../errors.js';
 import type { Message } from '../mapping/message.js';
+import { anAbortSignal } from '../option-checks.js';
 import type { RowRange } from '../state/sync-state.js';
 import { backfill } from './backfill.js';
 import type { BackfillOptions } from './backfill.js';
@@ -50,6 +53,12 @@ export interface BeginOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const beginShape = {
+  // Timers of Node take 32 bits.
+  leaseSeconds: z.number().positive().max(2_000_000).optional(),
+  signal: anAbortSignal.optional(),
+};
+
 /** A named composition of source, query, mapper, sink and state that can be run again and again. */
 export class Sync<M = Message> {
   /** The name that identifies the state. */
@@ -93,8 +102,11 @@ export class Sync<M = Message> {
   /**
    * One run: takes the lease, queries what changed since the last completed run (or resumes the one that was cut
    * off), delivers every row and stores the new `last_sync_time`. Never throws for a failed delivery: see the report.
+   *
+   * @throws ConfigError `CONFIG_INVALID` for wrong options
    */
-  async run({ signal }: RunOptions = {}): Promise<RunReport> {
+  async run(options: RunOptions = {}): Promise<RunReport> {
+    const { signal } = this.#check('run', { signal: anAbortSignal.optional() }, options);
     return runSync(this.#context, { plan: this.#plan, record: this.#context.record, signal });
   }
 
@@ -138,10 +150,11 @@ export class Sync<M = Message> {
   /**
    * Sets `last_sync_time`, 0 when left out, and gives up a run that has not ended.
    *
-   * @throws SnowmeltError `LEASE_HELD` while a run is going on
+   * @throws ConfigError `CONFIG_INVALID`; SnowmeltError `LEASE_HELD` while a run is going on
    */
-  async reset({ lastSyncTime = 0 }: ResetOptions = {}): Promise<void> {
-    await resetSync(this.#context, unixSeconds('reset', 'lastSyncTime', lastSyncTime));
+  async reset(options: ResetOptions = {}): Promise<void> {
+    const { lastSyncTime = 0 } = this.#check('reset', { lastSyncTime: unixSeconds.optional() }, options);
+    await resetSync(this.#context, lastSyncTime);
   }
 
   /**
@@ -150,14 +163,10 @@ export class Sync<M = Message> {
    * @returns plain JSON for the jobs of a queue
    * @throws SnowmeltError `LEASE_HELD`, and whatever the query fails with
    */
-  async begin({ leaseSeconds, signal }: BeginOptions = {}): Promise<RunHandle> {
+  async begin(options: BeginOptions = {}): Promise<RunHandle> {
     const { shortestTtlMs } = this.#context.settings;
+    const { leaseSeconds, signal } = this.#check('begin', beginShape, options);
     const leaseMs = leaseSeconds === undefined ? Math.max(900_000, shortestTtlMs) : leaseSeconds * 1000;
-    if (!(leaseMs > 0 && leaseMs < 2_000_000_000)) {
-      throw new ConfigError('CONFIG_INVALID', `Sync "${this.name}": leaseSeconds has to be a number of seconds.`, {
-        hint: 'Pass the longest time that a job may wait in the queue, for example 900.',
-      });
-    }
     if (leaseMs < shortestTtlMs) {
       throw new ConfigError('CONFIG_INVALID', `Sync "${this.name}": leaseSeconds is too short for its state store.`, {
         hint: `Pass at least ${shortestTtlMs / 1000}.`,
@@ -172,7 +181,8 @@ export class Sync<M = Message> {
    *
    * @throws ConfigError `CONFIG_INVALID` for a wrong handle or range
    */
-  async deliverRange(handle: RunHandle, range: RowRange, { signal }: RunOptions = {}): Promise<RunReport> {
+  async deliverRange(handle: RunHandle, range: RowRange, options: RunOptions = {}): Promise<RunReport> {
+    const { signal } = this.#check('deliverRange', { signal: anAbortSignal.optional() }, options);
     const checked = checkHandle(this.name, handle);
     return deliverRange(this.#context, checked, checkRange(checked, range), signal);
   }
@@ -182,8 +192,13 @@ export class Sync<M = Message> {
    *
    * @throws SnowmeltError `RUN_UNFINISHED` while rows are unsettled, `LEASE_LOST` when the run was taken over
    */
-  async finish(handle: RunHandle, { signal }: RunOptions = {}): Promise<RunReport> {
+  async finish(handle: RunHandle, options: RunOptions = {}): Promise<RunReport> {
+    const { signal } = this.#check('finish', { signal: anAbortSignal.optional() }, options);
     return finishRun(this.#context, this.#plan, checkHandle(this.name, handle), signal);
+  }
+
+  #check<S extends z.ZodRawShape>(method: string, shape: S, options: unknown): z.output<z.ZodObject<S>> {
+    return checkOptions(`Sync "${this.name}".${method}()`, shape, options);
   }
 
   get #plan(): RunPlan {

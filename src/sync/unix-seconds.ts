@@ -1,11 +1,12 @@
-import { ConfigError } from '../errors.js';
+import * as z from 'zod';
 
-/** A time of the caller in whole Unix seconds. @throws ConfigError `CONFIG_INVALID` */
-export function unixSeconds(method: string, option: string, value: number | Date): number {
-  const seconds = Math.floor(value instanceof Date ? value.getTime() / 1000 : value);
-  // A number of milliseconds would lie fifty thousand years ahead.
-  if (Number.isSafeInteger(seconds) && seconds >= 0 && seconds < 100_000_000_000) return seconds;
-  throw new ConfigError('CONFIG_INVALID', `${method}: \`${option}\` has to be a time in Unix seconds, or a Date.`, {
-    hint: `Write ${option}: new Date('2026-01-31').`,
-  });
-}
+// A number of milliseconds would lie fifty thousand years ahead.
+const MAX = 100_000_000_000;
+
+/** A time of the caller, Unix seconds or a date, as whole Unix seconds. */
+export const unixSeconds = z
+  .custom<number | Date>((value) => {
+    const seconds = value instanceof Date ? value.getTime() / 1000 : value;
+    return typeof seconds === 'number' && seconds >= 0 && seconds < MAX;
+  }, "expected a time in Unix seconds, or a Date: new Date('2026-01-31')")
+  .transform((value) => Math.floor(value instanceof Date ? value.getTime() / 1000 : value));

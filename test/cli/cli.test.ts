@@ -253,6 +253,8 @@ describe('the configuration file', () => {
 describe('misuse', () => {
   it.each([
     [['fly'], 'There is no command "fly"'],
+    [['constructor'], 'There is no command "constructor"'],
+    [['setup-sql'], 'setup-sql: --select is missing'],
     [['run', '--limit', '3'], 'snowmelt run has no option --limit'],
     [['run', '--no-such'], '--no-such'],
     [['run', 'nobody'], 'There is no sync "nobody"'],

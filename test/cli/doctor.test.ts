@@ -207,10 +207,10 @@ const cases: readonly Case[] = [
   },
   {
     what: 'a host that does not answer',
-    setUp: { options: `accessUrl: 'http://127.0.0.1:9'` },
+    setUp: { options: `accessUrl: 'http://127.0.0.1:2'` },
     name: 'reachable',
     title: 'Snowflake can be reached',
-    reason: /127\.0\.0\.1:9/,
+    reason: /127\.0\.0\.1:2/,
     repair: /network/,
   },
   {

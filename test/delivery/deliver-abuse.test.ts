@@ -304,7 +304,7 @@ test.each<[string, Partial<Record<keyof DeliverOptions<Note>, unknown>>]>([
   ['writeTimeoutMs', { writeTimeoutMs: 0 }],
   ['writeTimeoutMs', { writeTimeoutMs: 2 ** 31 }],
   ['retry.attempts', { retry: { attempts: 0 } }],
-  ['retry', { retry: { maxRetries: 5 } }],
+  ['retry.maxRetries', { retry: { maxRetries: 5 } }],
   ['rateLimit.maxRequestsPerSecond', { rateLimit: { maxRequestsPerSecond: -1 } }],
   ['to', { from: 5, to: 4 }],
   ['runId', { runId: 'spaces are not allowed' }],

@@ -30,7 +30,9 @@ const runtimePackages = Object.keys(manifest.dependencies);
 function place(file: string): string {
   const parts = file.split('/');
   if (parts.length > 2) return parts[1]!;
-  return /^src\/(errors|error-codes|code-of|load-peer|or-aborted|is-promise-like)\.ts$/.test(file) ? 'errors' : 'entry';
+  const shared =
+    /^src\/(errors|error-codes|check-options|code-of|is-call|is-promise-like|load-peer|option-checks|or-aborted)\.ts$/;
+  return shared.test(file) ? 'errors' : 'entry';
 }
 
 /** Why an import is not allowed; `undefined` when it is. */

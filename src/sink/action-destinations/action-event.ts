@@ -1,4 +1,5 @@
-import { isCall } from '../../mapping/is-call.js';
+import { isCall } from '../../is-call.js';
+import type { Message } from '../../mapping/message.js';
 import { wireMessage } from '../wire-message.js';
 
 /**
@@ -7,7 +8,7 @@ import { wireMessage } from '../wire-message.js';
  */
 export function actionEvent(message: unknown): object {
   if (typeof message !== 'object' || message === null) return { properties: { value: message } };
-  const call = isCall(message) ? wireMessage(message) : message;
+  const call = isCall(message) ? wireMessage(message as Message) : message;
   const now = 'timestamp' in call && call.timestamp !== undefined ? call.timestamp : new Date().toISOString();
   return { ...call, timestamp: now, receivedAt: now };
 }

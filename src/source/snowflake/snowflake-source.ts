@@ -1,6 +1,11 @@
 import * as z from 'zod';
-import { ConfigError } from '../../errors.js';
-import { checkConnectionOptions, describeConnection, type SnowflakeConnectionOptions } from '../connection-options.js';
+import { checkOptions } from '../../check-options.js';
+import {
+  connectionShape,
+  describeConnection,
+  resolveConnection,
+  type SnowflakeConnectionOptions,
+} from '../connection-options.js';
 import { snowflakeTime } from '../snowflake-time.js';
 import { verifyReopened } from '../result-hash.js';
 import type {
@@ -40,7 +45,8 @@ export interface SnowflakeSourceOptions extends SnowflakeConnectionOptions {
   readonly driverOptions?: Readonly<Record<string, unknown>> | undefined;
 }
 
-const own = z.object({
+const shape = {
+  ...connectionShape,
   driverLogLevel: z.enum(['OFF', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'KEEP']).default('OFF'),
   stallTimeoutMs: z.int().min(10).default(60_000),
   maxReadFailures: z.int().min(0).default(4),
@@ -48,7 +54,7 @@ const own = z.object({
   resultPrefetch: z.int().min(1).max(10).default(2),
   rowAccess: z.enum(['auto', 'driver']).default('auto'),
   driverOptions: z.record(z.string(), z.unknown()).default({}),
-});
+};
 
 /**
  * Snowflake through its official driver, `snowflake-sdk` (an optional peer, loaded at the first connection), with
@@ -67,20 +73,10 @@ export class SnowflakeSource implements Source {
   readonly #settings: ReadSettings;
 
   constructor(options: SnowflakeSourceOptions) {
-    const connection = checkConnectionOptions('SnowflakeSource', options);
-    const parsed = own.safeParse(options);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw new ConfigError(
-        'CONFIG_INVALID',
-        `SnowflakeSource: ${issue?.path.join('.') ?? 'an option'} is not valid.`,
-        {
-          hint: issue?.message,
-        },
-      );
-    }
-    const { driverLogLevel, stallTimeoutMs, maxReadFailures, batchRows, resultPrefetch, rowAccess } = parsed.data;
-    this.name = options.name;
+    const checked = checkOptions('SnowflakeSource', shape, options);
+    const connection = resolveConnection('SnowflakeSource', checked);
+    const { driverLogLevel, stallTimeoutMs, maxReadFailures, batchRows, resultPrefetch, rowAccess } = checked;
+    this.name = checked.name;
     this.#description = describeConnection('driver', connection);
     const rawRows = { enabled: rowAccess === 'auto', lost: false };
     this.#settings = { batchRows, stallTimeoutMs, maxReadFailures, rawRows };
@@ -89,7 +85,7 @@ export class SnowflakeSource implements Source {
       logLevel: driverLogLevel,
       resultPrefetch,
       streamHighWaterMark: batchRows,
-      driverOptions: parsed.data.driverOptions,
+      driverOptions: checked.driverOptions,
     });
   }
 

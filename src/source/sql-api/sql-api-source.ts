@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import * as z from 'zod';
-import { ConfigError, SourceError } from '../../errors.js';
+import { checkOptions } from '../../check-options.js';
+import { SourceError } from '../../errors.js';
 import type { HttpFetch } from '../../http/http-fetch.js';
 import {
-  checkConnectionOptions,
+  connectionShape,
+  resolveConnection,
   describeConnection,
   type SnowflakeConnection,
   type SnowflakeConnectionOptions,
@@ -42,7 +44,8 @@ export interface SqlApiSourceOptions extends SnowflakeConnectionOptions {
   readonly batchRows?: number | undefined;
 }
 
-const own = z.object({
+const shape = {
+  ...connectionShape,
   fetch: z.custom<HttpFetch>((value) => value === undefined || typeof value === 'function').optional(),
   requestTimeoutMs: z.int().min(10).default(120_000),
   maxRetries: z.int().min(0).max(100).default(6),
@@ -52,7 +55,7 @@ const own = z.object({
     .min(0)
     .default(32 * 1024 * 1024),
   batchRows: z.int().min(1).max(100_000).default(2000),
-});
+};
 
 /**
  * Snowflake through its public SQL REST API, with key-pair authentication and without a driver.
@@ -70,18 +73,12 @@ export class SqlApiSource implements Source {
   readonly #closed = new AbortController();
 
   constructor(options: SqlApiSourceOptions) {
-    this.#connection = checkConnectionOptions('SqlApiSource', options);
-    const parsed = own.safeParse(options);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw new ConfigError('CONFIG_INVALID', `SqlApiSource: ${issue?.path.join('.') ?? 'an option'} is not valid.`, {
-        hint: issue?.message,
-      });
-    }
+    const checked = checkOptions('SqlApiSource', shape, options);
+    this.#connection = resolveConnection('SqlApiSource', checked);
     // Each statement in progress listens until it ends; Node takes more than ten for a leak and says so.
     setMaxListeners(0, this.#closed.signal);
-    const { requestTimeoutMs, maxRetries, maxPollMs, prefetchBytes, batchRows } = parsed.data;
-    this.name = options.name;
+    const { requestTimeoutMs, maxRetries, maxPollMs, prefetchBytes, batchRows } = checked;
+    this.name = checked.name;
     this.#settings = { batchRows, prefetchBytes };
     const { account, username, privateKey, baseUrl } = this.#connection;
     this.#statements = new SqlApiStatements({
@@ -89,7 +86,7 @@ export class SqlApiSource implements Source {
       client: new SqlApiClient({
         baseUrl,
         jwt: new KeyPairJwt({ account, username, privateKey }),
-        fetch: parsed.data.fetch,
+        fetch: checked.fetch,
         requestTimeoutMs,
         maxRetries,
       }),

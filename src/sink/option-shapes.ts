@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConfigError } from '../errors.js';
+import { aFunction } from '../option-checks.js';
 
 /** Text that can stand in a header: what fetch refuses it would repeat in its error. */
 const headerText = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin-1 text');
@@ -10,11 +10,6 @@ const headerName = z
     /^(?!(?:connection|keep-alive|transfer-encoding|content-length|expect|upgrade)$)/i,
     'is a header of the connection, which fetch sets itself',
   );
-const anyFunction = z.custom<(...values: never[]) => unknown>(
-  (value) => typeof value === 'function',
-  'must be a function',
-);
-
 /** Checks for the options that sinks share. */
 export const sinkOption = {
   url: z.string().refine((text) => {
@@ -29,7 +24,7 @@ export const sinkOption = {
   headerName,
   headerText,
   headers: z.record(headerName, headerText),
-  function: anyFunction,
+  function: aFunction(),
   name: z.string().min(1),
 };
 
@@ -40,24 +35,6 @@ export const httpOptions = {
   fetch: sinkOption.function.optional(),
   insecureHttp: z.boolean().optional(),
 };
-
-/**
- * Checks options once, at construction. Unknown options are refused: they are mostly misspelt ones.
- *
- * @throws ConfigError `CONFIG_INVALID`, naming each option; never its value, which may be a key
- */
-export function checkOptions(owner: string, shape: Record<string, z.ZodType>, options: unknown): void {
-  const parsed = z.strictObject(shape).safeParse(options);
-  if (parsed.success) return;
-  const faults = parsed.error.issues.map((issue) =>
-    issue.path.length === 0 ? issue.message : `\`${issue.path.join('.')}\`: ${issue.message}`,
-  );
-  throw new ConfigError('CONFIG_INVALID', `${owner}: ${faults.join('; ')}`, {
-    hint: `Known options: ${Object.keys(shape)
-      .map((name) => `\`${name}\``)
-      .join(', ')}.`,
-  });
-}
 
 /** Header names in lower case, so that a later one of the same name replaces an earlier one. */
 export function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
