@@ -10,8 +10,10 @@ export async function showStatus(syncs: readonly Sync<unknown>[], output: Output
   }
 }
 
+const isoTime = (unixSeconds: number): string => new Date(unixSeconds * 1000).toISOString().replace('.000Z', 'Z');
+
 function statusText({ sync, lastSyncTime, holder, run, history, backfills }: SyncStatus): string {
-  const since = lastSyncTime === 0 ? 'never completed' : new Date(lastSyncTime * 1000).toISOString();
+  const since = lastSyncTime === 0 ? 'never completed' : isoTime(lastSyncTime);
   const lines = [`${sync}: last_sync_time ${lastSyncTime} (${since})`];
   if (holder !== undefined) lines.push(`  running on ${holder.host}, process ${holder.pid}`);
   if (run !== undefined) {
@@ -21,6 +23,9 @@ function statusText({ sync, lastSyncTime, holder, run, history, backfills }: Syn
   }
   if (backfills.length > 0) lines.push(`  ${backfills.length} unfinished backfills`);
   const last = history.at(-1);
-  if (last !== undefined) lines.push(`  last run: ${last.status}`);
+  if (last !== undefined) {
+    const why = last.reason === undefined ? '' : ` with ${last.reason}`;
+    lines.push(`  last run: ${last.status}${why}, started ${isoTime(last.startedAt)}`);
+  }
   return `${lines.join('\n')}\n`;
 }

@@ -11,7 +11,8 @@ import { Gate } from './gate.js';
 import { ItemMaker } from './item-maker.js';
 import type { Refusal } from './item.js';
 import { Lanes } from './lanes.js';
-import { asHostError, Pump } from './pump.js';
+import { asHostError } from './host-call.js';
+import { Pump } from './pump.js';
 import { RateLimiter } from './rate-limiter.js';
 import { Rejects } from './rejects.js';
 import { RowFeed } from './row-feed.js';
@@ -20,6 +21,7 @@ import { SettledNotifier } from './settled-notifier.js';
 import { Settlement } from './settlement.js';
 import { SinkCaller } from './sink-caller.js';
 import { Warnings } from './warnings.js';
+import { valueWarning } from '../mapping/value-warning.js';
 
 /** Refused rows that go to the dead letter together. */
 const REFUSALS_AT_ONCE = 100;
@@ -129,7 +131,7 @@ export class Delivery<M> {
     const { columns, runId, sync, rateLimit } = this.#settings;
     const limits = batchLimits(sink.limits, rateLimit.maxMessagesPerSecond);
     const warn = (code: string, column: string): void => {
-      this.#warnings.add(code, `A value of column "${column}" was changed: ${code}.`, column);
+      this.#warnings.add(code, valueWarning(code, column).message, column);
     };
     const maker = new ItemMaker({ mapper, sink, columns, limits, runId, sync, warn });
     const from = this.#from;

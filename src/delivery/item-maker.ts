@@ -1,4 +1,4 @@
-import { isSnowmeltError, MappingError } from '../errors.js';
+import { ConfigError, isSnowmeltError, MappingError } from '../errors.js';
 import { isPromiseLike } from '../is-promise-like.js';
 import { isCall } from '../is-call.js';
 import { laneKey } from '../mapping/lane-key.js';
@@ -7,6 +7,7 @@ import type { BoundMapper, LaneKey, RowMapper, RowToJson } from '../mapping/row-
 import type { Sink } from '../sink/sink.js';
 import type { Column } from '../source/source.js';
 import type { BatchLimits } from './batch-limits.js';
+import { callHost } from './host-call.js';
 import type { Item, Refusal } from './item.js';
 import { JsonStore } from './json-store.js';
 import { runMessageId, withMessageId } from './message-id.js';
@@ -38,7 +39,7 @@ export class ItemMaker<M> {
   /** @throws MappingError when the columns do not fit the mapper */
   constructor(options: ItemMakerOptions<M>) {
     this.#options = options;
-    this.#bound = options.mapper.bind(options.columns);
+    this.#bound = callHost("The mapper's bind()", () => options.mapper.bind(options.columns));
     const { serialize } = options.sink;
     if (serialize !== undefined) this.#text = (message) => serialize.call(options.sink, message);
     else if (options.limits.measured) this.#text = (message) => JSON.stringify(message);
@@ -61,11 +62,11 @@ export class ItemMaker<M> {
       const mapped = this.#bound(values, { row, sync, warn });
       if (mapped === undefined) return;
       const messages = Array.isArray(mapped) ? (mapped as readonly M[]) : [mapped as M];
-      // All of them: a promise that rejects and that nobody looks after ends the process.
-      const problems = Array.from(messages, noMessage).filter((what) => what !== undefined);
-      if (problems.length > 0) throw new MappingError('MAPPING_ROW', `Row ${row}: the mapper returned ${problems[0]}.`);
+      checkMessages(row, messages);
       for (const [index, message] of messages.entries()) this.#add(row, index, message);
     } catch (error) {
+      // A wrong mapper, not a bad row.
+      if (isSnowmeltError(error) && error.code === 'CONFIG_INVALID') throw error;
       this.items.length = 0;
       this.refusals.length = 0;
       this.refusals.push(this.#mappingRefusal(row, values, error));
@@ -117,21 +118,36 @@ export class ItemMaker<M> {
   }
 
   #mappingRefusal(row: number, values: readonly unknown[], error: unknown): Refusal<M> {
-    if (isSnowmeltError(error)) return { row, code: error.code, reason: error.message, values };
-    const name = error instanceof Error ? error.name : typeof error;
-    const reason = `Row ${row}: the mapper threw ${name}.`;
+    if (isSnowmeltError(error)) return { row, code: error.code, reason: error.message, hint: error.hint, values };
+    const isError = error instanceof Error;
+    const reason = `Row ${row}: the mapper threw ${isError ? error.name + throwSite(error) : typeof error}.`;
     // The text of a foreign error may quote the row.
-    const privateReason = error instanceof Error ? `${reason} ${error.message}` : reason;
-    return { row, code: 'MAPPING_ROW', reason, privateReason, values };
+    const privateReason = isError ? `${reason} ${error.message}` : reason;
+    return { row, code: 'MAPPING_ROW', reason, privateReason, hint: 'Repair the mapper.', values };
   }
 }
 
-/** What mappers in plain JavaScript give in place of a message: `false` is what `condition && message` comes to. */
-function noMessage(mapped: unknown): string | undefined {
-  if (mapped === null || mapped === undefined || mapped === false) {
-    return `${String(mapped)} for a message: return undefined to skip a row, or only the messages that there are`;
+/** @throws ConfigError `CONFIG_INVALID` for promises, MappingError for what is no message */
+function checkMessages(row: number, messages: readonly unknown[]): void {
+  const promises = messages.filter(isPromiseLike);
+  // All of them: a promise that rejects and that nobody looks after ends the process.
+  for (const promise of promises) promise.then(undefined, () => undefined);
+  if (promises.length > 0) {
+    throw new ConfigError('CONFIG_INVALID', 'The mapper returned a promise.', {
+      hint: 'Mapping is synchronous. Look things up in the query, or before the run.',
+    });
   }
-  if (!isPromiseLike(mapped)) return undefined;
-  mapped.then(undefined, () => undefined);
-  return 'a promise: a mapper has to be synchronous';
+  // `false` is what `condition && message` comes to in plain JavaScript.
+  const at = messages.findIndex((message) => message === null || message === undefined || message === false);
+  if (at < 0) return;
+  throw new MappingError('MAPPING_ROW', `Row ${row}: the mapper returned ${String(messages[at])} for a message.`, {
+    hint: 'Return undefined to skip a row, or only the messages that there are.',
+  });
+}
+
+/** Where a mapper threw: the first line of its stack below the text, without the folders. */
+function throwSite({ stack = '', message }: Error): string {
+  const frames = stack.slice(stack.indexOf(message) + message.length);
+  const [, place] = /\n\s+at .*?([^\s(/\\]+:\d+:\d+)\)?(?:\n|$)/.exec(frames) ?? [];
+  return place === undefined ? '' : ` at ${place}`;
 }

@@ -29,6 +29,8 @@ export interface Refusal<M> {
   readonly reason: string;
   /** Goes to the dead letter in place of `reason` where it may quote the row. */
   readonly privateReason?: string | undefined;
+  /** What to do about it, in a sentence. */
+  readonly hint?: string | undefined;
   /** Missing when the row could not be mapped. */
   readonly sink?: string | undefined;
   readonly message?: M | undefined;

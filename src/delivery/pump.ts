@@ -1,6 +1,6 @@
-import { isSnowmeltError, SnowmeltError } from '../errors.js';
 import type { BatchWriter } from './batch-writer.js';
 import type { Gate } from './gate.js';
+import { asHostError } from './host-call.js';
 import type { Item } from './item.js';
 import type { Lane, Lanes } from './lanes.js';
 import type { RunControl } from './run-control.js';
@@ -85,14 +85,4 @@ export class Pump<M> {
     this.#sendFrom(lane);
     this.#gate.notify();
   }
-}
-
-/** What a callback of the host threw, as an error of ours. */
-export function asHostError(thrown: unknown): SnowmeltError {
-  if (isSnowmeltError(thrown)) return thrown;
-  const what = thrown instanceof Error ? `an error of type ${thrown.name}` : `a ${typeof thrown}`;
-  return new SnowmeltError('HOOK_FAILED', `A callback passed to the delivery threw ${what}.`, {
-    hint: 'See the cause. What is settled stays settled; run again to resume.',
-    cause: thrown,
-  });
 }

@@ -56,7 +56,7 @@ export class Rejects<M> {
     for (const { row } of refusals) if (settlement.markRejected(row)) this.#rejectedRows += 1;
     if (deadLetter === undefined) {
       throw new SnowmeltError('TOO_MANY_REJECTS', `Row ${first.row} was rejected: ${first.reason} (${first.code})`, {
-        hint: 'Repair the row in the query, or set a deadLetter that keeps such rows.',
+        hint: `${first.hint ?? 'Repair the row in the query.'} Or set a deadLetter, which keeps such rows.`,
         details: { row: first.row, code: first.code },
       });
     }
@@ -64,7 +64,7 @@ export class Rejects<M> {
     if (this.#rejectedRows > allowed) {
       const text = `${this.#rejectedRows} rows were rejected and ${allowed} are allowed; row ${first.row}: ${first.reason}`;
       throw new SnowmeltError('TOO_MANY_REJECTS', `${text} (${first.code})`, {
-        hint: 'Repair the rows, or raise maxRejected.',
+        hint: `${first.hint ?? 'Repair the rows in the query.'} Or raise maxRejected.`,
         details: { rejected: this.#rejectedRows, maxRejected: allowed, code: first.code },
       });
     }

@@ -35,16 +35,24 @@ function similarColumn(columns: readonly Column[], field: string): string | unde
   return columns.find(({ name }) => reservedLookalike(name, [field]) !== undefined)?.name;
 }
 
+/** What a hint selects where the query has nothing like it. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  event: "'Signed Up'",
+  groupId: 'COMPANY_ID',
+  previousId: 'OLD_ID',
+};
+
 function refuseMissing(spec: CallSpec, columns: readonly Column[], present: ReadonlySet<string>): void {
   for (const choice of spec.required) {
     if (choice.some((field) => present.has(field))) continue;
     const first = choice[0] ?? '';
     const column = choice.map((field) => similarColumn(columns, field)).find((name) => name !== undefined);
+    const or = first === 'event' && column === undefined ? `, or track({ event: ${EXAMPLES['event']} })` : '';
     const found = columns.length === 0 ? 'none' : columns.map(({ name }) => name).join(', ');
     throw new MappingError(
       'MAPPING_COLUMNS',
-      `A ${spec.callType} call needs a column ${choice.join(' or ')}. Columns of the result: ${found}.`,
-      { hint: `Write ${column ?? 'ID'} AS "${first}" in the SELECT.` },
+      `${/^[ai]/.test(spec.callType) ? 'An' : 'A'} ${spec.callType} call needs a column ${choice.join(' or ')}. Columns of the result: ${found}.`,
+      { hint: `Write ${column ?? EXAMPLES[first] ?? 'ID'} AS "${first}" in the SELECT${or}.` },
     );
   }
 }

@@ -14,7 +14,7 @@ export interface RowInfo {
   /** Name of the sync, part of content-based message ids. */
   readonly sync?: string | undefined;
   /**
-   * Reports a value that was changed on its way into the message, with a short stable code (`NUMBER_NOT_FINITE`) and the
+   * Reports a value that was changed on its way into the message, or looks wrong, with a short stable code (`NUMBER_NOT_FINITE`) and the
    * column's name. Counted by code and column; the row is delivered all the same.
    */
   readonly warn?: ((code: string, column: string) => void) | undefined;

@@ -12,7 +12,7 @@ import { semanticProblem } from './semantic-event-check.js';
 import { meaningOf } from './semantic-event-names.js';
 
 /** The name of an event differs from a semantic one only by case or spaces. */
-const EVENT_NAME_ALMOST_SEMANTIC = 'EVENT_NAME_ALMOST_SEMANTIC';
+export const EVENT_NAME_ALMOST_SEMANTIC = 'EVENT_NAME_ALMOST_SEMANTIC';
 
 function applyMeaning(draft: Draft, canonical: boolean, info: RowInfo): Draft {
   const { semantic, almost } = meaningOf(draft['event'] as string);

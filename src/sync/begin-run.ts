@@ -54,7 +54,8 @@ export async function beginRun<M>(
     };
   } catch (caught) {
     const error = endError(caught, keeper, signal);
-    if (keeper !== undefined) await failRun(keeper, error, error.code === 'ABORTED');
+    const ending = { isAborted: error.code === 'ABORTED', runId: journal.runId };
+    if (keeper !== undefined) await failRun(keeper, error, ending);
     throw error;
   }
 }

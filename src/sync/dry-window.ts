@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { callHost } from '../delivery/host-call.js';
 import type { ResultSet, Statement } from '../source/source.js';
 import { callSource } from './as-run-error.js';
 import type { SyncContext } from './sync-context.js';
@@ -52,7 +53,7 @@ export async function dryWindow<M>(
     windowStart,
     now,
     signal,
-    statement: query?.render({ lastSyncTime: windowStart, syncTime }),
+    statement: callHost("The query's render()", () => query?.render({ lastSyncTime: windowStart, syncTime })),
     execute: (what, statement) => callSource(what, signal, () => source.execute(statement, call)),
   };
 }

@@ -1,7 +1,7 @@
 import { SnowmeltError, isSnowmeltError } from '../errors.js';
 import type { ErrorCode } from '../errors.js';
-import type { StoredRun } from '../state/sync-state.js';
-import { asRunError } from './as-run-error.js';
+import type { StoredRun, SyncState } from '../state/sync-state.js';
+import { asHostError } from '../delivery/host-call.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import { withHistory } from './run-history.js';
 import type { RunPlan } from './run-plan.js';
@@ -64,7 +64,11 @@ export async function commitRun(keeper: LeaseKeeper, plan: RunPlan): Promise<Sto
  * Stores how a run failed and gives the lease back. A lost lease is not touched: its new holder goes on. Errors of the
  * store change nothing either: the lease expires, and the next run resumes.
  */
-export async function failRun(keeper: LeaseKeeper, error: SnowmeltError, isAborted: boolean): Promise<void> {
+export async function failRun(
+  keeper: LeaseKeeper,
+  error: SnowmeltError,
+  { isAborted, runId }: { readonly isAborted: boolean; readonly runId: string | undefined },
+): Promise<void> {
   if (keeper.signal.aborted) {
     keeper.leave();
     return;
@@ -72,13 +76,20 @@ export async function failRun(keeper: LeaseKeeper, error: SnowmeltError, isAbort
   try {
     await keeper.release((state) => {
       const { run } = state;
-      if (run === undefined) return state;
-      const history = withHistory(state, run, isAborted ? 'aborted' : 'failed', error.code);
+      const ended = run ?? (runId === undefined ? undefined : failedBeforeQuery(runId, state));
+      if (ended === undefined) return state;
+      const history = withHistory(state, ended, isAborted ? 'aborted' : 'failed', error.code);
       return { ...state, history, run: isAbandoning(error.code) ? undefined : run };
     });
   } catch {
     // Said above.
   }
+}
+
+/** A run that never had a result: the state store's clock stands for the source's, which was perhaps not even asked. */
+function failedBeforeQuery(runId: string, { lease }: SyncState): Pick<StoredRun, 'runId' | 'startedAt'> {
+  const startedAt = Math.max(0, Math.floor(((lease?.expiresAt ?? 0) - (lease?.ttlMs ?? 0)) / 1000));
+  return { runId, startedAt };
 }
 
 /** What a run's end was caused by, in the order of what explains most. */
@@ -87,7 +98,7 @@ export function endError(
   keeper: LeaseKeeper | undefined,
   signal: AbortSignal | undefined,
 ): SnowmeltError {
-  if (keeper?.signal.aborted === true) return asRunError(keeper.signal.reason, 'The lease');
+  if (keeper?.signal.aborted === true) return asHostError(keeper.signal.reason, 'The lease');
   if (signal?.aborted === true) {
     // A backfill's signal carries the loss of the sync's own lease.
     if (isSnowmeltError(signal.reason) && signal.reason.code === 'LEASE_LOST') return signal.reason;
@@ -96,5 +107,5 @@ export function endError(
       hint: 'Run again: it resumes at the first unsettled row.',
     });
   }
-  return asRunError(error, 'The run');
+  return asHostError(error, 'Code passed to the sync');
 }

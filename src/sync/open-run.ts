@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isSnowmeltError } from '../errors.js';
+import { callHost } from '../delivery/host-call.js';
 import type { ResultSet } from '../source/source.js';
 import type { StoredRun } from '../state/sync-state.js';
 import { callSource } from './as-run-error.js';
@@ -125,7 +126,8 @@ async function start<M>(parts: OpenRunParts<M>): Promise<OpenedRun> {
   const lastSyncTime = plan.lastSyncTime(keeper.state);
   const windowStart = Math.max(0, lastSyncTime - plan.lookbackSeconds);
   const syncTime = plan.syncTime ?? startedAt;
-  const statement = query?.render({ lastSyncTime: windowStart, syncTime }) ?? { sql: '', binds: [] };
+  const rendered = callHost("The query's render()", () => query?.render({ lastSyncTime: windowStart, syncTime }));
+  const statement = rendered ?? { sql: '', binds: [] };
   const options = { signal, queryTag: `snowmelt:${name}`, lastSyncTime: windowStart };
   const result = await callSource('The query', signal, () => source.execute(statement, options));
   const { queryId, columnsHash } = result.ref;

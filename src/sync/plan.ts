@@ -13,6 +13,7 @@ import { PlanCounts, type PlannedCalls } from './plan-counts.js';
 import { planText } from './plan-text.js';
 import type { PreviewRowError } from './preview-report.js';
 import type { SyncContext } from './sync-context.js';
+import { valueWarning } from '../mapping/value-warning.js';
 
 /** Options of `Sync.plan`. */
 export interface PlanOptions extends DryOptions {
@@ -84,7 +85,7 @@ export async function planSync<M>(context: SyncContext<M>, options: PlanOptions)
     runId: randomUUID(),
     sync: name,
     warn: (code, column) => {
-      warnings.add(code, `A value of column "${column}" was changed: ${code}.`, column);
+      warnings.add(code, valueWarning(code, column).message, column);
     },
   });
   const counts = new PlanCounts();
@@ -97,7 +98,9 @@ export async function planSync<M>(context: SyncContext<M>, options: PlanOptions)
     const { items, refusals } = maker;
     if (items.length === 0 && refusals.length === 0) totals.rowsSkipped += 1;
     if (refusals.length > 0) totals.rowsRejected += 1;
-    for (const { code, reason } of refusals) if (rejections.length < LISTED) rejections.push({ row, code, reason });
+    for (const { code, reason, hint } of refusals) {
+      if (rejections.length < LISTED) rejections.push({ row, code, reason, hint });
+    }
     for (const item of items) {
       const message = messageOf(item);
       const size = item.bytes > 0 ? item.bytes : Buffer.byteLength(JSON.stringify(message));

@@ -29,7 +29,10 @@ export interface PreviewRowError {
   /** Zero-based. */
   readonly row: number;
   readonly code: string;
+  /** In a preview it may quote the row. */
   readonly reason: string;
+  /** What to do about it. */
+  readonly hint?: string | undefined;
 }
 
 /** Something worth a look before the first run. */

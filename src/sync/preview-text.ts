@@ -18,7 +18,12 @@ export function previewText<M>(preview: Omit<SyncPreview<M>, 'toString'>): strin
     parts.push('Messages', messages.length === 0 ? '  none' : messages.join('\n'));
   }
   if (rowErrors.length > 0) {
-    parts.push('Rows that would be rejected', rowErrors.map(({ code, reason }) => `  ${code}: ${reason}`).join('\n'));
+    parts.push(
+      'Rows that would be rejected',
+      rowErrors
+        .map(({ code, reason, hint }) => `  ${code}: ${reason}${hint === undefined ? '' : `\n    ${hint}`}`)
+        .join('\n'),
+    );
   }
   if (warnings.length > 0) {
     parts.push('Warnings', warnings.map(({ code, message, fix }) => `  ${code}: ${message}\n    ${fix}`).join('\n'));

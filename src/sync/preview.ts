@@ -6,6 +6,7 @@ import { ItemMaker } from '../delivery/item-maker.js';
 import { messageOf } from '../delivery/item.js';
 import { createDecoder, DEFAULT_DECODE } from '../mapping/decoder.js';
 import type { JsonValue } from '../mapping/message.js';
+import { valueWarning } from '../mapping/value-warning.js';
 import type { Column, ResultSet } from '../source/source.js';
 import { dryShape, dryWindow, type DryWindow } from './dry-window.js';
 import { expectedRequests } from './expected-requests.js';
@@ -61,8 +62,7 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
   const limits = batchLimits(sink.limits, rateLimit?.maxMessagesPerSecond);
   const changed = new Map<string, PreviewWarning>();
   const warn = (code: string, column: string): void => {
-    const message = `A value of ${column} was changed on its way into the message.`;
-    changed.set(`${code} ${column}`, { code, column, message, fix: `Convert ${column} in the query` });
+    changed.set(`${code} ${column}`, { code, column, ...valueWarning(code, column) });
   };
   const maker = new ItemMaker({ mapper, sink, columns, limits, runId: randomUUID(), sync: name, warn });
   const read = await readRows(result, limit, dry.signal);
@@ -78,7 +78,15 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
       bytes += item.bytes > 0 ? item.bytes : Buffer.byteLength(JSON.stringify(messageOf(item)));
     }
     rows.push({ row, values: toValues(values), messages: maker.items.map(messageOf) });
-    rowErrors.push(...maker.refusals.map(({ code, reason }) => ({ row, code, reason })));
+    // A preview shows the row itself: what may quote it is no secret here.
+    rowErrors.push(
+      ...maker.refusals.map(({ code, reason, privateReason, hint }) => ({
+        row,
+        code,
+        reason: privateReason ?? reason,
+        hint,
+      })),
+    );
   }
   const ids = idColumns(mapper.callType, explained);
   const counts = await windowCounts(window, ids);

@@ -5,12 +5,13 @@ import { totalCounts } from './settled-ranges.js';
 /** Adds how a run ended; what was known of the same run before is replaced. */
 export function withHistory(
   state: SyncState,
-  run: StoredRun,
+  run: Pick<StoredRun, 'runId' | 'startedAt'> & Partial<Pick<StoredRun, 'settled'>>,
   status: RunSummary['status'],
   reason?: string,
 ): RunSummary[] {
-  const { runId, startedAt } = run;
-  const entry: RunSummary = { runId, startedAt, status, reason, counts: totalCounts(run.settled) };
+  const { runId, startedAt, settled } = run;
+  const counts = settled && totalCounts(settled);
+  const entry: RunSummary = { runId, startedAt, status, reason, counts };
   return shortened([...state.history.filter((other) => other.runId !== runId), entry]);
 }
 

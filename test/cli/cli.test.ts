@@ -148,7 +148,9 @@ describe('snowmelt on syncs', () => {
   it('shows the state', async () => {
     const { code, stdout } = await snowmelt('status', 'people');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^people: last_sync_time \d{10} \(\d{4}-.*\)\n {2}last run: completed\n$/);
+    expect(stdout).toMatch(
+      /^people: last_sync_time \d{10} \(\d{4}-.*\)\n {2}last run: completed, started \d{4}-.*Z\n$/,
+    );
   });
 
   it('gives 1 when a run failed, and runs the others all the same', async () => {

@@ -217,12 +217,9 @@ test('a gate that refuses stops before anything is sent', async () => {
 test.each<[string, () => unknown]>([
   ['null', () => null],
   ['false', () => false],
-  ['a promise', () => Promise.resolve({ row: 1 })],
-  ['a promise that rejects', () => Promise.reject(new Error('lookup'))],
   ['nothing among messages', () => [{ row: 1 }, undefined]],
   // eslint-disable-next-line no-sparse-arrays -- what is tried
   ['a hole among messages', () => [{ row: 1 }, , { row: 2 }]],
-  ['promises that reject', () => [1, 2].map(() => Promise.reject(new Error('lookup')))],
 ])('a mapper that returns %s has its row rejected', async (_name, value) => {
   const { got, sink: to } = collector<Note>();
   const report = await deliver({
@@ -233,8 +230,54 @@ test.each<[string, () => unknown]>([
   });
   expect(report).toMatchObject({ status: 'completed', rowsRejected: 1, rejections: [{ row: 0, code: 'MAPPING_ROW' }] });
   expect(got).toEqual([]);
+});
+
+test.each<[string, () => unknown]>([
+  ['a promise', () => Promise.resolve({ row: 1 })],
+  ['a promise that rejects', () => Promise.reject(new Error('lookup'))],
+  ['promises that reject', () => [1, 2].map(() => Promise.reject(new Error('lookup')))],
+])('a mapper that returns %s fails the delivery at once: it is no bad row', async (_name, value) => {
+  const letters = collector();
+  const report = await deliver({
+    rows: result(500),
+    mapper: mapper<Note>(() => value() as Note),
+    sink: collector<Note>().sink,
+    deadLetter: letters.sink,
+  });
+  expect(report).toMatchObject({ status: 'failed', rowsRejected: 0, settledBelow: 0 });
+  expect(report.error).toMatchObject({ code: 'CONFIG_INVALID', message: 'The mapper returned a promise.' });
+  expect(letters.got).toEqual([]);
   // Where a rejection that nobody looks after would end the process.
   await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('what a mapper throws is told by its name and place, and what it says only to the dead letter', async () => {
+  const throwing = mapper<Note>(() => {
+    throw new TypeError('no plan "gold"\n    at secret (of-a-row.ts:1:1)');
+  });
+  const letters = collector<{ readonly reason: string }>();
+  const rows = { rows: result(1), mapper: throwing, sink: collector<Note>().sink };
+  const { error } = await deliver(rows);
+  expect(error?.message).toMatch(
+    /^Row 0 was rejected: Row 0: the mapper threw TypeError at deliver-abuse\.test\.ts:\d+:\d+\. \(MAPPING_ROW\)$/,
+  );
+  expect(error?.hint).toBe('Repair the mapper. Or set a deadLetter, which keeps such rows.');
+  await deliver({ ...rows, deadLetter: letters.sink });
+  expect(letters.got[0]?.reason).toMatch(/TypeError at deliver-abuse\.test\.ts:\d+:\d+\. no plan "gold"/);
+});
+
+test('a mapper that cannot be bound is named', async () => {
+  const broken = {
+    ...notes(),
+    bind: () => {
+      throw new RangeError('x');
+    },
+  };
+  const { error } = await deliver({ rows: result(1), mapper: broken, sink: collector<Note>().sink });
+  expect(error).toMatchObject({
+    code: 'HOOK_FAILED',
+    message: "The mapper's bind() threw an error of type RangeError.",
+  });
 });
 
 test('keys of a mapper in plain JavaScript may be numbers, alone or among others', async () => {

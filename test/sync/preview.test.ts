@@ -110,7 +110,10 @@ describe('preview', () => {
     const preview = await sync(
       'SELECT ID AS "userId", EMAIL AS "email" FROM people WHERE LAST_UPDATED >= {{last_sync_time}}',
     ).preview();
-    expect(preview.rowErrors).toMatchObject([{ row: 3, code: 'MAPPING_ROW' }]);
+    expect(preview.rowErrors).toMatchObject([
+      { row: 3, code: 'MAPPING_ROW', hint: expect.stringContaining('Leave such rows out') },
+    ]);
+    expect(String(preview)).toContain('Leave such rows out');
     expect(preview.rows[3]?.messages).toEqual([]);
     expect(codes(preview)).toEqual(expect.arrayContaining(['NULL_ID', 'DUPLICATE_ID']));
     expect(preview.warnings.find(({ code }) => code === 'NULL_ID')?.message).toContain('1 of 4 rows');

@@ -1,4 +1,4 @@
-import { ConfigError, QueryTemplate, SinkError, Sync } from 'snowmelt';
+import { ConfigError, QueryTemplate, SinkError, SourceError, Sync } from 'snowmelt';
 import type { SyncOptions, TrackMessage } from 'snowmelt';
 import { describe, expect, it } from 'vitest';
 import { testMapper, testRows } from './plug-ins.js';
@@ -283,6 +283,41 @@ describe('Sync.run', () => {
       },
     });
     expect(await sync.run()).toMatchObject({ status: 'failed', error: { code: 'SOURCE_FAILED' } });
+  });
+});
+
+describe('a run that fails before there is a result', () => {
+  it('is in the history, with the code and the time, and takes nothing from the run that is resumed', async () => {
+    const { options, source } = setUpSync();
+    let isRefused = true;
+    const { execute, reopen, close } = source;
+    const now = (): Promise<Date> =>
+      isRefused ? Promise.reject(new SourceError('SOURCE_LOGIN_REFUSED', 'no', { retryable: false })) : source.now();
+    const sync = new Sync({ ...options, source: { execute, reopen, close, now } });
+    const before = Math.floor(Date.now() / 1000);
+    const failed = await sync.run();
+    expect(failed).toMatchObject({ status: 'failed', error: { code: 'SOURCE_LOGIN_REFUSED' } });
+    const { history, run } = await sync.status();
+    expect(run).toBeUndefined();
+    expect(history).toMatchObject([{ runId: failed.runId, status: 'failed', reason: 'SOURCE_LOGIN_REFUSED' }]);
+    expect(history[0]?.startedAt).toBeGreaterThanOrEqual(before);
+    expect(history[0]?.startedAt).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000));
+    isRefused = false;
+    expect(await sync.run()).toMatchObject({ status: 'completed' });
+    expect((await sync.status()).history.map(({ status }) => status)).toEqual(['failed', 'completed']);
+  });
+
+  it('names the part of the host that threw', async () => {
+    const query = {
+      ...setUpSync().options.query,
+      render: () => {
+        throw new TypeError('x');
+      },
+    };
+    const sync = new Sync({ ...setUpSync().options, query: query as never });
+    const error = { code: 'HOOK_FAILED', message: "The query's render() threw an error of type TypeError." };
+    expect(await sync.run()).toMatchObject({ status: 'failed', error });
+    await expect(sync.preview()).rejects.toMatchObject(error);
   });
 });
 
