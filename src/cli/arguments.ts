@@ -1,14 +1,19 @@
 import { parseArgs } from 'node:util';
+import * as z from 'zod';
 import { ConfigError } from '../errors.js';
 
 const options = {
   config: { type: 'string' },
+  env: { type: 'string', multiple: true, default: [] as string[] },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
   version: { type: 'boolean', default: false },
   out: { type: 'string', default: 'rsa_key.p8' },
   bits: { type: 'string', default: '2048' },
   limit: { type: 'string', default: '10' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  'last-sync-time': { type: 'string' },
   'public-key': { type: 'string', default: 'rsa_key.pub' },
   select: { type: 'string', multiple: true, default: [] as string[] },
   view: { type: 'string', multiple: true, default: [] as string[] },
@@ -53,8 +58,10 @@ const own: Readonly<Record<string, readonly string[]>> = {
   plan: [],
   run: [],
   status: [],
+  backfill: ['from', 'to'],
+  reset: ['last-sync-time'],
 };
-const common = ['config', 'json', 'help', 'version'];
+const common = ['config', 'env', 'json', 'help', 'version'];
 
 const HINT = 'Run snowmelt --help.';
 
@@ -95,6 +102,17 @@ export function readArguments(args: readonly string[]): CliArguments {
     throw new ConfigError('CONFIG_INVALID', `snowmelt ${command} has no option --${token.name}.`, { hint: HINT });
   }
   return { command, names, values };
+}
+
+const TIME = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).transform((text) => new Date(text));
+
+/** @throws ConfigError `CONFIG_INVALID` when it is no time */
+export function time(option: string, text: string): Date {
+  const parsed = TIME.safeParse(/^\d{1,10}$/.test(text) ? new Date(Number(text) * 1000).toISOString() : text);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError('CONFIG_INVALID', `--${option} is not a time.`, {
+    hint: `Write Unix seconds, --${option} 2026-01-31 or --${option} 2026-01-31T08:00:00Z.`,
+  });
 }
 
 /** @throws ConfigError `CONFIG_INVALID` when it is not a whole number */

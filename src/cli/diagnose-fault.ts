@@ -1,5 +1,3 @@
-import { basename } from 'node:path';
-import { ConfigError, isSnowmeltError } from '../errors.js';
 import { diagnose } from '../setup/diagnose.js';
 import { EXIT } from './exit-code.js';
 import type { Output } from './output.js';
@@ -8,40 +6,8 @@ import type { Output } from './output.js';
  * `snowmelt doctor` on a configuration file that throws while it loads, as it does when the key cannot be read or an
  * option is wrong: the same list of steps, with the one that this is about.
  */
-export async function diagnoseFault(path: string, thrown: unknown, output: Output): Promise<number> {
-  const error = isSnowmeltError(thrown) ? thrown : asConfigError(path, thrown);
-  const diagnosis = await diagnose({ source: async () => Promise.reject(error) });
+export async function diagnoseFault(path: string, error: unknown, output: Output): Promise<number> {
+  const diagnosis = await diagnose({ source: async () => Promise.reject(error as Error) });
   output.result({ config: path, ...diagnosis }, `${path}\n${diagnosis.toString()}`);
   return EXIT.failed;
-}
-
-/** Only facts of an error that is not ours: its text may hold secrets. */
-function asConfigError(path: string, thrown: unknown): ConfigError {
-  const file = unreadFile(thrown);
-  if (file === undefined) {
-    const name = thrown instanceof Error ? thrown.name : typeof thrown;
-    return new ConfigError('CONFIG_INVALID', `${path} failed with ${name}${lineOf(path, thrown)}.`, {
-      hint: `To see the whole error: node ${path}`,
-    });
-  }
-  const hint = `Check the path and the permissions: ls -l ${file.path}`;
-  const reason = `cannot be read (${file.code}).`;
-  return /\.(p8|pem|key)$/.test(file.path)
-    ? new ConfigError('KEY_UNREADABLE', `The private key file ${file.path} ${reason}`, { hint })
-    : new ConfigError('CONFIG_INVALID', `${path} needs ${file.path}, which ${reason}`, { hint });
-}
-
-/** The file that an error of the system is about. */
-function unreadFile(thrown: unknown): { readonly path: string; readonly code: string } | undefined {
-  if (!(thrown instanceof Error) || !('path' in thrown) || !('code' in thrown)) return undefined;
-  const { path, code } = thrown;
-  return typeof path === 'string' && typeof code === 'string' ? { path, code } : undefined;
-}
-
-function lineOf(path: string, thrown: unknown): string {
-  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
-  const name = basename(path);
-  const place = stack.split(`/${name}:`)[1];
-  const line = place === undefined ? undefined : /^\d+/.exec(place)?.[0];
-  return line === undefined ? '' : ` at line ${line}`;
 }

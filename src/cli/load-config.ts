@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { codeOf } from '../code-of.js';
-import { ConfigError } from '../errors.js';
+import { ConfigError, type SnowmeltError } from '../errors.js';
 import type { Source } from '../source/source.js';
 import { Sync } from '../sync/sync.js';
+import { asConfigError } from './as-config-error.js';
 
 const NAMES = ['mjs', 'js', 'mts', 'ts'].map((end) => `snowmelt.config.${end}`);
 
@@ -66,18 +67,18 @@ const isOtherSync = (value: unknown): boolean => value instanceof Object && valu
 /**
  * Runs the configuration file.
  *
- * @throws ConfigError `CONFIG_INVALID` when Node does not load such files; whatever the file itself throws
+ * @throws SnowmeltError: what the file throws, or `CONFIG_INVALID` that tells of it
  */
 export async function importConfig(path: string): Promise<Record<string, unknown>> {
   try {
     return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
   } catch (error) {
-    throw typeScriptError(path, error) ?? error;
+    throw typeScriptError(path, error) ?? asConfigError(path, error);
   }
 }
 
 /** What Node says of TypeScript that it does not load, with what to do about it. */
-function typeScriptError(path: string, error: unknown): ConfigError | undefined {
+function typeScriptError(path: string, error: unknown): SnowmeltError | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = codeOf(error);
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {

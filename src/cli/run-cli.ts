@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module';
 import { ConfigError } from '../errors.js';
-import { readArguments, wholeNumber, type CliArguments } from './arguments.js';
+import { readArguments, time, wholeNumber, type CliArguments, type CliValues } from './arguments.js';
 import { diagnoseFault } from './diagnose-fault.js';
 import { diagnoseSyncs } from './diagnose-syncs.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
 import { findConfig, importConfig, pickSyncs, readConfig } from './load-config.js';
+import { loadEnvFiles } from './load-env-files.js';
 import { makeKey } from './make-key.js';
 import { makeOutput, tellError, type Output } from './output.js';
+import { oneSync } from './one-sync.js';
+import { resetState } from './reset-state.js';
 import { runSyncs } from './run-syncs.js';
 import { showStatus } from './show-status.js';
 import { stopSignal } from './stop-signal.js';
@@ -37,7 +40,9 @@ async function command(parsed: CliArguments, output: Output): Promise<number> {
   return EXIT.ok;
 }
 
-async function onSyncs({ command: name, names, values }: CliArguments, output: Output): Promise<number> {
+async function onSyncs(parsed: CliArguments, output: Output): Promise<number> {
+  const { command: name, names, values } = parsed;
+  loadEnvFiles(values.env);
   const path = findConfig(values.config);
   let exported: Record<string, unknown>;
   try {
@@ -51,17 +56,21 @@ async function onSyncs({ command: name, names, values }: CliArguments, output: O
   const { signal } = stop;
   try {
     const syncs = pickSyncs(config, names);
-    if (name === 'run') return await runSyncs(syncs, stop, output);
+    if (name === 'run') return await runSyncs(syncs, async (sync) => sync.run({ signal }), stop, output);
     if (name === 'doctor') return await diagnoseSyncs(syncs, signal, output);
+    if (name === 'backfill') {
+      const times = backfillTimes(values);
+      return await runSyncs(
+        [oneSync(config, parsed)],
+        async (sync) => sync.backfill({ ...times, signal }),
+        stop,
+        output,
+      );
+    }
     if (name === 'status') await showStatus(syncs, output);
+    else if (name === 'reset') await resetState(oneSync(config, parsed), values, output);
     else if (name === 'preview') {
-      const [sync] = syncs;
-      if (sync === undefined || syncs.length > 1) {
-        throw new ConfigError('CONFIG_INVALID', 'snowmelt preview takes the name of one sync.', {
-          hint: `Known syncs: ${config.syncs.map((each) => each.name).join(', ')}.`,
-        });
-      }
-      const preview = await sync.preview({ limit: wholeNumber('limit', values.limit), signal });
+      const preview = await oneSync(config, parsed).preview({ limit: wholeNumber('limit', values.limit), signal });
       output.result(preview, preview.toString());
     } else {
       for (const sync of syncs) {
@@ -78,4 +87,13 @@ async function onSyncs({ command: name, names, values }: CliArguments, output: O
     // A source that does not close is no reason to call the work failed.
     await Promise.allSettled(config.sources.map(async (source) => source.close()));
   }
+}
+
+function backfillTimes({ from, to }: CliValues): { from: Date; to?: Date } {
+  if (from === undefined) {
+    throw new ConfigError('CONFIG_INVALID', 'snowmelt backfill: --from is missing.', {
+      hint: 'Say from when on: --from 2026-01-31, or --from 0 for all rows.',
+    });
+  }
+  return { from: time('from', from), ...(to === undefined ? {} : { to: time('to', to) }) };
 }

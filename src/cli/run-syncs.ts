@@ -5,13 +5,21 @@ import { EXIT } from './exit-code.js';
 import type { Output } from './output.js';
 import type { StopSignal } from './stop-signal.js';
 
-/** `snowmelt run`: one after the other; one that fails does not keep the others from running. */
-export async function runSyncs(syncs: readonly Sync<unknown>[], stop: StopSignal, output: Output): Promise<number> {
+/** Begins what is to be run of a sync. */
+export type StartRun = (sync: Sync<unknown>) => Promise<RunReport>;
+
+/** `snowmelt run` and `backfill`: one after the other; one that fails does not keep the others from running. */
+export async function runSyncs(
+  syncs: readonly Sync<unknown>[],
+  start: StartRun,
+  stop: StopSignal,
+  output: Output,
+): Promise<number> {
   let code: number = EXIT.ok;
   for (const sync of syncs) {
     if (stop.exitCode !== undefined) break;
     const endBar = progressBar(sync);
-    const report = await sync.run({ signal: stop.signal });
+    const report = await start(sync);
     endBar();
     output.result(report, reportText(report));
     if (report.status === 'failed' || report.status === 'aborted') code = EXIT.failed;
@@ -22,7 +30,7 @@ export async function runSyncs(syncs: readonly Sync<unknown>[], stop: StopSignal
 
 function reportText(report: RunReport): string {
   const { sync, status, skipReason, error, rowsDelivered, rowsRejected, rowsSkipped, warnings } = report;
-  const counts = `${rowsDelivered} rows delivered, ${rowsRejected} rejected, ${rowsSkipped} left out`;
+  const counts = `${rowsDelivered} rows delivered, ${rowsRejected} rejected, ${rowsSkipped} skipped`;
   const seconds = (report.durations.totalMs / 1000).toFixed(1);
   const resumed = report.resumedFromRow === undefined ? '' : `, resumed at row ${report.resumedFromRow}`;
   const what = status === 'skipped' ? (skipReason ?? '') : `${counts}, ${seconds} s${resumed}`;

@@ -8,9 +8,13 @@ export const USAGE = `snowmelt: reverse ETL from Snowflake
   snowmelt preview     sync [--limit 10]                  shows what the first rows would become; sends nothing
   snowmelt plan        [sync …]                           counts what a run would send; sends nothing
   snowmelt run         [sync …]                           runs syncs, all of them when none is named
+  snowmelt backfill    sync --from <time> [--to <time>]   sends history again; leaves last_sync_time as it is
+  snowmelt reset       sync [--last-sync-time <time>]     forgets an unfinished run; the next one sends everything,
+                                                          or what changed since that time
   snowmelt status      [sync …]                           shows what is stored of syncs
 
-Options of all: --config <file>, --json, --help, --version
+Options of all: --config <file>, --env <file>, --json, --help, --version
+Times: Unix seconds, 2026-01-31 or 2026-01-31T08:00:00Z
 Options of setup-sql: --user, --role, --warehouse, --existing-warehouse, --view, --future, --allow-ip, --state-table,
   --auto-suspend <seconds>, --statement-timeout <seconds>,
   --resource-monitor <name> --credit-quota <credits a month>,

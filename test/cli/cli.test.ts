@@ -153,6 +153,38 @@ describe('snowmelt on syncs', () => {
     );
   });
 
+  it('sends history again, between two times, and leaves last_sync_time as it is', async () => {
+    const before = await snowmelt('status', 'people', '--json');
+    const { code, stdout } = await snowmelt('backfill', 'people', '--from', '2020-01-31', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ sync: 'people', status: 'completed', rowsDelivered: 20 });
+    const lastSyncTime = (text: string): unknown => (JSON.parse(text) as { lastSyncTime: unknown }).lastSyncTime;
+    const after = await snowmelt('status', 'people', '--json');
+    expect(lastSyncTime(after.stdout)).toBe(lastSyncTime(before.stdout));
+    const upTo = ['--to', '2020-01-31T08:00:00+02:00'];
+    expect(await snowmelt('backfill', 'people', '--from', '0', ...upTo)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('needs {{sync_time}} in the query'),
+    });
+  });
+
+  it('sets last_sync_time, to a time or to none', async () => {
+    const { code, stdout } = await snowmelt('reset', 'off', '--last-sync-time', '2026-01-31T08:00:00+02:00');
+    expect(code).toBe(0);
+    expect(stdout).toBe('off: last_sync_time 1769839200 (2026-01-31T06:00:00Z)\n');
+    const again = await snowmelt('reset', 'off', '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({ sync: 'off', lastSyncTime: 0 });
+  });
+
+  it('takes secrets from a file of environment variables; those that are set stay', async () => {
+    await writeFile(join(folder.path, 'sync.env'), 'WRITE_KEY=of-the-file\nOTHER_KEY="of the file"\n');
+    const config = `console.error(process.env.OTHER_KEY, process.env.WRITE_KEY === 'of-the-file');
+      export { source, syncs } from './snowmelt.config.mjs';`;
+    await writeFile(join(folder.path, 'other.mjs'), config);
+    const { code, stderr } = await snowmelt('status', '--config', 'other.mjs', '--env', 'sync.env');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'of the file false\n' });
+  });
+
   it('gives 1 when a run failed, and runs the others all the same', async () => {
     const { code, stdout } = await snowmelt('run', 'broken', 'people', '--json');
     expect(code).toBe(1);
@@ -252,6 +284,25 @@ describe('the configuration file', () => {
   });
 });
 
+describe('a configuration file that throws', () => {
+  it.each([
+    [
+      'thrown.mjs',
+      "const key = 'sk_live_1';\nthrow new TypeError(key);",
+      /thrown\.mjs failed with TypeError at line 2\./,
+    ],
+    ['syntax.mjs', 'export const syncs = [;', /syntax\.mjs failed with SyntaxError\./],
+    ['absent.mjs', "import 'no-such-package';", /absent\.mjs failed with Error/],
+  ])('is named, with the line, and none of its text is shown: %s', async (file, text, told) => {
+    await writeFile(join(folder.path, file), text);
+    const { code, stdout, stderr } = await snowmelt('run', '--config', file);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(told);
+    expect(stderr).toContain(`To see the whole error: node ${file}`);
+    expect(stderr).not.toContain('sk_live_1');
+  });
+});
+
 describe('misuse', () => {
   it.each([
     [['fly'], 'There is no command "fly"'],
@@ -260,7 +311,13 @@ describe('misuse', () => {
     [['run', '--limit', '3'], 'snowmelt run has no option --limit'],
     [['run', '--no-such'], '--no-such'],
     [['run', 'nobody'], 'There is no sync "nobody"'],
-    [['preview'], 'takes the name of one sync'],
+    [['preview'], 'snowmelt preview takes the name of one sync'],
+    [['reset'], 'snowmelt reset takes the name of one sync'],
+    [['backfill', 'people', 'off', '--from', '0'], 'snowmelt backfill takes the name of one sync'],
+    [['backfill', 'people'], '--from is missing'],
+    [['backfill', 'people', '--from', '2026-01-31T08:00'], '--from is not a time'],
+    [['reset', 'people', '--last-sync-time', 'yesterday'], '--last-sync-time is not a time'],
+    [['run', '--env', 'missing.env'], '--env missing.env cannot be read (ENOENT)'],
     [['preview', 'people', '--limit', 'many'], '--limit is not a whole number'],
     [['run', '--config', 'missing.mjs'], 'There is no missing.mjs'],
     [['setup-sql', '--public-key', 'missing.pub', '--select', 'A.B.C'], 'missing.pub cannot be read'],

@@ -1,0 +1,20 @@
+import { codeOf } from '../code-of.js';
+import { ConfigError } from '../errors.js';
+
+/**
+ * Sets environment variables from files, as `node --env-file` does; those that are set stay. The option has another name:
+ * Node takes an `--env-file` behind the script for its own (Node.js issue 54232).
+ *
+ * @throws ConfigError `CONFIG_INVALID` when one cannot be read
+ */
+export function loadEnvFiles(paths: readonly string[]): void {
+  for (const path of paths) {
+    try {
+      process.loadEnvFile(path);
+    } catch (error) {
+      throw new ConfigError('CONFIG_INVALID', `--env ${path} cannot be read (${codeOf(error) ?? 'no code'}).`, {
+        hint: `Check the path and the permissions: ls -l ${path}`,
+      });
+    }
+  }
+}
