@@ -23,7 +23,7 @@ export interface RetryOptions {
  * raises it again up to these limits; without limits, up to the speed seen before the refusal.
  */
 export interface RateLimitOptions {
-  /** @default no limit */
+  /** Messages of all batches. @default no limit */
   readonly maxMessagesPerSecond?: number | undefined;
   /** A batch is one request. @default no limit */
   readonly maxRequestsPerSecond?: number | undefined;
@@ -97,10 +97,10 @@ export interface DeliverOptions<M> {
    * @default the query id of a result set, else a random UUID
    */
   readonly runId?: string | undefined;
-  /** @default the query id of a result set */
+  /** Stands in reports and dead letters. @default the query id of a result set */
   readonly queryId?: string | undefined;
-  /** Rises each time another process takes the sync over. */
+  /** Told to the sink; rises each time another process takes the sync over. @default none */
   readonly fencingToken?: number | undefined;
-  /** What an earlier part of the same run has settled; the report and the checkpoints count on from there. */
+  /** What an earlier part of the same run has settled; the report and the checkpoints count on from there. @default zeros */
   readonly counts?: RunCounts | undefined;
 }

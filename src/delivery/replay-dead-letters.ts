@@ -28,8 +28,11 @@ export interface ReplayKey<M> {
   readonly of?: ((entry: DeadLetter<M>) => BindValue | undefined) | undefined;
 }
 
-/** What a replay takes over from a delivery. */
-type Delivering<M> = Pick<
+/** Dead letters to replay. */
+type Entries<M> = AsyncIterable<DeadLetter<M>> | Iterable<DeadLetter<M>>;
+
+/** Options of `replayDeadLetters`. */
+export interface ReplayOptions<M> extends Pick<
   DeliverOptions<M>,
   | 'sink'
   | 'deadLetter'
@@ -41,15 +44,10 @@ type Delivering<M> = Pick<
   | 'signal'
   | 'onEvent'
   | 'sync'
->;
-
-/** Dead letters to replay. */
-type Entries<M> = AsyncIterable<DeadLetter<M>> | Iterable<DeadLetter<M>>;
-
-/** Options of `replayDeadLetters`. */
-export interface ReplayOptions<M> extends Delivering<M> {
+> {
   /** Reads the current rows instead of sending the stored messages; needs `source`, `query` and `mapper`. */
   readonly key?: ReplayKey<M> | undefined;
+  /** The sync's source. */
   readonly source?: Source | undefined;
   /** The sync's query; `{{last_sync_time}}` is 0 in a replay, so that it finds rows of any age. */
   readonly query?:

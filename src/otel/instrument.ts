@@ -14,9 +14,9 @@ import type { SyncEventName, SyncEventSource, SyncListener } from '../sync/sync-
 
 /** Options of {@link instrument}. */
 export interface InstrumentOptions {
-  /** @default the global one */
+  /** Makes the spans. @default the global one */
   readonly tracerProvider?: TracerProvider | undefined;
-  /** @default the global one */
+  /** Makes the metrics. @default the global one */
   readonly meterProvider?: MeterProvider | undefined;
 }
 

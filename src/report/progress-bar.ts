@@ -10,7 +10,7 @@ export interface TerminalLike {
 
 /** Options of {@link progressBar}. */
 export interface ProgressBarOptions {
-  /** @default process.stderr, so that stdout stays free for data */
+  /** Where it is drawn. @default process.stderr, so that stdout stays free for data */
   readonly stream?: TerminalLike | undefined;
 }
 

@@ -31,6 +31,7 @@ export interface DiagnoseOptions<M = never> {
    * @default that of the sync, when it keeps its state in a `SnowflakeStateStore`
    */
   readonly stateTable?: string | undefined;
+  /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -7,6 +7,7 @@ import { quoteIdentifier, splitName } from './identifier.js';
 
 /** A resource monitor on the warehouse; creating one needs ACCOUNTADMIN. */
 export interface ResourceMonitorOptions {
+  /** Of the monitor. */
   readonly name: string;
   /** Credits a month. The warehouse is suspended when they are used up; not exact, keep a reserve. */
   readonly creditQuota: number;
@@ -39,6 +40,7 @@ export interface SetupOptions {
   readonly allowedIps?: readonly string[] | undefined;
   /** Longest run of one statement in seconds. @default 3600 */
   readonly statementTimeoutSeconds?: number | undefined;
+  /** Makes a monitor for the warehouse. @default none */
   readonly resourceMonitor?: ResourceMonitorOptions | undefined;
   /** Table of a `SnowflakeStateStore`, `DB.SCHEMA.TABLE`: created, and the one thing the role may write. */
   readonly stateTable?: string | undefined;

@@ -12,7 +12,7 @@ export type WriteCallback<M> = (
 
 /** Options of {@link CallbackSink}. */
 export interface CallbackSinkOptions {
-  /** @default "callback" */
+  /** Shown in events and errors. @default "callback" */
   readonly name?: string | undefined;
   /** Messages per call. @default the engine's, 1000 */
   readonly maxMessages?: number | undefined;

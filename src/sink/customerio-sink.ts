@@ -39,7 +39,7 @@ export interface CustomerIoSinkOptions extends HttpSinkOptions {
   readonly gzip?: boolean | undefined;
   /** The published limit of the API is 3,000 requests per 3 seconds. @default 3000 */
   readonly maxRequestsPer3Seconds?: number | undefined;
-  /** @default "customerio" */
+  /** Shown in events and errors. @default "customerio" */
   readonly name?: string | undefined;
 }
 

@@ -19,7 +19,7 @@ import { plainCalls, wireMessage } from './wire-message.js';
 
 /** Options of {@link SegmentSink}. */
 export interface SegmentSinkOptions extends HttpSinkOptions {
-  /** @default "segment" */
+  /** Whose limits and addresses count. @default "segment" */
   readonly service?: 'segment' | 'rudderstack' | 'jitsu' | undefined;
   /** Write key of the source; for Jitsu `keyId:secret`. */
   readonly writeKey: string;
@@ -30,15 +30,15 @@ export interface SegmentSinkOptions extends HttpSinkOptions {
    * including `/v1`.
    */
   readonly endpoint?: string | undefined;
-  /** @default Segment 2500, else as many as fit */
+  /** Messages per request. @default Segment 2500, else as many as fit */
   readonly maxMessages?: number | undefined;
-  /** UTF-8 bytes. @default Segment and RudderStack 32000, Jitsu 1000000 */
+  /** UTF-8 bytes of one message; a longer one is rejected. @default Segment and RudderStack 32000, Jitsu 1000000 */
   readonly maxMessageBytes?: number | undefined;
-  /** UTF-8 bytes, uncompressed. @default Segment 490000, RudderStack 3900000, Jitsu 4000000 */
+  /** UTF-8 bytes of one body, uncompressed. @default Segment 490000, RudderStack 3900000, Jitsu 4000000 */
   readonly maxBatchBytes?: number | undefined;
-  /** @default true for RudderStack and Jitsu, which document it */
+  /** Compresses the bodies. @default true for RudderStack and Jitsu, which document it */
   readonly gzip?: boolean | undefined;
-  /** @default the service */
+  /** Shown in events and errors. @default the service */
   readonly name?: string | undefined;
 }
 

@@ -33,28 +33,29 @@ export interface WebhookSinkOptions<M> extends HttpSinkOptions {
   readonly endpoint: string;
   /** Body of a request: a JSON array, one JSON text per line, or a request per message. @default "json" */
   readonly format?: 'json' | 'ndjson' | 'single' | undefined;
-  /** @default "POST" */
+  /** Of the request. @default "POST" */
   readonly method?: 'POST' | 'PUT' | 'PATCH' | undefined;
+  /** Signs each body. @default none */
   readonly signature?: WebhookSignature | undefined;
   /** JSON text of one message. @default `JSON.stringify` */
   readonly serialize?: ((message: M) => string) | undefined;
   /** Makes the body of one request, in place of `format`'s; with `format: "single"` it is called with one message. */
   readonly body?: ((messages: readonly M[], context: WriteContext) => string) | undefined;
-  /** @default "application/json", or "application/x-ndjson" */
+  /** `Content-Type` of the request. @default "application/json", or "application/x-ndjson" */
   readonly contentType?: string | undefined;
   /**
    * Finds the messages that were refused in a reply of status 2xx; `index` counts in `messages`. Throw a `SinkError` when
    * the whole request failed in spite of the status.
    */
   readonly inspect?: ((reply: WebhookReply, messages: readonly M[]) => Omit<WriteResult, 'accepted'>) | undefined;
-  /** @default 100 with `format: "single"`, else 1000 */
+  /** Messages per request. @default 100 with `format: "single"`, else 1000 */
   readonly maxMessages?: number | undefined;
-  /** UTF-8 bytes. @default no limit */
+  /** UTF-8 bytes of one message. @default no limit */
   readonly maxMessageBytes?: number | undefined;
   /** UTF-8 bytes of one body, uncompressed. @default 1000000, with `format: "single"` no limit */
   readonly maxBatchBytes?: number | undefined;
-  /** @default false */
+  /** Compresses the bodies. @default false */
   readonly gzip?: boolean | undefined;
-  /** @default "webhook" */
+  /** Shown in events and errors. @default "webhook" */
   readonly name?: string | undefined;
 }

@@ -9,7 +9,7 @@ import type { SourceDescription } from './source.js';
 export interface SnowflakeConnectionOptions {
   /** Account identifier, `orgname-accountname` or a locator with its region. May be left out with an `accessUrl`. */
   readonly account?: string | undefined;
-  /** Full URL of the account, for private links, proxies and tests. Default `https://<account>.snowflakecomputing.com`. */
+  /** Full URL of the account, for private links, proxies and tests. @default `https://<account>.snowflakecomputing.com` */
   readonly accessUrl?: string | undefined;
   /** Name of the Snowflake user. */
   readonly username: string;
@@ -19,21 +19,23 @@ export interface SnowflakeConnectionOptions {
   readonly privateKeyPath?: string | undefined;
   /** Passphrase of an encrypted key. */
   readonly passphrase?: string | undefined;
-  /** Default the user's default role. */
+  /** Role of the sessions. @default the user's default role */
   readonly role?: string | undefined;
-  /** Default the user's default warehouse. */
+  /** Warehouse of the sessions. @default the user's default warehouse */
   readonly warehouse?: string | undefined;
+  /** Database of names without one. */
   readonly database?: string | undefined;
+  /** Schema of names without one. */
   readonly schema?: string | undefined;
-  /** IANA time zone of the session. Default `UTC`. */
+  /** IANA time zone of the session. @default UTC */
   readonly timeZone?: string | undefined;
-  /** Snowflake's QUERY_TAG, at most 2,000 characters. Default `snowmelt`. */
+  /** Snowflake's QUERY_TAG, at most 2,000 characters. @default snowmelt */
   readonly queryTag?: string | undefined;
-  /** After so many seconds Snowflake cancels a statement. Default Snowflake's own (two days). */
+  /** After so many seconds Snowflake cancels a statement. @default Snowflake's own, two days */
   readonly statementTimeoutSeconds?: number | undefined;
   /** A friendly name shown in events and errors. */
   readonly name?: string | undefined;
-  /** Allows an `http:` URL to a host other than this machine. Default false. */
+  /** Allows an `http:` URL to a host other than this machine. @default false */
   readonly insecureHttp?: boolean | undefined;
 }
 

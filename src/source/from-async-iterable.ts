@@ -21,7 +21,7 @@ export interface FromAsyncIterableOptions {
   readonly columns: readonly string[];
   /** A friendly name for events and errors. */
   readonly name?: string | undefined;
-  /** Most rows of one `RowBatch`. Default 500. */
+  /** Most rows of one `RowBatch`. @default 500 */
   readonly batchRows?: number | undefined;
 }
 

@@ -89,10 +89,11 @@ export interface RowBatch {
 
 /** Half-open range of rows: `from` included, `to` not. */
 export interface ReadOptions {
-  /** Default 0. */
+  /** First row. @default 0 */
   readonly from?: number | undefined;
-  /** Default the end of the result. */
+  /** Row after the last one. @default the end of the result */
   readonly to?: number | undefined;
+  /** Ends the reading. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -21,9 +21,9 @@ export interface PostgresStateStoreOptions {
   readonly pool?: PostgresPool | undefined;
   /** `postgres://…`; needs the package `pg`. */
   readonly connectionString?: string | undefined;
-  /** @default the first schema of the search path */
+  /** Where the table is. @default the first schema of the search path */
   readonly schema?: string | undefined;
-  /** Made when it is missing. @default "snowmelt_state" */
+  /** The table; made when it is missing. @default "snowmelt_state" */
   readonly table?: string | undefined;
 }
 

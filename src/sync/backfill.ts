@@ -32,6 +32,7 @@ export interface BackfillOptions {
   readonly concurrent?: boolean | undefined;
   /** Replaces the sync's own, to leave the destination's capacity to live runs. */
   readonly rateLimit?: RateLimitOptions | undefined;
+  /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
 }
 

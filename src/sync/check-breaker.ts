@@ -1,4 +1,5 @@
 import { ConfigError, SnowmeltError } from '../errors.js';
+import { removalOf } from '../mapping/removal.js';
 import type { RowMapper } from '../mapping/row-mapper.js';
 import type { ResultSet } from '../source/source.js';
 import type { RunSummary } from '../state/sync-state.js';
@@ -7,23 +8,15 @@ import type { BreakerOptions } from './sync-options.js';
 /** Runs to know before "usual" means anything. */
 const USUAL_FROM = 3;
 
-/** Events that remove something (Customer.io documentation, "Semantic events"). */
-const REMOVALS: ReadonlySet<unknown> = new Set([
-  'User Deleted',
-  'User Suppressed',
-  'Suppress Person',
-  'Object Deleted',
-  'Relationship Deleted',
-  'Device Deleted',
-]);
-
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 function isRemoval(message: unknown): boolean {
-  return typeof message === 'object' && message !== null && 'event' in message && REMOVALS.has(message.event);
+  return (
+    typeof message === 'object' && message !== null && 'event' in message && removalOf(message.event) !== undefined
+  );
 }
 
 async function countRemovals<M>(result: ResultSet, mapper: RowMapper<M>, signal: AbortSignal): Promise<number> {

@@ -10,6 +10,7 @@ import { unixSeconds } from './unix-seconds.js';
 export interface DryOptions {
   /** Instead of the stored one: Unix seconds or a date; 0 for the first run. */
   readonly lastSyncTime?: number | Date | undefined;
+  /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
 }
 

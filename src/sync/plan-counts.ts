@@ -1,4 +1,4 @@
-import { meaningOf, semanticEventNames } from '../mapping/semantic-event-names.js';
+import { removalOf } from '../mapping/removal.js';
 
 /** Calls of one type, for track calls of one event. */
 export interface PlannedCalls {
@@ -10,13 +10,6 @@ export interface PlannedCalls {
 
 /** More events than anybody reads are counted together. */
 const MAX_EVENTS = 1000;
-const names = semanticEventNames;
-const DELETIONS: ReadonlySet<string | undefined> = new Set([
-  names.userDeleted,
-  names.deviceDeleted,
-  names.objectDeleted,
-  names.relationshipDeleted,
-]);
 
 /** What messages hold, whatever their type. */
 interface AnyCall {
@@ -39,9 +32,9 @@ export class PlanCounts {
     const kind = typeof type === 'string' ? type : 'custom';
     let name = kind === 'track' && typeof event === 'string' ? event : undefined;
     if (name !== undefined) {
-      const { semantic } = meaningOf(name);
-      if (DELETIONS.has(semantic)) this.deletes += 1;
-      if (semantic === names.userSuppressed) this.suppressions += 1;
+      const removal = removalOf(name);
+      if (removal === 'delete') this.deletes += 1;
+      if (removal === 'suppress') this.suppressions += 1;
     }
     if (kind === 'alias') this.aliases += 1;
     let key = `${kind} ${name ?? ''}`;

@@ -40,21 +40,21 @@ export interface LeaseOptions {
 
 /** Stops a run before its first write when the query's result looks wrong. Nothing is checked by default. */
 export interface BreakerOptions {
-  /** Most rows of one run. */
+  /** Most rows of one run. @default no limit */
   readonly maxRows?: number | undefined;
-  /** Most rows as a multiple of the median of the completed runs remembered; judged from three runs on. */
+  /** Most rows as a multiple of the median of the completed runs remembered; judged from three runs on. @default no limit */
   readonly maxRowsFactor?: number | undefined;
   /** Whether a result without rows is a failure. @default false */
   readonly zeroRows?: boolean | undefined;
-  /** Most deletions and suppressions. The result is read and mapped once before the first write to count them. */
+  /** Most deletions and suppressions. The result is read and mapped once before the first write to count them. @default no limit */
   readonly maxDeletes?: number | undefined;
 }
 
 /** How often progress is stored: whichever comes first. */
 export interface CheckpointOptions {
-  /** @default 2, or the store's `minWriteIntervalMs` */
+  /** Seconds between two. @default 2, or the store's `minWriteIntervalMs` */
   readonly everySeconds?: number | undefined;
-  /** @default 20000 */
+  /** Settled rows between two. @default 20000 */
   readonly everyRows?: number | undefined;
 }
 
@@ -62,6 +62,7 @@ export interface CheckpointOptions {
 export interface SyncOptions<M = Message> {
   /** Identifies the state: `[a-z0-9][a-z0-9_-]{0,63}`. */
   readonly name: string;
+  /** For people; stands in nothing that is stored. */
   readonly description?: string | undefined;
   /** Where the rows come from. */
   readonly source: Source;
@@ -81,7 +82,9 @@ export interface SyncOptions<M = Message> {
   readonly maxRejected?: number | undefined;
   /** Batches in flight at once. @default what the sink's `limits` say, else 4 */
   readonly concurrency?: number | undefined;
+  /** How failed writes are tried again. */
   readonly retry?: RetryOptions | undefined;
+  /** How fast the sink is written to. @default no limit until the sink says 429 */
   readonly rateLimit?: RateLimitOptions | undefined;
   /** After this time a write is aborted and tried again, milliseconds. @default 300000 */
   readonly writeTimeoutMs?: number | undefined;
@@ -93,8 +96,11 @@ export interface SyncOptions<M = Message> {
    * @default 0
    */
   readonly lookbackSeconds?: number | undefined;
+  /** How the right to run is held. */
   readonly lease?: LeaseOptions | undefined;
+  /** Stops a run before its first write when the query's result looks wrong. @default nothing is checked */
   readonly breaker?: BreakerOptions | undefined;
+  /** How often progress is stored. */
   readonly checkpoint?: CheckpointOptions | undefined;
   /** Told about starts, ends and warnings. @default nothing is logged */
   readonly logger?: SyncLogger | undefined;

@@ -50,6 +50,7 @@ export interface BeginOptions {
    * @default 900, or three times the store's `minWriteIntervalMs`
    */
   readonly leaseSeconds?: number | undefined;
+  /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { errorCodes } from '../../src/error-codes.js';
 import { root } from '../structure/source-files.js';
 
-// `npm run docs:errors` writes the page anew.
+// `npm run docs:tables` writes the page anew.
 it('docs/errors.md lists every error code with its cause and its repair', async () => {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const rows = Object.entries(errorCodes).map(
@@ -14,7 +14,7 @@ it('docs/errors.md lists every error code with its cause and its repair', async 
 
 Every error of snowmelt has a stable \`code\`, a \`message\` that says what failed, and mostly a \`hint\` that says what to do. Branch on the code; \`isSnowmeltError(value)\` tells whether a value is such an error, also between the ESM and the CommonJS build. Errors carry no keys, tokens or row values.
 
-This table is made from the source by \`npm run docs:errors\`; a test fails when it is stale.
+This table is made from the source by \`npm run docs:tables\`; a test fails when it is stale.
 
 | code | cause | what to do |
 | --- | --- | --- |

@@ -34,6 +34,7 @@ export interface ActionDestinationSinkOptions {
    * @default the preset, or else the fields' defaults
    */
   readonly mapping?: JsonObject | undefined;
+  /** The access token of a destination with OAuth, and how it is renewed. */
   readonly auth?: ActionAuth | undefined;
   /** What to do with records, for actions that ask. @default the action's own */
   readonly syncMode?: 'add' | 'update' | 'upsert' | 'delete' | 'mirror' | undefined;

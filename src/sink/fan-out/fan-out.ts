@@ -7,7 +7,7 @@ import type { FanOutChild } from './fan-out-child.js';
 
 /** Options of {@link fanOut}. */
 export interface FanOutOptions {
-  /** @default "fan-out" */
+  /** Shown in events and errors. @default "fan-out" */
   readonly name?: string | undefined;
 }
 

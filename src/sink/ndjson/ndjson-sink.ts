@@ -29,7 +29,7 @@ export interface NdjsonSinkOptions {
   readonly fsync?: 'batch' | 'close' | 'never' | undefined;
   /** Messages per write. @default the engine's, 1000 */
   readonly maxMessages?: number | undefined;
-  /** @default "ndjson" */
+  /** Shown in events and errors. @default "ndjson" */
   readonly name?: string | undefined;
 }
 

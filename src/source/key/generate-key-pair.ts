@@ -5,7 +5,7 @@ import { keyFingerprint } from './key-fingerprint.js';
 
 /** Options of {@link generateKeyPair}. */
 export interface GenerateKeyPairOptions {
-  /** Size of the RSA key. Default 2048. */
+  /** Size of the RSA key. @default 2048 */
   readonly bits?: 2048 | 3072 | 4096 | undefined;
 }
 

@@ -24,24 +24,28 @@ import type { DriverLogLevel } from './load-driver.js';
 /** Options of {@link SnowflakeSource}. */
 export interface SnowflakeSourceOptions extends SnowflakeConnectionOptions {
   /**
-   * What the driver logs (to `./snowflake.log` and stdout; a process-wide setting of the driver). Default `OFF`; `KEEP`
-   * leaves the setting of the host program alone.
+   * What the driver logs (to `./snowflake.log` and stdout; a process-wide setting of the driver). `KEEP` leaves the
+   * setting of the host program alone.
+   *
+   * @default OFF
    */
   readonly driverLogLevel?: DriverLogLevel | undefined;
-  /** After so many milliseconds without a row, while one is waited for, the result is opened again. Default 60,000. */
+  /** After so many milliseconds without a row, while one is waited for, the result is opened again. @default 60000 */
   readonly stallTimeoutMs?: number | undefined;
-  /** How often in a row reading may fail without any progress before it is given up. Default 4. */
+  /** How often in a row reading may fail without any progress before it is given up. @default 4 */
   readonly maxReadFailures?: number | undefined;
-  /** Most rows of one `RowBatch`. Default 2,000. */
+  /** Most rows of one `RowBatch`. @default 2000 */
   readonly batchRows?: number | undefined;
-  /** Chunks of a result downloaded ahead. Default 2: with one the reader waits for each when storage is 100 ms away. */
+  /** Chunks of a result downloaded ahead; with one the reader waits for each when storage is 100 ms away. @default 2 */
   readonly resultPrefetch?: number | undefined;
   /**
    * `auto` takes the rows as they came over the wire, past the driver's decoding, where the driver allows it; `driver`
-   * always lets the driver decode them, which is several times slower. The values are the same. Default `auto`.
+   * always lets the driver decode them, which is several times slower. The values are the same.
+   *
+   * @default auto
    */
   readonly rowAccess?: 'auto' | 'driver' | undefined;
-  /** More options for the driver's `createConnection`, such as `proxyHost`. */
+  /** More options for the driver's `createConnection`, such as `proxyHost`. @default none */
   readonly driverOptions?: Readonly<Record<string, unknown>> | undefined;
 }
 

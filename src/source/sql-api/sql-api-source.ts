@@ -30,17 +30,17 @@ import { SqlApiStatements } from './sql-api-statements.js';
 
 /** Options of {@link SqlApiSource}. */
 export interface SqlApiSourceOptions extends SnowflakeConnectionOptions {
-  /** Another `fetch`, for example with a proxy. Default the platform's, which keeps connections alive. */
+  /** Another `fetch`, for example with a proxy. @default the platform's, which keeps connections alive */
   readonly fetch?: HttpFetch | undefined;
-  /** Longest time of one request in milliseconds. Default 120,000. */
+  /** Longest time of one request in milliseconds. @default 120000 */
   readonly requestTimeoutMs?: number | undefined;
-  /** How often a request is repeated on network errors, 429 and 5xx. Default 6. */
+  /** How often a request is repeated on network errors, 429 and 5xx. @default 6 */
   readonly maxRetries?: number | undefined;
-  /** Longest pause between two questions whether the statement is complete, in milliseconds. Default 5,000. */
+  /** Longest pause between two questions whether the statement is complete, in milliseconds. @default 5000 */
   readonly maxPollMs?: number | undefined;
-  /** Uncompressed bytes of partitions fetched ahead; at least one is. Default 32 MiB. */
+  /** Uncompressed bytes of partitions fetched ahead; at least one is. @default 33554432 (32 MiB) */
   readonly prefetchBytes?: number | undefined;
-  /** Most rows of one `RowBatch`. Default 2,000. */
+  /** Most rows of one `RowBatch`. @default 2000 */
   readonly batchRows?: number | undefined;
 }
 
