@@ -92,9 +92,7 @@ export class ItemMaker<M> {
     let text: string | undefined;
     let bytes = 0;
     if (this.#text !== undefined) {
-      text = this.#text(message);
-      // JSON.stringify gives undefined for what JSON does not know, against its type.
-      if (typeof text !== 'string') throw new MappingError('MAPPING_ROW', `Row ${row}: the message is not JSON.`);
+      text = jsonOf(row, message, this.#text);
       if (this.#store !== undefined && this.#keep(row, text, this.#key(message))) return;
       bytes = Buffer.byteLength(text);
       if (bytes > limits.maxMessageBytes) {
@@ -142,6 +140,22 @@ function checkMessages(row: number, messages: readonly unknown[]): void {
   if (at < 0) return;
   throw new MappingError('MAPPING_ROW', `Row ${row}: the mapper returned ${String(messages[at])} for a message.`, {
     hint: 'Return undefined to skip a row, or only the messages that there are.',
+  });
+}
+
+/** @throws MappingError `MAPPING_ROW` for what has no JSON */
+function jsonOf<M>(row: number, message: M, toText: (message: M) => string): string {
+  let why = '';
+  try {
+    // JSON.stringify gives undefined for what JSON does not know, against its type.
+    const text: unknown = toText(message);
+    if (typeof text === 'string') return text;
+  } catch (error) {
+    if (isSnowmeltError(error)) throw error;
+    why = ` (${error instanceof Error ? error.name : typeof error})`;
+  }
+  throw new MappingError('MAPPING_ROW', `Row ${row}: the message cannot become JSON${why}.`, {
+    hint: 'JSON has no bigint, no cycles and no functions, and very deep values are too much: convert them in the mapper.',
   });
 }
 

@@ -266,6 +266,34 @@ test('what a mapper throws is told by its name and place, and what it says only 
   expect(letters.got[0]?.reason).toMatch(/TypeError at deliver-abuse\.test\.ts:\d+:\d+\. no plan "gold"/);
 });
 
+const itself = (): unknown => {
+  const value: Record<string, unknown> = {};
+  value['itself'] = value;
+  return value;
+};
+
+test.each<[string, () => unknown, string]>([
+  ['a bigint', () => 12n, 'TypeError'],
+  ['a value that holds itself', itself, 'TypeError'],
+  [
+    'arrays a hundred thousand deep',
+    () => JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown,
+    'RangeError',
+  ],
+])('a message that cannot become JSON has its row rejected: %s', async (_name, value, error) => {
+  const measured = collector<Note>({ limits: { maxMessageBytes: 1_000_000 } });
+  const report = await deliver({
+    rows: result(2),
+    mapper: mapper<Note>((row) => (row === 0 ? ({ row, value: value() } as Note) : { row })),
+    sink: measured.sink,
+    deadLetter: collector().sink,
+  });
+  expect(report).toMatchObject({ status: 'completed', rowsRejected: 1, rowsDelivered: 1 });
+  expect(report.rejections).toMatchObject([
+    { row: 0, code: 'MAPPING_ROW', reason: `Row 0: the message cannot become JSON (${error}).` },
+  ]);
+});
+
 test('a mapper that cannot be bound is named', async () => {
   const broken = {
     ...notes(),
