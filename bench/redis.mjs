@@ -15,7 +15,13 @@ export async function startRedis() {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let log = '';
-  while (!/ready to accept connections/i.test(log)) log += String((await once(server.stdout, 'data'))[0]);
+  const failed = once(server, 'exit').then(() => {
+    throw new Error(`redis-server ended:\n${log}`);
+  });
+  failed.catch(() => undefined);
+  while (!/ready to accept connections/i.test(log)) {
+    log += String((await Promise.race([once(server.stdout, 'data'), failed]))[0]);
+  }
   server.stdout.resume();
   return {
     path,

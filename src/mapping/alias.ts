@@ -16,7 +16,6 @@ import type { RowMapper } from './row-mapper.js';
 export function alias(options: MappingOptions = {}): RowMapper<AliasMessage> {
   checkOptions('alias()', mappingOptionShape, options);
   return callMapper<AliasMessage>(ALIAS, options, {
-    given: new Set(),
     finish: (draft, info) => {
       requireField(draft, 'userId', info);
       return requireField(draft, 'previousId', info);

@@ -20,7 +20,7 @@ export type Draft = Record<string, JsonValue>;
 /** What one kind of call does besides reading its columns. */
 export interface CallSteps {
   /** Fields that need no column, because the options give them. */
-  readonly given: ReadonlySet<string>;
+  readonly given?: ReadonlySet<string> | undefined;
   /** Completes and checks a message; throws a row error. */
   readonly finish: (draft: Draft, info: RowInfo) => Draft;
   /**
@@ -84,7 +84,7 @@ export function bindCall(
   const fields = plan.columns.filter(({ target }) => target === 'field').map(({ key }) => key);
   const bagColumns = plan.columns.filter(({ target }) => target === 'bag');
   const traits = bagColumns.map(({ key }) => key.toLowerCase());
-  refuseMissing(spec, columns, new Set([...fields, ...traits, ...steps.given]));
+  refuseMissing(spec, columns, new Set([...fields, ...traits, ...(steps.given ?? [])]));
   const readers = fieldReaders(plan, spec);
   const { bag: bagName } = spec;
   const baseColumn = plan.columns.find(({ target, key }) => target === 'field' && key === bagName);

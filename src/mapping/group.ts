@@ -16,7 +16,6 @@ import type { RowMapper } from './row-mapper.js';
 export function group(options: MappingOptions = {}): RowMapper<GroupMessage> {
   checkOptions('group()', mappingOptionShape, options);
   return callMapper<GroupMessage>(GROUP, options, {
-    given: new Set(),
     finish: (draft, info) => requireField(draft, 'groupId', info),
     finishOrdinary: (draft) => hasField(draft, 'groupId'),
   });

@@ -34,7 +34,6 @@ export function identify(options: IdentifyOptions = {}): RowMapper<IdentifyMessa
     fallback ? { ...IDENTIFY, required: [['userId', 'anonymousId', 'traits', 'email']] } : IDENTIFY,
     options,
     {
-      given: new Set(),
       finish: (draft, info) => {
         if (fallback) takeEmail(draft);
         return requirePerson(draft, info);

@@ -24,7 +24,6 @@ function copyCategory(draft: Draft): void {
 export function page(options: MappingOptions = {}): RowMapper<PageMessage> {
   checkOptions('page()', mappingOptionShape, options);
   return callMapper<PageMessage>(PAGE, options, {
-    given: new Set(),
     finish: (draft, info) => {
       requirePerson(draft, info);
       copyCategory(draft);

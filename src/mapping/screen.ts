@@ -16,7 +16,6 @@ import type { RowMapper } from './row-mapper.js';
 export function screen(options: MappingOptions = {}): RowMapper<ScreenMessage> {
   checkOptions('screen()', mappingOptionShape, options);
   return callMapper<ScreenMessage>(SCREEN, options, {
-    given: new Set(),
     finish: requirePerson,
     finishOrdinary: hasPerson,
   });

@@ -69,7 +69,7 @@ export class RunJournal {
     return took;
   }
 
-  /** Warns, once per code and column. */
+  /** Counts a warning; the first of each code is told. */
   warn(code: string, message: string): void {
     const count = (this.#warnings.get(code)?.count ?? 0) + 1;
     this.#warnings.set(code, { code, message, count });

@@ -3,8 +3,6 @@ import type { StoredRun, SyncState } from '../state/sync-state.js';
 /** In what a run of the sync and a backfill differ. */
 export interface RunPlan {
   readonly kind: 'run' | 'backfill';
-  /** The run's id, where it is fixed beforehand; a new one for every query otherwise. */
-  readonly runId?: string | undefined;
   /** `{{last_sync_time}}` before the lookback, Unix seconds. */
   readonly lastSyncTime: (state: SyncState) => number;
   readonly lookbackSeconds: number;

@@ -68,8 +68,11 @@ test('what is not retryable is thrown as it is after one attempt', async () => {
 });
 
 test('an attempt that made progress costs nothing', async () => {
-  const progress = (attempt: number): Promise<void> => (attempt > 20 ? Promise.resolve() : Promise.reject(failing()));
-  await retry(progress, context({ settings: { attempts: 2, maxDelayMs: 1 }, madeProgress: () => true }));
+  const progress = (attempt: number): Promise<number> =>
+    attempt > 20 ? Promise.resolve(attempt) : Promise.reject(failing());
+  const settings = { attempts: 2, maxDelayMs: 1 };
+  await expect(retry(progress, context({ settings, madeProgress: () => true }))).resolves.toBe(21);
+  await expect(retry(progress, context({ settings }))).rejects.toMatchObject({ code: 'RETRIES_EXHAUSTED' });
 });
 
 test('a stop ends the waiting with its reason', async () => {

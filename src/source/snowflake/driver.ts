@@ -54,7 +54,6 @@ export type DriverComplete = (this: unknown, error: DriverError | null | undefin
 /** A connection of the driver. */
 export interface DriverConnection {
   connect(callback: (error: DriverError | null | undefined) => void): void;
-  isUp(): boolean;
   destroy(callback: (error: DriverError | null | undefined) => void): void;
   execute(options: {
     sqlText: string;

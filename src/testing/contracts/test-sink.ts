@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { isSnowmeltError } from '../../errors.js';
 import type { Sink, WriteContext, WriteResult } from '../../sink/sink.js';
+import type { CallType } from '../../mapping/row-mapper.js';
 import { skip } from './skip.js';
 import type { SinkCapabilities, SinkUnderTest, TestSinkOptions } from './sink-under-test.js';
 
@@ -105,22 +106,43 @@ export function testSink<M>(options: TestSinkOptions<M>): void {
       assert.equal((await received()).length, 4, 'a batch that is sent on purpose must be delivered');
     });
 
-    check('gives one text per message from serialize, each time the same', async ({ sink }) => {
-      if (sink.serialize === undefined) return;
+    check('gives one text per message from serialize, each time the same', async ({ sink }, given) => {
+      if (sink.serialize === undefined) {
+        skip(given, 'serialize', 'member');
+        return;
+      }
       const [first, again, other] = [message(1), message(1), message(2)].map((value) => sink.serialize?.(value));
       assert.ok(typeof first === 'string' && first.length > 0, 'not a text');
       assert.equal(again, first);
       assert.notEqual(other, first);
     });
 
-    check('delivers the same with the texts from serialize as without', async ({ sink, received }) => {
+    check('delivers the same with the texts from serialize as without', async ({ sink, received }, given) => {
       const { serialize } = sink;
-      if (serialize === undefined) return;
+      if (serialize === undefined) {
+        skip(given, 'serialize', 'member');
+        return;
+      }
       await opened(sink);
       const batch = messages(3);
       const serialized = batch.map((value) => serialize.call(sink, value));
       assert.equal(checked(await sink.write(batch, context({ serialized })), 3).accepted, 3);
       assert.deepEqual(plain(await received()), plain(messages(3)));
+    });
+
+    check('delivers the same from the text of a whole batch as without', async ({ sink, received }, given) => {
+      const { serialize } = sink;
+      const batch = messages(3);
+      if (!batch.every((one) => serialize?.plainFor?.has(callTypeOf(one)))) {
+        skip(given, 'serialize.plainFor', 'member');
+        return;
+      }
+      await opened(sink);
+      const text = batch.map((one) => JSON.stringify(one)).join(',');
+      const json = new Uint8Array(new TextEncoder().encode(text));
+      assert.equal(checked(await sink.write(batch, context({ json })), 3).accepted, 3);
+      assert.deepEqual(plain(await received()), plain(messages(3)));
+      assert.equal(new TextDecoder().decode(json), text, 'the text was changed');
     });
 
     check('delivers nothing and rejects with the reason when the signal is aborted before', async (test) => {
@@ -236,6 +258,10 @@ export function testSink<M>(options: TestSinkOptions<M>): void {
 function context(rest: Partial<WriteContext> = {}): WriteContext {
   const { signal } = new AbortController();
   return { signal, sync: 'contract', runId: 'run-1', queryId: 'query-1', attempt: 1, firstRow: 0, ...rest };
+}
+
+function callTypeOf(message: unknown): CallType {
+  return (message as { readonly type?: unknown }).type as CallType;
 }
 
 /** How many messages like these fit into one batch by bytes. */

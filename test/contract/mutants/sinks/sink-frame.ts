@@ -17,7 +17,9 @@ export class SinkFrame implements Sink {
   limits: SinkLimits = { maxMessages: 100, maxMessageBytes: 2_000 };
   closed = false;
 
-  serialize: Sink['serialize'] = (message) => JSON.stringify(message);
+  serialize: Sink['serialize'] = Object.assign((message: Message) => JSON.stringify(message), {
+    plainFor: new Set(['track'] as const),
+  });
 
   write: Sink['write'] = async (batch, context) => {
     this.before(context.signal);
@@ -59,11 +61,18 @@ export class SinkFrame implements Sink {
     });
   }
 
-  take(batch: readonly Message[], { serialized }: WriteContext): WriteResult {
+  textsOf({ serialized, json }: WriteContext): readonly string[] | undefined {
+    if (json === undefined) return serialized;
+    const messages = JSON.parse(`[${Buffer.from(json).toString()}]`) as Message[];
+    return messages.map((message) => JSON.stringify(message));
+  }
+
+  take(batch: readonly Message[], context: WriteContext): WriteResult {
+    const texts = this.textsOf(context);
     const rejected = batch.flatMap((message, index) => this.refusal(message, index) ?? []);
     const refused = new Set(rejected.map(({ index }) => index));
     batch.forEach((message, index) => {
-      if (!refused.has(index)) this.deliver(serialized?.[index] ?? JSON.stringify(message));
+      if (!refused.has(index)) this.deliver(texts?.[index] ?? JSON.stringify(message));
     });
     return { accepted: batch.length - rejected.length, rejected };
   }

@@ -197,6 +197,19 @@ class ClosesOnce extends SinkFrame {
   };
 }
 
+class ChangesTheText extends SinkFrame {
+  override textsOf(context: WriteContext): readonly string[] | undefined {
+    const texts = super.textsOf(context);
+    context.json?.fill(32);
+    return texts;
+  }
+}
+class TakesTheTextForOneMessage extends SinkFrame {
+  override textsOf(context: WriteContext): readonly string[] | undefined {
+    return context.json === undefined ? super.textsOf(context) : super.textsOf(context)?.slice(0, 1).concat('{}', '{}');
+  }
+}
+
 /** Every mutant with the line that catches it. */
 export const sinkMutants: readonly SinkMutant[] = [
   { fault: 'has no name', caughtBy: /has a name/, make: () => new Nameless() },
@@ -216,6 +229,12 @@ export const sinkMutants: readonly SinkMutant[] = [
   { fault: 'skips what it has seen before', caughtBy: /same batch again/, make: () => new RemembersBatches() },
   { fault: 'serializes differently each time', caughtBy: /each time the same/, make: () => new CountsInTexts() },
   { fault: 'mixes the texts up', caughtBy: /with the texts from serialize/, make: () => new SendsOneTextForAll() },
+  { fault: 'changes the text of a batch', caughtBy: /text of a whole batch/, make: () => new ChangesTheText() },
+  {
+    fault: 'reads one message of a text',
+    caughtBy: /text of a whole batch/,
+    make: () => new TakesTheTextForOneMessage(),
+  },
   { fault: 'sends after an abort', caughtBy: /is aborted before/, make: () => new SendsAfterAbort() },
   { fault: "hides the signal's reason", caughtBy: /is aborted before/, make: () => new OwnAbortError() },
   { fault: 'ignores an abort', caughtBy: /aborted during a write/, make: () => new IgnoresAbort() },
