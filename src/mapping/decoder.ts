@@ -8,6 +8,7 @@ import { decodeDate, decodeTime, decodeTimestamp, decodeTimestampTz } from './de
 import type { JsonValue } from './message.js';
 import { kindOf, rowError } from './row-error.js';
 import type { RowInfo } from './row-mapper.js';
+import { sqlTypeName } from './sql-type-name.js';
 
 /** Turns a value that is neither null nor undefined into a JSON value. Throws a row error for one that does not fit. */
 export type Decode = (value: unknown, info: RowInfo) => JsonValue;
@@ -138,7 +139,7 @@ function checkType(column: Column, options: DecodeOptions): void {
   if (!options.zeroOne || NUMERIC.has(column.type) || column.type === 'boolean') return;
   throw new MappingError(
     'MAPPING_COLUMNS',
-    `Option \`booleans\` names column ${column.name} of type ${column.type}; 0 and 1 are in NUMBER columns only.`,
+    `Option \`booleans\` names column ${column.name} of type ${sqlTypeName(column.type)}; 0 and 1 are in NUMBER columns only.`,
     { hint: `Cast it in the query: ${column.name}::BOOLEAN AS "${column.name.toLowerCase()}".` },
   );
 }

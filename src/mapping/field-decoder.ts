@@ -9,6 +9,7 @@ import { isIsoTimestamp, withTime } from './iso-timestamp.js';
 import type { JsonValue } from './message.js';
 import { kindOf, rowError } from './row-error.js';
 import type { RowInfo } from './row-mapper.js';
+import { sqlTypeName } from './sql-type-name.js';
 
 /** Reads one field of a message from a value; `undefined` when the row has none. */
 export type DecodeField = (value: unknown, info: RowInfo) => JsonValue | undefined;
@@ -136,7 +137,7 @@ export function createFieldDecoder(column: Column, field: string, kind: FieldKin
   if (!ALLOWED[kind].includes(column.type)) {
     throw new MappingError(
       'MAPPING_COLUMNS',
-      `Column ${column.name} has type ${column.type}, which cannot be the ${field} of a call.`,
+      `Column ${column.name} has type ${sqlTypeName(column.type)}, which cannot be the ${field} of a call.`,
       { hint: FIX[kind](column.name, field) },
     );
   }

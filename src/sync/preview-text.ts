@@ -1,4 +1,5 @@
 import type { JsonValue } from '../mapping/message.js';
+import { sqlTypeName } from '../mapping/sql-type-name.js';
 import type { SyncPreview } from './preview-report.js';
 import { bytesText, syncTimeText, textTable } from './text-table.js';
 
@@ -9,7 +10,11 @@ export function previewText<M>(preview: Omit<SyncPreview<M>, 'toString'>): strin
   const { sync, lastSyncTime, columns, rows, rowErrors, warnings, notChecked, estimate } = preview;
   const parts = [`Preview of "${sync}", last_sync_time ${syncTimeText(lastSyncTime)}: nothing was sent or stored.`];
   const isTold = columns.some(({ becomes }) => becomes !== undefined);
-  const types = columns.map(({ name, type, becomes }) => [name, type, becomes ?? (isTold ? 'not sent' : '')]);
+  const types = columns.map(({ name, type, becomes }) => [
+    name,
+    sqlTypeName(type),
+    becomes ?? (isTold ? 'not sent' : ''),
+  ]);
   parts.push('Columns', textTable([['column', 'type', 'becomes'], ...types]));
   if (rows.length === 0) parts.push('There are no rows in this window.');
   else {
