@@ -57,7 +57,7 @@ export interface Column {
   readonly precision?: number | undefined;
   /** Digits after the point of a `fixed` column, fraction digits of a temporal one. */
   readonly scale?: number | undefined;
-  /** Largest length of a `text` column in characters, of a `binary` one in bytes. */
+  /** Largest length of a `text` column in characters, of a `binary` one in bytes; the driver does not tell it. */
   readonly length?: number | undefined;
 }
 
