@@ -160,8 +160,10 @@ function jsonOf<M>(row: number, message: M, toText: (message: M) => string): str
 }
 
 /** Where a mapper threw: the first line of its stack below the text, without the folders. */
-function throwSite({ stack = '', message }: Error): string {
-  const frames = stack.slice(stack.indexOf(message) + message.length);
+function throwSite({ stack, message }: Error): string {
+  // A host may have made anything of it, with Error.prepareStackTrace.
+  const text = String(stack);
+  const frames = text.slice(text.indexOf(message) + message.length);
   const [, place] = /\n\s+at .*?([^\s(/\\]+:\d+:\d+)\)?(?:\n|$)/.exec(frames) ?? [];
   return place === undefined ? '' : ` at ${place}`;
 }
