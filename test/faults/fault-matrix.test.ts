@@ -73,7 +73,8 @@ const snowflakeHarms: Readonly<Record<string, SnowflakeHarm>> = {
   },
   'hands the result out in another order': {
     midway: (faults, queryId) => {
-      faults.inject({ kind: 'empty', on: 'chunk', times: 3 });
+      // The links are gone, so that the driver has to ask for the result again.
+      faults.expireChunkLinks();
       faults.reorderResult(queryId);
     },
     isLost: true,

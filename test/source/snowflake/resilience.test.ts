@@ -76,7 +76,7 @@ describe('a read survives what the driver does not', () => {
     const reading = (async () => {
       for await (const { firstRow } of result.read()) {
         if (firstRow !== 0) continue;
-        server.faults.inject({ on: 'chunk', kind: 'empty', times: 3 });
+        server.faults.expireChunkLinks();
         server.faults.reorderResult(result.ref.queryId);
       }
     })();

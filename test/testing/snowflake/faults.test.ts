@@ -137,6 +137,15 @@ describe('faults of a result', () => {
   });
 });
 
+test('a link handed out before a result is reordered leads to the same rows as before', async () => {
+  const { server, connection, queryId, get } = await firstChunk();
+  const before = await (await get()).text();
+  server.faults.reorderResult(queryId);
+  expect(await (await get()).text()).toBe(before);
+  const [fresh] = await chunkLinks(server.accessUrl, connection, queryId);
+  expect(await (await fresh?.())?.text()).not.toBe(before);
+});
+
 describe('faults of a request', () => {
   test('connections are refused and accepted again on the same port', async () => {
     const server = await testServer();

@@ -8,15 +8,14 @@ export async function downloadChunk(state: ServerState, call: Call): Promise<Rep
   const target = state.links.resolve(`${call.url.pathname}${call.url.search}`);
   if (target === undefined) return storageError(403, 'SignatureDoesNotMatch');
   if (target === 'expired') return storageError(403, 'AccessDenied');
-  const { queryId, from, to } = target;
+  const { queryId, order, from, to } = target;
   if (call.headers['x-amz-server-side-encryption-customer-key'] !== state.links.key(queryId)) {
     return storageError(400, 'InvalidRequest');
   }
   const statement = state.statements.get(queryId);
   if (statement?.result === undefined) return storageError(404, 'NoSuchKey');
-  const body = await state.chunks.get(`${queryId}/${statement.order}/${from}-${to}`, () =>
-    readRows(statement, from, to),
-  );
+  const { result } = statement;
+  const body = await state.chunks.get(`${queryId}/${order}/${from}-${to}`, () => readRows({ result, order }, from, to));
   // Rows without outer brackets are no JSON document: the official driver fails on them under `application/json`.
   return { status: 200, headers: { 'content-type': 'binary/octet-stream', 'content-encoding': 'gzip' }, body };
 }

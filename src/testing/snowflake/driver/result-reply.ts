@@ -47,7 +47,7 @@ export async function resultReply(state: ServerState, call: Call, statement: Sta
       qrmk: key,
       chunkHeaders: chunkHeaders(key),
       chunks: chunks.map(({ from, to }) => ({
-        url: `${call.origin}${state.links.issue({ queryId, from, to })}`,
+        url: `${call.origin}${state.links.issue({ queryId, order: statement.order, from, to })}`,
         rowCount: to - from,
         // Estimated: exact sizes would mean to build every chunk before the first answer.
         uncompressedSize: Math.round((to - from) * bytesPerRow),

@@ -20,7 +20,7 @@ export interface SnowflakeFaults {
   readonly expireChunkLinks: () => void;
   /** Results are gone: of one query, or of all that have ended. */
   readonly expireResults: (queryId?: string) => void;
-  /** Hands the same result out in another order from now on. */
+  /** Hands the same result out in another order to those who ask for it from now on; links handed out stay as they are. */
   readonly reorderResult: (queryId: string, order?: RowOrder) => void;
   /** Every session is gone: code 390111, clients have to log in again. */
   readonly dropSessions: () => void;

@@ -1,10 +1,13 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ServerClock } from '../server-clock.js';
+import type { RowOrder } from '../statement.js';
 import type { RowRange } from './plan-chunks.js';
 
 /** What a valid link leads to. */
 export interface ChunkTarget extends RowRange {
   readonly queryId: string;
+  /** The order of the rows when the link was issued: a stored chunk never changes. */
+  readonly order: RowOrder;
 }
 
 /**
@@ -24,22 +27,24 @@ export class ChunkLinks {
   }
 
   /** Path and query of a fresh link. */
-  issue({ queryId, from, to }: ChunkTarget): string {
+  issue({ queryId, order, from, to }: ChunkTarget): string {
     this.#serial += 1;
     const expires = Math.floor(this.#clock.now() + this.#lifeMs);
-    const text = `${queryId}/${from}-${to}?serial=${this.#serial}&expires=${expires}`;
+    const text = `${queryId}/${order}/${from}-${to}?serial=${this.#serial}&expires=${expires}`;
     return `/chunks/${text}&signature=${this.#sign(text).toString('hex')}`;
   }
 
   /** Where a link leads, or `expired`, or nothing for a link that was never issued. */
   resolve(link: string): ChunkTarget | 'expired' | undefined {
     const match =
-      /^\/chunks\/(([0-9a-f-]{36})\/(\d+)-(\d+)\?serial=(\d+)&expires=(\d+))&signature=([0-9a-f]{64})$/.exec(link);
+      /^\/chunks\/(([0-9a-f-]{36})\/([a-z]+)\/(\d+)-(\d+)\?serial=(\d+)&expires=(\d+))&signature=([0-9a-f]{64})$/.exec(
+        link,
+      );
     if (match === null) return undefined;
-    const [, text = '', queryId = '', from, to, serial, expires, signature = ''] = match;
+    const [, text = '', queryId = '', order, from, to, serial, expires, signature = ''] = match;
     if (!timingSafeEqual(this.#sign(text), Buffer.from(signature, 'hex'))) return undefined;
     if (Number(serial) <= this.#expiredBelow || Number(expires) <= this.#clock.now()) return 'expired';
-    return { queryId, from: Number(from), to: Number(to) };
+    return { queryId, order: order as RowOrder, from: Number(from), to: Number(to) };
   }
 
   /** Ends the life of all links issued so far. */

@@ -4,8 +4,11 @@ import type { Statement } from '../statement.js';
  * Rows of a statement's result as JSON text without the outer brackets, in the order that a fault may have set.
  * A fault's order costs a parse; it is made for small results.
  */
-export async function readRows(statement: Statement, from: number, to: number): Promise<string> {
-  const { result, order } = statement;
+export async function readRows(
+  { result, order }: Pick<Statement, 'result' | 'order'>,
+  from: number,
+  to: number,
+): Promise<string> {
   if (result === undefined || from >= to) return '';
   if (order === 'stored') return result.rows(from, to);
   const count = result.rowCount;
