@@ -1,11 +1,14 @@
+import { types } from 'node:util';
 import * as z from 'zod';
 
-/** An object with a method of that name; `what` is told of anything else. */
+/** An object, or a function, with a method of that name; `what` is told of anything else. */
 export function withMethod<T>(name: string, what: string): z.ZodType<T> {
-  return z.custom<T>(
-    (value) => typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function',
-    what,
-  );
+  return z.custom<T>((value) => {
+    if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+    const method: unknown = Reflect.get(value, name);
+    // Every function has a `bind`, which is no mapper's.
+    return typeof method === 'function' && method !== Reflect.get(Function.prototype, name);
+  }, what);
 }
 
 /** Any function. */
@@ -15,3 +18,6 @@ export function aFunction<F extends (...values: never[]) => unknown>(): z.ZodTyp
 
 /** An `AbortSignal`, of whichever realm. */
 export const anAbortSignal = withMethod<AbortSignal>('throwIfAborted', 'expected an AbortSignal');
+
+/** A `Date`, of whichever realm. */
+export const isDate = (value: unknown): value is Date => types.isDate(value);

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import {
   deliver,
@@ -14,7 +15,7 @@ import {
 import { PostgresStateStore } from 'snowmelt/postgres';
 import { RedisStateStore } from 'snowmelt/redis';
 import { runSlots, scheduleSync } from 'snowmelt/schedule';
-import { CallbackSink, SegmentSink } from 'snowmelt/sinks';
+import { CallbackSink, SegmentSink, WebhookSink } from 'snowmelt/sinks';
 import { SnowflakeStateStore } from 'snowmelt/snowflake-state';
 
 // As plain JavaScript calls it: nothing here is what the types ask for.
@@ -33,7 +34,7 @@ const connection = { account: 'org-acct', username: 'SNOWMELT', privateKey };
 const mapper = identify();
 const sink = new CallbackSink(async () => undefined);
 const state = new MemoryStateStore();
-const source = fromAsyncIterable(async function* () {}, { columns: ['USER_ID'] });
+const source = fromAsyncIterable(async function* () {}, { columns: ['userId'] });
 const sync = new Sync({ name: 'people', source, mapper, sink, state });
 const on =
   (method: keyof typeof sync): Loose =>
@@ -79,7 +80,7 @@ it.each<[string, Loose, unknown[], RegExp]>([
     'SQL for rows',
     fromAsyncIterable as Loose,
     ['SELECT 1', { columns: ['A'] }],
-    /^fromAsyncIterable: `rows`: expected a function/,
+    /^fromAsyncIterable: the function that gives the rows is missing/,
   ],
   [
     'columns that are none',
@@ -122,13 +123,13 @@ it.each<[string, Loose, unknown[], RegExp]>([
 ])('names %s', async (_what, call, values, message) => {
   const error: unknown = await (async () => call(...values))().catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: expect.stringMatching(/^CONFIG_INVALID|^QUERY_TEMPLATE/) as string });
-  expect((error as Error).message).toMatch(message);
+  expect(error).toMatchObject({ message: expect.stringMatching(message) as string });
 });
 
 it('asks for the environment variable where a text is missing or empty', () => {
   const fault = (username: string | undefined): unknown => {
     try {
-      return new SqlApiSource({ ...connection, username: username as string });
+      return new SqlApiSource({ ...connection, username: username });
     } catch (error) {
       return error;
     }
@@ -136,7 +137,7 @@ it('asks for the environment variable where a text is missing or empty', () => {
   for (const username of [undefined, '']) {
     expect(fault(username)).toMatchObject({
       message: 'SqlApiSource: `username` is missing.',
-      hint: expect.stringMatching(/^Is the environment variable set/) as string,
+      hint: 'Is the environment variable set that it comes from? Correct `username`.',
     });
   }
 });
@@ -158,4 +159,60 @@ it('shows names only: a value may be a key', () => {
 it('leaves text and comments with braces alone', () => {
   const text = `SELECT '{last_sync_time}' AS a, {'x': 1} AS b -- \${not} ours\n`;
   expect(new QueryTemplate(text).render({ lastSyncTime: 0 }).sql).toContain("'{last_sync_time}'");
+});
+
+it('knows the options of an option, and takes an empty text for none where none can be', () => {
+  const hint = (options: object): string | undefined => {
+    try {
+      (make(Sync) as (options: object) => unknown)({ name: 'people', source, mapper, sink, state, ...options });
+      return undefined;
+    } catch (error) {
+      return (error as { hint: string }).hint;
+    }
+  };
+  expect(hint({ lease: { ttl: 5 } })).toBe('Known options of `lease`: `ttlSeconds`, `wait`.');
+  expect(hint({ retry: { attempt: 5 } })).toMatch(/^Known options of `retry`: `attempts`/);
+  expect(hint({ lookbackSeconds: -1 })).toBe('Correct `lookbackSeconds`.');
+  expect(hint({ description: '' })).toBeUndefined();
+  expect(() => new SqlApiSource({ ...connection, timeZone: '' })).not.toThrow();
+});
+
+it('takes options of any kind of object', () => {
+  class Connection {
+    readonly #account = 'org-acct';
+    readonly username = 'SNOWMELT';
+    readonly privateKey = privateKey;
+    readonly other = undefined;
+    get account(): string {
+      return this.#account;
+    }
+  }
+  expect(() => new SqlApiSource(new Connection())).not.toThrow();
+  expect(() => new SqlApiSource(Object.create(connection) as typeof connection)).not.toThrow();
+  const pool = Object.assign(() => undefined, { query: async () => ({ rows: [] }) });
+  expect(() => new PostgresStateStore({ pool: pool })).not.toThrow();
+});
+
+it('never repeats a name of a record, where what was meant for a value may stand', () => {
+  const headers = { 'Authorization: Bearer sk_live_5f1e0c': '' };
+  expect(() => new WebhookSink({ endpoint: 'https://crm.example', headers })).toThrow(
+    expect.objectContaining({
+      message: 'WebhookSink: a name in `headers`: must be a header name.',
+      hint: 'Correct `headers`.',
+    }),
+  );
+});
+
+it('takes a date of another realm', async () => {
+  const startAt = runInNewContext('new Date()') as Date;
+  const schedule = await scheduleSync(sync, { every: '15m', startAt, enabled: false });
+  await schedule.stop();
+  await expect(sync.preview({ lastSyncTime: startAt })).resolves.toBeDefined();
+});
+
+it('asks for no package where a text is no cron expression', async () => {
+  await expect(scheduleSync(sync, { every: '1h30m' })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: 'scheduleSync: `every` is neither a duration nor a cron expression.',
+  });
 });

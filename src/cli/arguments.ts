@@ -14,7 +14,7 @@ const options = {
   from: { type: 'string' },
   to: { type: 'string' },
   'last-sync-time': { type: 'string' },
-  'public-key': { type: 'string', default: 'rsa_key.pub' },
+  'public-key': { type: 'string' },
   select: { type: 'string', multiple: true, default: [] as string[] },
   view: { type: 'string', multiple: true, default: [] as string[] },
   'allow-ip': { type: 'string', multiple: true },
@@ -54,8 +54,8 @@ const own: Readonly<Record<string, readonly string[]>> = {
     'tear-down',
   ],
   doctor: [],
-  preview: ['limit'],
-  plan: [],
+  preview: ['limit', 'last-sync-time'],
+  plan: ['last-sync-time'],
   run: [],
   status: [],
   backfill: ['from', 'to'],
@@ -97,6 +97,12 @@ export function readArguments(args: readonly string[]): CliArguments {
   if (known === undefined) {
     throw new ConfigError('CONFIG_INVALID', `There is no command "${command}".`, { hint: HINT });
   }
+  const [stray] = names;
+  if (stray !== undefined && ['keygen', 'setup-sql'].includes(command)) {
+    throw new ConfigError('CONFIG_INVALID', `snowmelt ${command} does not know what "${stray}" is.`, {
+      hint: command === 'keygen' ? HINT : 'Write --select once for each: --select A.B.C --select A.B.D.',
+    });
+  }
   for (const token of tokens) {
     if (token.kind !== 'option' || known.includes(token.name) || common.includes(token.name)) continue;
     throw new ConfigError('CONFIG_INVALID', `snowmelt ${command} has no option --${token.name}.`, { hint: HINT });
@@ -108,7 +114,7 @@ const TIME = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).transform
 
 /** @throws ConfigError `CONFIG_INVALID` when it is no time */
 export function time(option: string, text: string): Date {
-  const parsed = TIME.safeParse(/^\d{1,10}$/.test(text) ? new Date(Number(text) * 1000).toISOString() : text);
+  const parsed = TIME.safeParse(/^(?:0|\d{9,10})$/.test(text) ? new Date(Number(text) * 1000).toISOString() : text);
   if (parsed.success) return parsed.data;
   throw new ConfigError('CONFIG_INVALID', `--${option} is not a time.`, {
     hint: `Write Unix seconds, --${option} 2026-01-31 or --${option} 2026-01-31T08:00:00Z.`,

@@ -8,7 +8,8 @@ import { ConfigError } from '../errors.js';
  * @throws ConfigError `CONFIG_INVALID` when one cannot be read
  */
 export function loadEnvFiles(paths: readonly string[]): void {
-  for (const path of paths) {
+  // Of two files the last wins, as with Node.
+  for (const path of [...paths].reverse()) {
     try {
       process.loadEnvFile(path);
     } catch (error) {

@@ -10,7 +10,8 @@ import { pickSyncs, type LoadedConfig } from './load-config.js';
  */
 export function oneSync(config: LoadedConfig, { command, names }: CliArguments): Sync<unknown> {
   const [sync] = pickSyncs(config, names);
-  if (sync !== undefined && names.length === 1) return sync;
+  const isMeant = names.length === 1 || (command === 'preview' && config.syncs.length === 1);
+  if (sync !== undefined && isMeant) return sync;
   throw new ConfigError('CONFIG_INVALID', `snowmelt ${command} takes the name of one sync.`, {
     hint: `Known syncs: ${config.syncs.map(({ name }) => name).join(', ')}.`,
   });

@@ -16,11 +16,11 @@ export function makeOutput(asJson: boolean): Output {
 }
 
 /** What went wrong, on stderr, and what to do about it. */
-export function tellError(error: unknown): void {
+export function tellError(error: unknown, who = 'snowmelt'): void {
   const text = error instanceof Error ? error.message : String(error);
   const code = isSnowmeltError(error) ? `${error.code}: ` : '';
   const hint = isSnowmeltError(error) && error.hint !== undefined ? `\n${error.hint}` : '';
-  process.stderr.write(`snowmelt: ${code}${text}${hint}\n`);
+  process.stderr.write(`${who}: ${code}${text}${hint}\n`);
 }
 
 /** JSON.stringify makes `{}` of an error. */

@@ -9,6 +9,7 @@ import { loadEnvFiles } from './load-env-files.js';
 import { makeKey } from './make-key.js';
 import { makeOutput, tellError, type Output } from './output.js';
 import { oneSync } from './one-sync.js';
+import { planSyncs } from './plan-syncs.js';
 import { resetState } from './reset-state.js';
 import { runSyncs } from './run-syncs.js';
 import { showStatus } from './show-status.js';
@@ -68,16 +69,12 @@ async function onSyncs(parsed: CliArguments, output: Output): Promise<number> {
       );
     }
     if (name === 'status') await showStatus(syncs, output);
-    else if (name === 'reset') await resetState(oneSync(config, parsed), values, output);
+    else if (name === 'reset') await resetState(oneSync(config, parsed), since(values), output);
     else if (name === 'preview') {
-      const preview = await oneSync(config, parsed).preview({ limit: wholeNumber('limit', values.limit), signal });
+      const limit = wholeNumber('limit', values.limit);
+      const preview = await oneSync(config, parsed).preview({ limit, ...since(values), signal });
       output.result(preview, preview.toString());
-    } else {
-      for (const sync of syncs) {
-        const plan = await sync.plan({ signal });
-        output.result(plan, plan.toString());
-      }
-    }
+    } else return await planSyncs(syncs, { ...since(values), signal }, output);
     return EXIT.ok;
   } catch (error) {
     if (stop.exitCode === undefined) throw error;
@@ -87,6 +84,10 @@ async function onSyncs(parsed: CliArguments, output: Output): Promise<number> {
     // A source that does not close is no reason to call the work failed.
     await Promise.allSettled(config.sources.map(async (source) => source.close()));
   }
+}
+
+function since({ 'last-sync-time': text }: CliValues): { lastSyncTime?: Date } {
+  return text === undefined ? {} : { lastSyncTime: time('last-sync-time', text) };
 }
 
 function backfillTimes({ from, to }: CliValues): { from: Date; to?: Date } {

@@ -12,6 +12,9 @@ export async function showStatus(syncs: readonly Sync<unknown>[], output: Output
 
 const isoTime = (unixSeconds: number): string => new Date(unixSeconds * 1000).toISOString().replace('.000Z', 'Z');
 
+/** As `--from` takes it. */
+const timeText = (unixSeconds: number): string => (unixSeconds === 0 ? '0' : isoTime(unixSeconds));
+
 function statusText({ sync, lastSyncTime, holder, run, history, backfills }: SyncStatus): string {
   const since = lastSyncTime === 0 ? 'never completed' : isoTime(lastSyncTime);
   const lines = [`${sync}: last_sync_time ${lastSyncTime} (${since})`];
@@ -21,7 +24,10 @@ function statusText({ sync, lastSyncTime, holder, run, history, backfills }: Syn
     const settled = delivered + rejected + skipped;
     lines.push(`  unfinished run ${run.runId}: ${settled} of ${run.rowCount ?? 'an unknown number of'} rows settled`);
   }
-  if (backfills.length > 0) lines.push(`  ${backfills.length} unfinished backfills`);
+  for (const { from, to } of backfills) {
+    const times = `--from ${timeText(from)}${to === undefined ? '' : ` --to ${timeText(to)}`}`;
+    lines.push(`  unfinished backfill; to resume it: snowmelt backfill ${sync} ${times}`);
+  }
   const last = history.at(-1);
   if (last !== undefined) {
     const why = last.reason === undefined ? '' : ` with ${last.reason}`;

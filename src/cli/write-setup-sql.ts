@@ -13,7 +13,12 @@ import type { Output } from './output.js';
  * @throws ConfigError `CONFIG_INVALID`
  */
 export function writeSetupSql(values: CliValues, output: Output): void {
-  const publicKey = readKey(values['public-key']);
+  if (values.rotate && values['public-key'] === undefined) {
+    throw new ConfigError('CONFIG_INVALID', 'snowmelt setup-sql --rotate: --public-key of the new key is missing.', {
+      hint: 'Run snowmelt keygen --out new_key.p8, then snowmelt setup-sql --rotate --public-key new_key.pub.',
+    });
+  }
+  const publicKey = readKey(values['public-key'] ?? 'rsa_key.pub');
   if (values.rotate) {
     const { addKey, dropOldKey } = rotateKeySql({ user: values.user, publicKey });
     output.result({ addKey, dropOldKey }, `${addKey}\n${dropOldKey}`);

@@ -1,6 +1,7 @@
-import { ConfigError, isSnowmeltError, MappingError } from '../errors.js';
+import { isSnowmeltError, MappingError } from '../errors.js';
 import { isPromiseLike } from '../is-promise-like.js';
 import { isCall } from '../is-call.js';
+import { AsyncMapperError } from '../mapping/async-mapper.js';
 import { laneKey } from '../mapping/lane-key.js';
 import type { Message } from '../mapping/message.js';
 import type { BoundMapper, LaneKey, RowMapper, RowToJson } from '../mapping/row-mapper.js';
@@ -65,8 +66,7 @@ export class ItemMaker<M> {
       checkMessages(row, messages);
       for (const [index, message] of messages.entries()) this.#add(row, index, message);
     } catch (error) {
-      // A wrong mapper, not a bad row.
-      if (isSnowmeltError(error) && error.code === 'CONFIG_INVALID') throw error;
+      if (error instanceof AsyncMapperError) throw error;
       this.items.length = 0;
       this.refusals.length = 0;
       this.refusals.push(this.#mappingRefusal(row, values, error));
@@ -116,25 +116,25 @@ export class ItemMaker<M> {
   }
 
   #mappingRefusal(row: number, values: readonly unknown[], error: unknown): Refusal<M> {
-    if (isSnowmeltError(error)) return { row, code: error.code, reason: error.message, hint: error.hint, values };
+    // The text of a foreign error may quote the row.
+    if (isSnowmeltError(error)) {
+      const { code, message: reason, hint, cause } = error;
+      const privateReason = cause instanceof Error ? `${reason} ${cause.message}` : undefined;
+      return { row, code, reason, privateReason, hint, values };
+    }
     const isError = error instanceof Error;
     const reason = `Row ${row}: the mapper threw ${isError ? error.name + throwSite(error) : typeof error}.`;
-    // The text of a foreign error may quote the row.
     const privateReason = isError ? `${reason} ${error.message}` : reason;
     return { row, code: 'MAPPING_ROW', reason, privateReason, hint: 'Repair the mapper.', values };
   }
 }
 
-/** @throws ConfigError `CONFIG_INVALID` for promises, MappingError for what is no message */
+/** @throws AsyncMapperError for promises, MappingError for what is no message */
 function checkMessages(row: number, messages: readonly unknown[]): void {
   const promises = messages.filter(isPromiseLike);
   // All of them: a promise that rejects and that nobody looks after ends the process.
   for (const promise of promises) promise.then(undefined, () => undefined);
-  if (promises.length > 0) {
-    throw new ConfigError('CONFIG_INVALID', 'The mapper returned a promise.', {
-      hint: 'Mapping is synchronous. Look things up in the query, or before the run.',
-    });
-  }
+  if (promises.length > 0) throw new AsyncMapperError('The mapper');
   // `false` is what `condition && message` comes to in plain JavaScript.
   const at = messages.findIndex((message) => message === null || message === undefined || message === false);
   if (at < 0) return;
@@ -145,25 +145,28 @@ function checkMessages(row: number, messages: readonly unknown[]): void {
 
 /** @throws MappingError `MAPPING_ROW` for what has no JSON */
 function jsonOf<M>(row: number, message: M, toText: (message: M) => string): string {
-  let why = '';
+  let cause: unknown;
   try {
     // JSON.stringify gives undefined for what JSON does not know, against its type.
     const text: unknown = toText(message);
     if (typeof text === 'string') return text;
   } catch (error) {
     if (isSnowmeltError(error)) throw error;
-    why = ` (${error instanceof Error ? error.name : typeof error})`;
+    cause = error;
   }
+  const why = cause === undefined ? '' : ` (${cause instanceof Error ? cause.name : typeof cause})`;
   throw new MappingError('MAPPING_ROW', `Row ${row}: the message cannot become JSON${why}.`, {
     hint: 'JSON has no bigint, no cycles and no functions, and very deep values are too much: convert them in the mapper.',
+    cause,
   });
 }
 
 /** Where a mapper threw: the first line of its stack below the text, without the folders. */
-function throwSite({ stack, message }: Error): string {
+function throwSite({ stack, message }: { readonly stack?: unknown; readonly message: unknown }): string {
   // A host may have made anything of it, with Error.prepareStackTrace.
   const text = String(stack);
-  const frames = text.slice(text.indexOf(message) + message.length);
+  const told = String(message);
+  const frames = text.slice(text.indexOf(told) + told.length);
   const [, place] = /\n\s+at .*?([^\s(/\\]+:\d+:\d+)\)?(?:\n|$)/.exec(frames) ?? [];
   return place === undefined ? '' : ` at ${place}`;
 }

@@ -56,7 +56,7 @@ export class Rejects<M> {
     for (const { row } of refusals) if (settlement.markRejected(row)) this.#rejectedRows += 1;
     if (deadLetter === undefined) {
       throw new SnowmeltError('TOO_MANY_REJECTS', `Row ${first.row} was rejected: ${first.reason} (${first.code})`, {
-        hint: `${first.hint ?? 'Repair the row in the query.'} Or set a deadLetter, which keeps such rows.`,
+        hint: withMore(first.hint ?? 'Repair the row in the query.', 'Or set a deadLetter, which keeps such rows.'),
         details: { row: first.row, code: first.code },
       });
     }
@@ -64,7 +64,7 @@ export class Rejects<M> {
     if (this.#rejectedRows > allowed) {
       const text = `${this.#rejectedRows} rows were rejected and ${allowed} are allowed; row ${first.row}: ${first.reason}`;
       throw new SnowmeltError('TOO_MANY_REJECTS', `${text} (${first.code})`, {
-        hint: `${first.hint ?? 'Repair the rows in the query.'} Or raise maxRejected.`,
+        hint: withMore(first.hint ?? 'Repair the rows in the query.', 'Or raise maxRejected.'),
         details: { rejected: this.#rejectedRows, maxRejected: allowed, code: first.code },
       });
     }
@@ -100,4 +100,9 @@ export class Rejects<M> {
     const what = values === undefined ? { message } : { columns, values };
     return { sync, runId, queryId, row, sink, code, reason: reason.slice(0, MAX_REASON), ...what };
   }
+}
+
+/** Hints of hosts need not be sentences. */
+function withMore(hint: string, more: string): string {
+  return `${hint}${/[.!?]$/.test(hint) ? '' : '.'} ${more}`;
 }

@@ -23,7 +23,7 @@ export interface ReplayKey<M> {
   /**
    * The key of one dead letter.
    *
-   * @default the column's value where the dead letter has the row, else `userId`, `anonymousId` or `groupId` of the message
+   * @default the column's value where the dead letter has the row, else the message's id, trait or property of that name
    */
   readonly of?: ((entry: DeadLetter<M>) => BindValue | undefined) | undefined;
 }
@@ -61,7 +61,7 @@ export interface ReplayOptions<M> extends Pick<
 }
 
 const shape = {
-  ...deliveryShape,
+  ...z.object(deliveryShape).omit({ maxInFlightRows: true }).shape,
   mapper: deliveryShape.mapper.optional(),
   key: z.object({ column: z.string().min(1), of: aFunction().optional() }).optional(),
   source: withMethod('execute', 'expected a Source').optional(),
@@ -83,6 +83,8 @@ export interface ReplayReport extends DeliveryReport {
 interface Seen {
   entries: number;
   keys: number;
+  /** The keys that had rows, as text. */
+  readonly found: Set<string>;
 }
 
 /**
@@ -100,13 +102,13 @@ export async function replayDeadLetters<M>(
   options: ReplayOptions<M>,
 ): Promise<ReplayReport> {
   checkOptions('replayDeadLetters', shape, options);
-  if (typeof entries !== 'object') {
+  if (!isIterable(entries)) {
     throw new ConfigError('CONFIG_INVALID', 'replayDeadLetters: the dead letters are missing.', {
       hint: 'Write replayDeadLetters(readDeadLetters(path), { sink }).',
     });
   }
   const { deadLetter, maxRejected, concurrency, retry, rateLimit, writeTimeoutMs, signal, onEvent, sync } = options;
-  const seen: Seen = { entries: 0, keys: 0 };
+  const seen: Seen = { entries: 0, keys: 0, found: new Set() };
   const routes = new Map<unknown, string>();
   const sink = routeToChildren(options.sink, routes);
   const what =
@@ -115,7 +117,12 @@ export async function replayDeadLetters<M>(
       : await currentRows(entries, options, options.key, seen);
   const how = { sink, deadLetter, maxRejected, concurrency, retry, rateLimit, writeTimeoutMs, signal, onEvent, sync };
   const report = await deliver({ ...how, ...what });
-  return { ...report, ...seen };
+  const { found, ...counts } = seen;
+  const missing = counts.keys - found.size;
+  if (report.status !== 'completed' || missing <= 0) return { ...report, ...counts };
+  const message = `${missing} of ${counts.keys} keys found no row: nothing was sent for their dead letters.`;
+  const warning = { code: 'REPLAY_WITHOUT_ROWS', message, count: missing };
+  return { ...report, ...counts, warnings: [...report.warnings, warning] };
 }
 
 /** The part of a delivery that says what is delivered. */
@@ -174,7 +181,11 @@ async function currentRows<M>(
     return { rows: failing(error), columns: [], mapper: asTheyAre(mapper) };
   }
   if (first.done === true) return { rows: failing(undefined), columns: [], mapper: asTheyAre(mapper) };
-  return { rows: allRows(first.value, results, signal), columns: first.value.columns, mapper };
+  return {
+    rows: allRows(first.value, results, { column: key.column, found: seen.found, signal }),
+    columns: first.value.columns,
+    mapper,
+  };
 }
 
 // eslint-disable-next-line require-yield -- a source without rows that may end with an error
@@ -182,15 +193,23 @@ async function* failing(error: unknown): AsyncGenerator<RowBatch> {
   if (error !== undefined) throw error as Error;
 }
 
+/** The keys that had rows, as text. */
+interface Found {
+  readonly column: string;
+  readonly found: Set<string>;
+}
+
 /** One result after the other, numbered as if they were one. */
 async function* allRows(
   first: ResultSet,
   others: AsyncIterable<ResultSet>,
-  signal: AbortSignal | undefined,
+  { column, found, signal }: Found & { readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<RowBatch> {
   let firstRow = 0;
   async function* renumbered(result: ResultSet): AsyncGenerator<RowBatch> {
+    const at = result.columns.findIndex(({ name }) => name === column);
     for await (const { rows } of result.read({ signal })) {
+      for (const values of rows) found.add(String(values[at]));
       yield { firstRow, rows };
       firstRow += rows.length;
     }
@@ -244,10 +263,21 @@ function filtered(statement: Statement, column: string, keys: readonly BindValue
 
 function keyOf(entry: DeadLetter<unknown>, column: string): BindValue | undefined {
   const at = entry.columns?.indexOf(column) ?? -1;
-  const { message } = entry;
-  const ids = typeof message === 'object' && message !== null ? (message as Readonly<Record<string, unknown>>) : {};
-  const value = at >= 0 ? entry.values?.[at] : (ids['userId'] ?? ids['anonymousId'] ?? ids['groupId']);
+  const value = at >= 0 ? entry.values?.[at] : fieldOf(entry.message, column);
   return typeof value === 'string' || typeof value === 'number' ? value : undefined;
+}
+
+const IDS = ['userId', 'anonymousId', 'groupId', 'previousId'];
+
+/** An id under the column's name in any case, as the mappers take it; else the trait or property of that very name. */
+function fieldOf(message: unknown, column: string): unknown {
+  const id = IDS.find((name) => name.toLowerCase() === column.toLowerCase());
+  if (id !== undefined) return inside(message, id);
+  return inside(inside(message, 'traits'), column) ?? inside(inside(message, 'properties'), column);
+}
+
+function inside(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
 }
 
 function impossible(entry: DeadLetter<unknown>, what: string, hint: string): SnowmeltError {
@@ -256,4 +286,9 @@ function impossible(entry: DeadLetter<unknown>, what: string, hint: string): Sno
     hint,
     details: { runId, row },
   });
+}
+
+/** Any iterable but a text, whose letters are no dead letters. */
+function isIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
 }

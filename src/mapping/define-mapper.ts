@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ConfigError } from '../errors.js';
 import { isPromiseLike } from '../is-promise-like.js';
 import type { Column } from '../source/source.js';
+import { AsyncMapperError } from './async-mapper.js';
 import { compileBag } from './bag.js';
 import { nativeColumns } from './call-mapper.js';
 import type { CallSpec } from './call-spec.js';
@@ -49,9 +50,7 @@ const ROW: CallSpec = { callType: 'custom', fields: {}, required: [], hashed: fa
 
 function refuseAsync(what: string, promise: PromiseLike<unknown>): never {
   promise.then(undefined, () => undefined);
-  throw new ConfigError('CONFIG_INVALID', `defineMapper(): the ${what} returned a promise.`, {
-    hint: 'Mapping is synchronous. Look things up in the query, or before the run.',
-  });
+  throw new AsyncMapperError(`defineMapper(): the ${what}`);
 }
 
 function validated(schema: StandardSchemaV1, row: DecodedRow, info: RowInfo): unknown {

@@ -23,11 +23,11 @@ const ALLOWED: Readonly<Record<FieldKind, readonly ColumnType[]>> = {
 };
 
 const FIX: Readonly<Record<FieldKind, (name: string, field: string) => string>> = {
-  id: (name, field) => `TO_VARCHAR(${name}) AS "${field}"`,
-  messageId: (name) => `SHA2(TO_VARCHAR(${name})) AS "messageId"`,
-  text: (name, field) => `TO_VARCHAR(${name}) AS "${field}"`,
-  timestamp: (name, field) => `TO_TIMESTAMP_NTZ(${name}) AS "${field}"`,
-  object: (name, field) => `OBJECT_CONSTRUCT('key', ${name}) AS "${field}"`,
+  id: (name, field) => `Write TO_VARCHAR(${name}) AS "${field}".`,
+  messageId: (name) => `Write SHA2(TO_VARCHAR(${name})) AS "messageId".`,
+  text: (name, field) => `Write TO_VARCHAR(${name}) AS "${field}".`,
+  timestamp: (name, field) => `Write TO_TIMESTAMP_NTZ(${name}) AS "${field}".`,
+  object: (name, field) => `Write OBJECT_CONSTRUCT('key', ${name}) AS "${field}".`,
 };
 
 const MESSAGE_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -123,7 +123,7 @@ function decodeObjectField(column: Column, field: string): DecodeField {
       column: column.name,
       expected: `${field}: a JSON object`,
       found: object === undefined ? 'text that is not JSON' : kindOf(object),
-      hint: `${FIX.object(column.name, field)}, or PARSE_JSON(${column.name}) when it holds JSON.`,
+      hint: `${FIX.object(column.name, field)} Or PARSE_JSON(${column.name}) when it holds JSON.`,
     });
   };
 }

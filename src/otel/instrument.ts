@@ -1,3 +1,5 @@
+import { checkOptions } from '../check-options.js';
+import { withMethod } from '../option-checks.js';
 import type {
   Attributes,
   Counter,
@@ -19,6 +21,11 @@ export interface InstrumentOptions {
   /** Makes the metrics. @default the global one */
   readonly meterProvider?: MeterProvider | undefined;
 }
+
+const shape = {
+  tracerProvider: withMethod('getTracer', 'expected a TracerProvider').optional(),
+  meterProvider: withMethod('getMeter', 'expected a MeterProvider').optional(),
+};
 
 const SCOPE = 'snowmelt';
 
@@ -59,6 +66,7 @@ function instruments(meter: Meter): Instruments {
  * @throws ConfigError `PEER_MISSING` without `@opentelemetry/api`
  */
 export async function instrument(sync: SyncEventSource, options: InstrumentOptions = {}): Promise<() => void> {
+  checkOptions('instrument', shape, options);
   const api = await loadPeer('instrument', '@opentelemetry/api', () => import('@opentelemetry/api'));
   const tracer: Tracer = (options.tracerProvider ?? api.trace).getTracer(SCOPE);
   const meter = (options.meterProvider ?? api.metrics).getMeter(SCOPE);

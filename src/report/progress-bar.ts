@@ -1,3 +1,5 @@
+import { checkOptions } from '../check-options.js';
+import { withMethod } from '../option-checks.js';
 import type { SyncEventSource, SyncListener } from '../sync/sync-event.js';
 
 /** Where the bar is drawn; `process.stderr` fits. */
@@ -13,6 +15,8 @@ export interface ProgressBarOptions {
   /** Where it is drawn. @default process.stderr, so that stdout stays free for data */
   readonly stream?: TerminalLike | undefined;
 }
+
+const shape = { stream: withMethod<TerminalLike>('write', 'expected a stream').optional() };
 
 const REDRAW_MS = 100;
 const LONGEST_BAR = 40;
@@ -33,7 +37,7 @@ export function clockText(seconds: number): string {
  * @returns a function that takes the bar away for good
  */
 export function progressBar(sync: SyncEventSource, options: ProgressBarOptions = {}): () => void {
-  const stream = options.stream ?? process.stderr;
+  const { stream = process.stderr } = checkOptions('progressBar', shape, options);
   if (stream.isTTY !== true) return () => undefined;
   let startedAt = 0;
   let firstRow = 0;

@@ -2,7 +2,7 @@ import { EventEmitter } from 'eventemitter3';
 import * as z from 'zod';
 import { checkOptions } from '../check-options.js';
 import { ConfigError } from '../errors.js';
-import { withMethod } from '../option-checks.js';
+import { isDate, withMethod } from '../option-checks.js';
 import { duration, parseDuration } from './duration.js';
 import type { RunSlots } from './run-slots.js';
 import { FrequencyWatch, type ScheduleWarning } from './frequency-watch.js';
@@ -74,9 +74,11 @@ export interface SyncSchedule<R> {
 const shape = {
   every: z.string(),
   startAt: z
-    .union([z.date(), z.string()])
+    .custom<Date | string>(
+      (value) => (isDate(value) || typeof value === 'string') && !Number.isNaN(new Date(value).getTime()),
+      'expected a Date or an ISO-8601 text',
+    )
     .transform((value) => new Date(value).getTime())
-    .refine((value) => !Number.isNaN(value), 'expected a Date or an ISO-8601 text')
     .optional(),
   timeZone: z.string().refine(isTimeZone, 'expected an IANA time zone such as Europe/Berlin').optional(),
   runImmediately: z.boolean().default(false),

@@ -45,6 +45,13 @@ export async function cronTicks(
   timeZone: string | undefined,
   { anchor, notBefore = 0 }: TickStart,
 ): Promise<TickTimes> {
+  const hint = "Write '15m' or a cron expression such as '0 * * * *'.";
+  // Before the package is asked for: most of what is no duration is no cron expression either.
+  if (!/^@\w+$|^\S+(?:\s+\S+){4,6}$/.test(every.trim())) {
+    throw new ConfigError('CONFIG_INVALID', 'scheduleSync: `every` is neither a duration nor a cron expression.', {
+      hint,
+    });
+  }
   const { Cron } = await loadPeer('scheduleSync', 'croner', () => import('croner'));
   let cron: InstanceType<typeof Cron>;
   let next: readonly Date[];
@@ -57,7 +64,7 @@ export async function cronTicks(
       'CONFIG_INVALID',
       `scheduleSync: \`every\` is neither a duration nor a cron expression: ${reason}`,
       {
-        hint: "Write '15m' or a cron expression such as '0 * * * *'.",
+        hint,
       },
     );
   }

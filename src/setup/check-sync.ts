@@ -23,7 +23,7 @@ const TIME_CODES = new Set([
   'TIME_ZONE_SUSPECT',
   'TIME_IN_MILLISECONDS',
 ]);
-const ROW_CODES = new Set(['NULL_ID', 'DUPLICATE_ID', 'NUMBER_NOT_FINITE']);
+const ROW_CODES = new Set(['NULL_ID', 'DUPLICATE_ID', 'NUMBER_NOT_FINITE', 'NO_DEAD_LETTER']);
 const MISSING = /(?:(Database|Schema|Table|View|Object)\s+)?'([^']+)' does not exist or not authorized/i;
 
 /** State, tables, query, time, columns and first rows. Without a session the query is left out. */
@@ -133,8 +133,8 @@ function judgePreview<M>({ list, context }: SyncCheck<M>, preview: SyncPreview<M
   if (first !== undefined) {
     const rejected = new Set(rowErrors.map(({ row }) => row)).size;
     const reason = `${rejected} of the first ${rows.length} rows would be rejected: ${first.reason}`;
-    const isAll = rejected === rows.length;
-    list.set('rows', isAll ? 'failed' : 'warning', reason, fixes(ofRows) || 'Correct the query; see preview().');
+    const isFailing = rejected === rows.length || context.settings.deadLetter === undefined;
+    list.set('rows', isFailing ? 'failed' : 'warning', reason, fixes(ofRows) || 'Correct the query; see preview().');
   } else if (ofRows.length > 0) list.warn('rows', sentences(ofRows), fixes(ofRows));
   else if (rows.length === 0) list.skip('rows', 'There are no rows in the window of the next run.');
   else list.ok('rows', `${rows.length} rows.`);

@@ -1,5 +1,6 @@
 import type { Message } from '../mapping/message.js';
 import { checkOptions } from '../check-options.js';
+import { ConfigError } from '../errors.js';
 import { sinkOption } from './option-shapes.js';
 import type { Sink, SinkLimits, WriteContext, WriteResult } from './sink.js';
 
@@ -44,8 +45,12 @@ export class CallbackSink<in M = Message> implements Sink<M> {
 
   /** @throws ConfigError `CONFIG_INVALID` */
   constructor(callback: WriteCallback<M>, options: CallbackSinkOptions = {}) {
-    checkOptions('CallbackSink', { ...optionShape, callback: sinkOption.function }, { ...options, callback });
-    const { name, ...limits } = options;
+    if (typeof callback !== 'function') {
+      throw new ConfigError('CONFIG_INVALID', 'CallbackSink: the function is missing.', {
+        hint: 'Write new CallbackSink(async (messages) => { … }).',
+      });
+    }
+    const { name, ...limits } = checkOptions('CallbackSink', optionShape, options);
     this.name = name ?? 'callback';
     this.limits = limits;
     this.#callback = callback;

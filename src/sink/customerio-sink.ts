@@ -18,7 +18,7 @@ import { plainCalls, wireMessage } from './wire-message.js';
 /** Options of {@link CustomerIoSink}. */
 export interface CustomerIoSinkOptions extends HttpSinkOptions {
   /** API key of the source in Customer.io (Data & Integrations, the HTTP or Node source). */
-  readonly writeKey: string;
+  readonly writeKey: string | undefined;
   /** Where the workspace lives. Needed unless `endpoint` is given. */
   readonly region?: 'us' | 'eu' | undefined;
   /** Replaces the region's base URL `https://cdp.customer.io/v1` (proxies, tests). */
@@ -83,7 +83,7 @@ export class CustomerIoSink implements Sink {
 
   /** @throws ConfigError `CONFIG_INVALID` */
   constructor(options: CustomerIoSinkOptions) {
-    checkOptions('CustomerIoSink', optionShape, options);
+    const { writeKey } = checkOptions('CustomerIoSink', optionShape, options);
     const base = options.endpoint ?? regions[needRegion(options.region)];
     const url = endpointUrl('CustomerIoSink', base, { path: '/batch', insecureHttp: options.insecureHttp });
     this.name = options.name ?? 'customerio';
@@ -110,7 +110,7 @@ export class CustomerIoSink implements Sink {
         'user-agent': 'snowmelt',
         ...lowerCased(options.headers),
         'content-type': 'application/json',
-        authorization: `Basic ${Buffer.from(`${options.writeKey}:`).toString('base64')}`,
+        authorization: `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`,
         ...(options.strict === false ? {} : { 'x-strict-mode': '1' }),
       },
     });

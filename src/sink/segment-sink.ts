@@ -22,7 +22,7 @@ export interface SegmentSinkOptions extends HttpSinkOptions {
   /** Whose limits and addresses count. @default "segment" */
   readonly service?: 'segment' | 'rudderstack' | 'jitsu' | undefined;
   /** Write key of the source; for Jitsu `keyId:secret`. */
-  readonly writeKey: string;
+  readonly writeKey: string | undefined;
   /** Segment only: where the workspace lives. Needed unless `endpoint` is given. */
   readonly region?: 'us' | 'eu' | undefined;
   /**
@@ -66,7 +66,7 @@ export class SegmentSink implements Sink {
 
   /** @throws ConfigError `CONFIG_INVALID` */
   constructor(options: SegmentSinkOptions) {
-    checkOptions('SegmentSink', optionShape, options);
+    const { writeKey } = checkOptions('SegmentSink', optionShape, options);
     const service = segmentServices[options.service ?? 'segment'];
     const base = baseUrl(options, service);
     const url = endpointUrl('SegmentSink', base, { path: service.path, insecureHttp: options.insecureHttp });
@@ -98,7 +98,7 @@ export class SegmentSink implements Sink {
         'user-agent': 'snowmelt',
         ...lowerCased(options.headers),
         'content-type': 'application/json',
-        authorization: `Basic ${Buffer.from(service.credentials(options.writeKey)).toString('base64')}`,
+        authorization: `Basic ${Buffer.from(service.credentials(writeKey)).toString('base64')}`,
       },
     });
     if (service.requestsPerSecond !== undefined) this.#pacer = new RequestPacer(service.requestsPerSecond, 1_000);

@@ -12,7 +12,7 @@ export interface SnowflakeConnectionOptions {
   /** Full URL of the account, for private links, proxies and tests. @default `https://<account>.snowflakecomputing.com` */
   readonly accessUrl?: string | undefined;
   /** Name of the Snowflake user. */
-  readonly username: string;
+  readonly username: string | undefined;
   /** Private key as PEM text. */
   readonly privateKey?: string | undefined;
   /** Path of the private key's PEM file. */
@@ -89,7 +89,10 @@ export const connectionShape = {
  * @param options - checked against {@link connectionShape}
  * @throws ConfigError `CONFIG_ACCOUNT_INVALID`, `CONFIG_INSECURE_HTTP`, or one of a wrong key
  */
-export function resolveConnection(owner: string, options: SnowflakeConnectionOptions): SnowflakeConnection {
+export function resolveConnection(
+  owner: string,
+  options: SnowflakeConnectionOptions & { readonly username: string },
+): SnowflakeConnection {
   const { role, warehouse, database, schema, username, statementTimeoutSeconds } = options;
   const { account, baseUrl } = checkAddress(owner, options.account, options.accessUrl, options.insecureHttp ?? false);
   return {

@@ -26,10 +26,6 @@ export interface FromAsyncIterableOptions {
 }
 
 const shape = {
-  rows: z.custom<(context: IterableContext) => AsyncIterable<Row>>(
-    (value) => typeof value === 'function',
-    'expected a function that gives the rows: async function* ({ lastSyncTime }) { … }',
-  ),
   columns: z.array(z.string().min(1)).min(1),
   name: z.string().optional(),
   batchRows: z.int().min(1).default(500),
@@ -48,7 +44,12 @@ export function fromAsyncIterable(
   rows: (context: IterableContext) => AsyncIterable<Row>,
   options: FromAsyncIterableOptions,
 ): Source {
-  const { batchRows, name, columns: names } = checkOptions('fromAsyncIterable', shape, { ...options, rows });
+  if (typeof rows !== 'function') {
+    throw new ConfigError('CONFIG_INVALID', 'fromAsyncIterable: the function that gives the rows is missing.', {
+      hint: "Write fromAsyncIterable(async function* ({ lastSyncTime }) { … }, { columns: ['ID'] }).",
+    });
+  }
+  const { batchRows, name, columns: names } = checkOptions('fromAsyncIterable', shape, options);
   const columns: readonly Column[] = names.map((column) => ({ name: column, type: 'native', nullable: true }));
   const closed = new AbortController();
 

@@ -1,3 +1,5 @@
+import { checkOptions } from '../check-options.js';
+import { aFunction } from '../option-checks.js';
 import { StateConflictError } from '../errors.js';
 import { parseSyncState } from './parse-sync-state.js';
 import type { StateStore, StoredState } from './state-store.js';
@@ -19,7 +21,12 @@ export class MemoryStateStore implements StateStore {
   readonly #now: () => number;
 
   constructor(options: MemoryStateStoreOptions = {}) {
-    this.#now = options.now ?? Date.now;
+    const { now } = checkOptions(
+      'MemoryStateStore',
+      { now: aFunction<() => number>().default(() => Date.now) },
+      options,
+    );
+    this.#now = now;
   }
 
   /** See {@link StateStore.get}. */

@@ -1,9 +1,10 @@
 import type { SnowmeltError } from '../errors.js';
 import { SourceError, isSnowmeltError } from '../errors.js';
+import type { ResultSet, RowBatch } from '../source/source.js';
 import { orAborted } from '../or-aborted.js';
 
 /** What an error of somebody else's plug-in becomes: its name only, because its text may hold values or secrets. */
-export function asRunError(error: unknown, what: string): SnowmeltError {
+function asRunError(error: unknown, what: string): SnowmeltError {
   if (isSnowmeltError(error)) return error;
   const name = error instanceof Error ? error.name : typeof error;
   return new SourceError('SOURCE_FAILED', `${what} failed with ${name}.`, {
@@ -21,5 +22,18 @@ export async function callSource<T>(what: string, signal: AbortSignal, call: () 
   } catch (error) {
     signal.throwIfAborted();
     throw asRunError(error, what);
+  }
+}
+
+/** The rows of a result. @throws the signal's reason, SnowmeltError */
+export async function* readRows(
+  result: ResultSet,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RowBatch, void, undefined> {
+  try {
+    yield* result.read({ signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw asRunError(error, 'Reading the rows');
   }
 }

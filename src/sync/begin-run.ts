@@ -54,7 +54,7 @@ export async function beginRun<M>(
     };
   } catch (caught) {
     const error = endError(caught, keeper, signal);
-    const ending = { isAborted: error.code === 'ABORTED', runId: journal.runId };
+    const ending = { isAborted: error.code === 'ABORTED', journal };
     if (keeper !== undefined) await failRun(keeper, error, ending);
     throw error;
   }

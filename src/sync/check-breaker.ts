@@ -1,8 +1,10 @@
 import { ConfigError, SnowmeltError } from '../errors.js';
+import { callHost } from '../delivery/host-call.js';
 import { removalOf } from '../mapping/removal.js';
 import type { RowMapper } from '../mapping/row-mapper.js';
 import type { ResultSet } from '../source/source.js';
 import type { RunSummary } from '../state/sync-state.js';
+import { readRows } from './as-run-error.js';
 import type { BreakerOptions } from './sync-options.js';
 
 /** Runs to know before "usual" means anything. */
@@ -20,9 +22,9 @@ function isRemoval(message: unknown): boolean {
 }
 
 async function countRemovals<M>(result: ResultSet, mapper: RowMapper<M>, signal: AbortSignal): Promise<number> {
-  const map = mapper.bind(result.columns);
+  const map = callHost("The mapper's bind()", () => mapper.bind(result.columns));
   let removals = 0;
-  for await (const batch of result.read({ signal })) {
+  for await (const batch of readRows(result, signal)) {
     let row = batch.firstRow;
     for (const values of batch.rows) {
       try {

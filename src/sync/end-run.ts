@@ -1,9 +1,10 @@
 import { SnowmeltError, isSnowmeltError } from '../errors.js';
 import type { ErrorCode } from '../errors.js';
-import type { StoredRun, SyncState } from '../state/sync-state.js';
+import type { StoredRun } from '../state/sync-state.js';
 import { asHostError } from '../delivery/host-call.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import { withHistory } from './run-history.js';
+import type { RunJournal } from './run-journal.js';
 import type { RunPlan } from './run-plan.js';
 import { totalCounts, unsettled } from './settled-ranges.js';
 
@@ -67,7 +68,7 @@ export async function commitRun(keeper: LeaseKeeper, plan: RunPlan): Promise<Sto
 export async function failRun(
   keeper: LeaseKeeper,
   error: SnowmeltError,
-  { isAborted, runId }: { readonly isAborted: boolean; readonly runId: string | undefined },
+  { isAborted, journal }: { readonly isAborted: boolean; readonly journal: RunJournal },
 ): Promise<void> {
   if (keeper.signal.aborted) {
     keeper.leave();
@@ -76,7 +77,7 @@ export async function failRun(
   try {
     await keeper.release((state) => {
       const { run } = state;
-      const ended = run ?? (runId === undefined ? undefined : failedBeforeQuery(runId, state));
+      const ended = run ?? journal.attempt;
       if (ended === undefined) return state;
       const history = withHistory(state, ended, isAborted ? 'aborted' : 'failed', error.code);
       return { ...state, history, run: isAbandoning(error.code) ? undefined : run };
@@ -84,12 +85,6 @@ export async function failRun(
   } catch {
     // Said above.
   }
-}
-
-/** A run that never had a result: the state store's clock stands for the source's, which was perhaps not even asked. */
-function failedBeforeQuery(runId: string, { lease }: SyncState): Pick<StoredRun, 'runId' | 'startedAt'> {
-  const startedAt = Math.max(0, Math.floor(((lease?.expiresAt ?? 0) - (lease?.ttlMs ?? 0)) / 1000));
-  return { runId, startedAt };
 }
 
 /** What a run's end was caused by, in the order of what explains most. */

@@ -6,9 +6,10 @@ import type { DeliveryWarning } from '../delivery/delivery-event.js';
 import { ItemMaker } from '../delivery/item-maker.js';
 import { messageOf } from '../delivery/item.js';
 import { Warnings } from '../delivery/warnings.js';
-import { asRunError } from './as-run-error.js';
+import { readRows } from './as-run-error.js';
 import { dryShape, dryWindow, type DryOptions } from './dry-window.js';
 import { RequestCounter } from './expected-requests.js';
+import { NO_DEAD_LETTER } from './no-dead-letter.js';
 import { PlanCounts, type PlannedCalls } from './plan-counts.js';
 import { planText } from './plan-text.js';
 import type { PreviewRowError } from './preview-report.js';
@@ -67,7 +68,7 @@ const YIELD_ROWS = 5000;
 
 /** @throws ConfigError, MappingError `MAPPING_COLUMNS`, SourceError, StateError, or the signal's reason */
 export async function planSync<M>(context: SyncContext<M>, options: PlanOptions): Promise<SyncPlan> {
-  const { name, mapper, sink, rateLimit } = context.settings;
+  const { name, mapper, sink, rateLimit, deadLetter } = context.settings;
   const concurrency = batchesInFlight(sink.limits, context.settings.concurrency);
   const { requestMs, ...dry } = checkOptions(`Sync "${name}".plan()`, shape, options);
   const { signal } = dry;
@@ -110,18 +111,14 @@ export async function planSync<M>(context: SyncContext<M>, options: PlanOptions)
       counts.add(message);
     }
   };
-  try {
-    for await (const { firstRow, rows } of result.read({ signal })) {
-      for (const [index, values] of rows.entries()) {
-        count(firstRow + index, values);
-        if (totals.rowsRead % YIELD_ROWS === 0) await new Promise((resolve) => setImmediate(resolve));
-      }
-      signal?.throwIfAborted();
+  for await (const { firstRow, rows } of readRows(result, signal)) {
+    for (const [index, values] of rows.entries()) {
+      count(firstRow + index, values);
+      if (totals.rowsRead % YIELD_ROWS === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-  } catch (error) {
     signal?.throwIfAborted();
-    throw asRunError(error, 'Reading the rows');
   }
+  if (totals.rowsRejected > 0 && deadLetter === undefined) warnings.add(NO_DEAD_LETTER.code, NO_DEAD_LETTER.message);
   const readMs = performance.now() - startedAt - queryMs;
   const { maxRequestsPerSecond = Infinity, maxMessagesPerSecond = Infinity } = rateLimit ?? {};
   const sendSeconds = Math.max(

@@ -29,8 +29,9 @@ export interface PreviewRowError {
   /** Zero-based. */
   readonly row: number;
   readonly code: string;
-  /** In a preview it may quote the row. */
   readonly reason: string;
+  /** More about it that may quote the row; only in a preview. */
+  readonly detail?: string | undefined;
   /** What to do about it. */
   readonly hint?: string | undefined;
 }
@@ -39,7 +40,7 @@ export interface PreviewRowError {
 export interface PreviewWarning {
   /**
    * Short and stable: `NO_TIME_FILTER`, `NO_LOOKBACK`, `TEXT_AS_TIME`, `TIME_ZONE_SUSPECT`, `TIME_IN_MILLISECONDS`,
-   * `NULL_ID`, `DUPLICATE_ID`, `NUMBER_AS_BOOLEAN`, and those of the mapper: `ALL_CAPITALS`, `MIXED_NUMBERS`, …
+   * `NULL_ID`, `DUPLICATE_ID`, `NO_DEAD_LETTER`, `NUMBER_AS_BOOLEAN`, and those of the mapper: `ALL_CAPITALS`, `MIXED_NUMBERS`, …
    */
   readonly code: string;
   readonly column?: string | undefined;

@@ -26,7 +26,10 @@ export function previewText<M>(preview: Omit<SyncPreview<M>, 'toString'>): strin
     parts.push(
       'Rows that would be rejected',
       rowErrors
-        .map(({ code, reason, hint }) => `  ${code}: ${reason}${hint === undefined ? '' : `\n    ${hint}`}`)
+        .map(
+          ({ code, reason, detail = reason, hint }) =>
+            `  ${code}: ${detail}${hint === undefined ? '' : `\n    ${hint}`}`,
+        )
         .join('\n'),
     );
   }

@@ -9,8 +9,10 @@ import type { JsonValue } from '../mapping/message.js';
 import { valueWarning } from '../mapping/value-warning.js';
 import type { Column, ResultSet } from '../source/source.js';
 import { dryShape, dryWindow, type DryWindow } from './dry-window.js';
+import { readRows } from './as-run-error.js';
 import { expectedRequests } from './expected-requests.js';
 import { idColumns } from './id-columns.js';
+import { NO_DEAD_LETTER } from './no-dead-letter.js';
 import type { PreviewOptions, PreviewRow, PreviewRowError, PreviewWarning, SyncPreview } from './preview-report.js';
 import { previewText } from './preview-text.js';
 import { booleanWarnings, filterWarnings, idWarnings } from './query-warnings.js';
@@ -27,9 +29,9 @@ async function limited({ statement, execute }: DryWindow, limit: number): Promis
   return execute('The query', wrapStatement('SELECT *', whole, `LIMIT ${limit}`) ?? whole);
 }
 
-async function readRows(result: ResultSet, limit: number, signal: AbortSignal | undefined) {
+async function firstRows(result: ResultSet, limit: number, signal: AbortSignal | undefined) {
   const rows: (readonly unknown[])[] = [];
-  for await (const batch of result.read({ signal })) {
+  for await (const batch of readRows(result, signal)) {
     rows.push(...batch.rows.slice(0, limit - rows.length));
     if (rows.length >= limit) break;
   }
@@ -53,7 +55,7 @@ function valueReader(columns: readonly Column[]): (values: readonly unknown[]) =
 
 /** @throws ConfigError, MappingError `MAPPING_COLUMNS`, SourceError, StateError, or the signal's reason */
 export async function previewSync<M>(context: SyncContext<M>, options: PreviewOptions): Promise<SyncPreview<M>> {
-  const { name, mapper, sink, query, rateLimit, lookbackSeconds } = context.settings;
+  const { name, mapper, sink, query, rateLimit, lookbackSeconds, deadLetter } = context.settings;
   const { limit, ...dry } = checkOptions(`Sync "${name}".preview()`, shape, options);
   const window = await dryWindow(context, 'preview', dry);
   const result = await limited(window, limit);
@@ -65,7 +67,7 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
     changed.set(`${code} ${column}`, { code, column, ...valueWarning(code, column) });
   };
   const maker = new ItemMaker({ mapper, sink, columns, limits, runId: randomUUID(), sync: name, warn });
-  const read = await readRows(result, limit, dry.signal);
+  const read = await firstRows(result, limit, dry.signal);
   const toValues = valueReader(columns);
   const rows: PreviewRow<M>[] = [];
   const rowErrors: PreviewRowError[] = [];
@@ -78,14 +80,8 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
       bytes += item.bytes > 0 ? item.bytes : Buffer.byteLength(JSON.stringify(messageOf(item)));
     }
     rows.push({ row, values: toValues(values), messages: maker.items.map(messageOf) });
-    // A preview shows the row itself: what may quote it is no secret here.
     rowErrors.push(
-      ...maker.refusals.map(({ code, reason, privateReason, hint }) => ({
-        row,
-        code,
-        reason: privateReason ?? reason,
-        hint,
-      })),
+      ...maker.refusals.map(({ code, reason, privateReason: detail, hint }) => ({ row, code, reason, detail, hint })),
     );
   }
   const ids = idColumns(mapper.callType, explained);
@@ -100,6 +96,8 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
     ...explained.flatMap(({ column, warnings: found }) => found.map((warning) => ({ column, ...warning }))),
     ...changed.values(),
   ];
+  const isRejecting = rowErrors.length > 0 || warnings.some(({ code }) => code === 'NULL_ID');
+  if (isRejecting && deadLetter === undefined) warnings.push(NO_DEAD_LETTER);
   const notChecked = [...time.notChecked];
   if (counts === undefined) notChecked.push('How many rows the query returns: its rows cannot be counted beforehand.');
   const perRow = read.length === 0 ? 0 : messages / read.length;

@@ -90,7 +90,7 @@ export function idWarnings(
       code: 'NULL_ID',
       column: columns.join(', '),
       message: `${missing} of ${counts.rows} rows have no ${label}: they will be rejected.`,
-      fix: `Leave them out (… AND ${columns[0] ?? ''} IS NOT NULL), or fall back: COALESCE(…)`,
+      fix: `Leave them out (… AND "${columns[0] ?? ''}" IS NOT NULL), or fall back: COALESCE(TO_VARCHAR(ID), EMAIL) AS "${columns[0] ?? ''}".`,
     });
   });
   if (ids.unique.length > 0 && counts.repeated > 0) {

@@ -56,6 +56,12 @@ export class RunJournal {
     return { sync: this.#sync, runId: this.runId };
   }
 
+  /** A run that has no result: this machine's clock stands for the source's, which was perhaps not even asked. */
+  get attempt(): { readonly runId: string; readonly startedAt: number } | undefined {
+    const { runId } = this;
+    return runId === undefined ? undefined : { runId, startedAt: Math.floor(this.#startedAt.getTime() / 1000) };
+  }
+
   get emitter(): SyncEmitter {
     return this.#emitter;
   }

@@ -80,7 +80,7 @@ export async function runSync<M>(context: SyncContext<M>, toDo: RunToDo): Promis
   } catch (caught) {
     const error = endError(caught, keeper, signal);
     const isAborted = error.code === 'ABORTED';
-    if (keeper !== undefined) await failRun(keeper, error, { isAborted, runId: journal.runId });
+    if (keeper !== undefined) await failRun(keeper, error, { isAborted, journal });
     if (error.code === 'LEASE_LOST' && isCommitting && (await isCommitted(journal, record)))
       return journal.end('completed');
     return journal.end(isAborted ? 'aborted' : 'failed', { error });

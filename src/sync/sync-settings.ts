@@ -68,7 +68,8 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
       hint: 'Use 1 to 64 lower-case letters, digits, `_` and `-`, the first a letter or digit: `people`.',
     });
   }
-  const { maxRejected, deadLetter, state, source, query } = options;
+  const { source, query, mapper, sink, state, deadLetter } = options;
+  const { maxRejected } = checked;
   if (maxRejected !== undefined && deadLetter === undefined) {
     throw invalid(name, 'maxRejected', 'needs a deadLetter: without one the first rejected row fails the run');
   }
@@ -83,8 +84,14 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
     throw invalid(name, 'lease.ttlSeconds', `has to be at least ${shortestTtlMs / 1000} with this state store`);
   }
   return {
-    ...options,
-    logger: options.logger && safeLogger(options.logger),
+    ...checked,
+    source,
+    query,
+    mapper,
+    sink,
+    state,
+    deadLetter,
+    logger: checked.logger && safeLogger(checked.logger),
     enabled,
     lookbackSeconds,
     ttlMs,

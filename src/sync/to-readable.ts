@@ -1,5 +1,8 @@
 import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
+import * as z from 'zod';
+import { checkOptions } from '../check-options.js';
+import { anAbortSignal } from '../option-checks.js';
 import { defineMapper, type DecodedRow } from '../mapping/define-mapper.js';
 import type { Source, Statement } from '../source/source.js';
 import type { SyncQuery } from './sync-options.js';
@@ -12,6 +15,8 @@ export interface ToReadableOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const shape = { lastSyncTime: z.number().nonnegative().optional(), signal: anAbortSignal.optional() };
+
 /**
  * The rows of a query as a Node stream of plain objects (column name to value, see docs/mapping.md), for other ETL
  * frameworks. Rows are read as they are taken. Nothing is stored: state and delivery are the reader's business.
@@ -19,6 +24,7 @@ export interface ToReadableOptions {
  * The stream fails with the source's errors, and with a `MappingError` for a row that cannot be decoded.
  */
 export function toReadable(source: Source, query: SyncQuery | Statement, options: ToReadableOptions = {}): Readable {
+  checkOptions('toReadable', shape, options);
   return Readable.from(rowsOf(source, query, options), { objectMode: true, highWaterMark: 1 });
 }
 
@@ -28,6 +34,7 @@ export function toReadableStream(
   query: SyncQuery | Statement,
   options: ToReadableOptions = {},
 ): ReadableStream<DecodedRow> {
+  checkOptions('toReadableStream', shape, options);
   const cancelled = new AbortController();
   const signals = options.signal === undefined ? [cancelled.signal] : [options.signal, cancelled.signal];
   const rows = rowsOf(source, query, { ...options, signal: AbortSignal.any(signals) });

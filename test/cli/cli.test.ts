@@ -108,7 +108,9 @@ describe('snowmelt keygen', () => {
     expect(limited.stdout).toContain('STATEMENT_TIMEOUT_IN_SECONDS = 600;');
     expect(limited.stdout).toContain('RESOURCE MONITOR IF NOT EXISTS "CAP" WITH CREDIT_QUOTA = 10 ');
     expect(limited.stdout).toContain('ALTER WAREHOUSE "CAPPED" SET RESOURCE_MONITOR = "CAP";');
-    expect((await snowmelt('setup-sql', '--rotate')).stdout).toContain('RSA_PUBLIC_KEY_2');
+    expect((await snowmelt('setup-sql', '--rotate', '--public-key', 'rsa_key.pub')).stdout).toContain(
+      'RSA_PUBLIC_KEY_2',
+    );
     expect((await snowmelt('setup-sql', ...select, '--tear-down')).stdout).toContain('DROP USER IF EXISTS "READER"');
   });
 });
@@ -166,6 +168,25 @@ describe('snowmelt on syncs', () => {
       code: 2,
       stderr: expect.stringContaining('needs {{sync_time}} in the query'),
     });
+  });
+
+  it('plans the syncs that can be, says which one cannot, and tells it in JSON too', async () => {
+    const { code, stdout, stderr } = await snowmelt('plan', 'broken', 'people', '--last-sync-time', '0', '--json');
+    expect(code).toBe(1);
+    const [broken, people] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(broken).toMatchObject({ sync: 'broken', error: { code: 'SOURCE_SQL' } });
+    expect(people).toMatchObject({ sync: 'people', lastSyncTime: 0, rowsRead: 20 });
+    expect(stderr).toMatch(/^broken: SOURCE_SQL: /);
+  });
+
+  it('tells errors of runs on stderr', async () => {
+    const { stdout, stderr } = await snowmelt('run', 'broken');
+    expect(stdout).toMatch(/^broken: failed: /);
+    expect(stdout).not.toContain('SOURCE_SQL');
+    expect(stderr).toMatch(/^broken: SOURCE_SQL: .*NOWHERE/i);
   });
 
   it('sets last_sync_time, to a time or to none', async () => {
@@ -291,14 +312,29 @@ describe('a configuration file that throws', () => {
       "const key = 'sk_live_1';\nthrow new TypeError(key);",
       /thrown\.mjs failed with TypeError at line 2\./,
     ],
+    ['absent.mjs', "import 'no-such-package';", /absent\.mjs imports no-such-package, which is not there/],
+    [
+      'program.mjs',
+      "import { execFileSync } from 'node:child_process'; execFileSync('no-such-program');",
+      /failed with Error \(ENOENT\)/,
+    ],
+    [
+      'keyed.mjs',
+      "import { readFileSync } from 'node:fs'; readFileSync('-----BEGIN sk_live_1');",
+      /by the text of a key/,
+    ],
+    [
+      'stackless.mjs',
+      "Error.prepareStackTrace = (e, frames) => frames; throw new TypeError('sk_live_1');",
+      /stackless\.mjs failed with TypeError/,
+    ],
     ['syntax.mjs', 'export const syncs = [;', /syntax\.mjs failed with SyntaxError\./],
-    ['absent.mjs', "import 'no-such-package';", /absent\.mjs failed with Error/],
   ])('is named, with the line, and none of its text is shown: %s', async (file, text, told) => {
     await writeFile(join(folder.path, file), text);
     const { code, stdout, stderr } = await snowmelt('run', '--config', file);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(told);
-    expect(stderr).toContain(`To see the whole error: node ${file}`);
+    expect(stderr).toMatch(/To see the whole error: node |npm install|as privateKey/);
     expect(stderr).not.toContain('sk_live_1');
   });
 });
@@ -308,6 +344,10 @@ describe('misuse', () => {
     [['fly'], 'There is no command "fly"'],
     [['constructor'], 'There is no command "constructor"'],
     [['setup-sql'], 'setup-sql: --select is missing'],
+    [['setup-sql', '--select', 'A.B.C', 'A.B.D'], 'Write --select once for each'],
+    [['setup-sql', '--rotate'], 'snowmelt keygen --out new_key.p8'],
+    [['keygen', 'my.p8'], 'does not know what "my.p8" is'],
+    [['backfill', 'people', '--from', '20260131'], '--from is not a time'],
     [['run', '--limit', '3'], 'snowmelt run has no option --limit'],
     [['run', '--no-such'], '--no-such'],
     [['run', 'nobody'], 'There is no sync "nobody"'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deliver, SinkError, type DeliverOptions, type ResultSet, type WriteResult } from 'snowmelt';
+import { deliver, QueryTemplate, SinkError, type DeliverOptions, type ResultSet, type WriteResult } from 'snowmelt';
 import { batches, collector, COLUMNS, mapper, notes, result, sink, type Note } from './rows.js';
 
 const quick = { attempts: 3, minDelayMs: 1 };
@@ -292,6 +292,34 @@ test.each<[string, () => unknown, string]>([
   expect(report.rejections).toMatchObject([
     { row: 0, code: 'MAPPING_ROW', reason: `Row 0: the message cannot become JSON (${error}).` },
   ]);
+});
+
+test('only a mapper that gives promises fails the delivery: other errors of configuration are those of a row', async () => {
+  const query = new QueryTemplate('SELECT {{last_sync_time}}');
+  const calling = mapper<Note>((row) => {
+    query.render({ lastSyncTime: row === 0 ? -1 : 1 });
+    return { row };
+  });
+  const odd = mapper<Note>((row) => {
+    if (row === 1) return { row };
+    throw Object.assign(new Error('x'), { message: undefined, stack: [] });
+  });
+  for (const each of [calling, odd]) {
+    const sinks = { sink: collector<Note>().sink, deadLetter: collector().sink };
+    const report = await deliver({ rows: result(2), mapper: each, ...sinks });
+    expect(report).toMatchObject({ status: 'completed', rowsRejected: 1, rowsDelivered: 1 });
+  }
+});
+
+test('what a serialize throws is told to the dead letter', async () => {
+  const letters = collector<{ readonly reason: string }>();
+  const serialize = (): string => {
+    throw new Error('plan "gold" is unknown');
+  };
+  const { sink: to } = collector<Note>({ serialize });
+  const { rejections } = await deliver({ rows: result(1), mapper: notes(), sink: to, deadLetter: letters.sink });
+  expect(rejections[0]?.reason).toBe('Row 0: the message cannot become JSON (Error).');
+  expect(letters.got[0]?.reason).toContain('plan "gold" is unknown');
 });
 
 test('a mapper that cannot be bound is named', async () => {

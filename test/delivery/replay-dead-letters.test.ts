@@ -22,7 +22,8 @@ function source(rows: readonly (readonly unknown[])[]): { readonly statements: S
   const execute: Source['execute'] = async (statement) => {
     statements.push(statement);
     const wanted = statement.binds.slice(1);
-    const found = rows.filter(([userId]) => wanted.includes(userId as string));
+    const at = statement.sql.includes('"email" IN') ? 1 : 0;
+    const found = rows.filter((values) => wanted.includes(values[at] as string));
     const base = result(found.length);
     return {
       ...base,
@@ -130,6 +131,34 @@ test('passes over nothing: a dead letter without message or key ends the replay'
   const of = (): string => 'u1';
   const found = await replayDeadLetters([entry], { ...keyed, source: source(people(3)).source, key: { ...key, of } });
   expect(found).toMatchObject({ status: 'completed', messages: 1 });
+});
+
+test('by key asks for what the message says of that column, never for another id', async () => {
+  const message = { type: 'identify', userId: '5000', traits: { email: 'ada@example.com' } } as const;
+  const entry = { sync: 's', runId: 'r', row: 7, code: 'MESSAGE_TOO_LARGE', reason: 'r', message };
+  const { statements, source: from } = source([['5000', 'ada@example.com']]);
+  const { got, sink: to } = collector<IdentifyMessage>();
+  const how = { sink: to, source: from, query, mapper: identify() };
+  const report = await replayDeadLetters([entry], { ...how, key: { column: 'email' } });
+  expect(report).toMatchObject({ status: 'completed', keys: 1, messages: 1, warnings: [] });
+  expect(statements[0]?.binds.at(-1)).toBe('ada@example.com');
+  const byId = await replayDeadLetters([entry], { ...how, key: { column: 'USERID' } });
+  expect(byId.error).toBeUndefined();
+  expect(statements[1]?.binds.at(-1)).toBe('5000');
+  const unknown = await replayDeadLetters([entry], { ...how, key: { column: 'CUSTOMER' } });
+  expect(unknown.error).toMatchObject({ code: 'REPLAY_IMPOSSIBLE', hint: 'Pass `key.of`, which finds it.' });
+  expect(got).toHaveLength(2);
+});
+
+test('by key warns of keys that found no row', async () => {
+  const stored = await refused();
+  const { source: from } = source(people(2));
+  const { sink: to } = collector<IdentifyMessage>();
+  const how = { sink: to, source: from, query, mapper: identify() };
+  const report = await replayDeadLetters(stored, { ...how, key: { column: 'userId' } });
+  const message = '4 of 5 keys found no row: nothing was sent for their dead letters.';
+  expect(report).toMatchObject({ status: 'completed', keys: 5, messages: 1 });
+  expect(report.warnings).toEqual([{ code: 'REPLAY_WITHOUT_ROWS', message, count: 4 }]);
 });
 
 test('nothing to replay is a success; a key without source, query and mapper is misuse', async () => {

@@ -84,7 +84,7 @@ it.each(['order:1', 'ä', 'a'.repeat(65), ' '])('refuses the message id %s inste
   expect(() => messageId([...EVENT, ['messageId', 'text', id]])).toThrow(
     expect.objectContaining({
       code: 'MAPPING_ROW',
-      hint: 'SHA2(TO_VARCHAR(messageId)) AS "messageId"',
+      hint: 'Write SHA2(TO_VARCHAR(messageId)) AS "messageId".',
       details: { row: 0, column: 'messageId' },
     }),
   );

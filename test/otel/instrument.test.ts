@@ -50,13 +50,13 @@ describe('instrument', () => {
   afterEach(() => close());
 
   it('makes a span of a run with its query as child, and counts rows, messages and retries', async () => {
-    const { spans, values, ...providers } = telemetry();
-    close = providers.close;
+    const { spans, values, close: end, ...providers } = telemetry();
+    close = end;
     let tries = 0;
     const sync = makeSync(async () => {
       if (tries++ === 0) throw new SinkError('SINK_UNREACHABLE', 'away', { retryable: true, retryAfterMs: 1 });
     });
-    const end = await instrument(sync, providers);
+    const stop = await instrument(sync, providers);
     (await sync.run()).throwIfFailed();
     const [query, run] = spans.getFinishedSpans();
     expect(query?.name).toBe('SELECT');
@@ -72,14 +72,14 @@ describe('instrument', () => {
     expect(metrics.get('snowmelt.retries')).toEqual([1]);
     expect(metrics.get('snowmelt.run.duration')).toMatchObject([{ count: 1 }]);
     expect(metrics.get('db.client.operation.duration')).toMatchObject([{ count: 1 }]);
-    end();
+    stop();
     await sync.run();
     expect(spans.getFinishedSpans()).toHaveLength(2);
   });
 
   it('marks a failed run with its code and shows no row values', async () => {
-    const { spans, values, ...providers } = telemetry();
-    close = providers.close;
+    const { spans, values, close: end, ...providers } = telemetry();
+    close = end;
     const sync = makeSync(async () => {
       throw new SinkError('SINK_UNAUTHORIZED', 'the key was refused', { retryable: false });
     });

@@ -21,6 +21,17 @@ describe('the circuit breaker', () => {
     expect(await sync.run()).toMatchObject({ status: 'completed', queryId: 'query-2' });
   });
 
+  it('tells a source that fails while deletions are counted from code of the host', async () => {
+    const { options, source } = setUp({ breaker: { maxDeletes: 2 } });
+    source.onRead = () => {
+      throw new Error('net');
+    };
+    expect(await new Sync(options).run()).toMatchObject({
+      status: 'failed',
+      error: { code: 'SOURCE_FAILED', retryable: true, message: 'Reading the rows failed with Error.' },
+    });
+  });
+
   it('lets pass what is within the limits', async () => {
     const { options, source } = setUp({ breaker: { maxRows: 53, zeroRows: true, maxDeletes: 3, maxRowsFactor: 2 } });
     source.rows = [...testRows(50), ...testRows(3, 'User Suppressed')];

@@ -1,5 +1,7 @@
+import { checkOptions } from '../../check-options.js';
 import { ConfigError } from '../../errors.js';
 import type { Message } from '../../mapping/message.js';
+import { sinkOption } from '../option-shapes.js';
 import { defaultConcurrency } from '../default-concurrency.js';
 import type { Rejection, RetryLater, Sink, SinkLimits, WriteResult } from '../sink.js';
 import { ChildWriter } from './child-writer.js';
@@ -31,10 +33,11 @@ export function fanOut<M extends object = Message>(
   children: readonly (Sink<M> | FanOutChild<M>)[],
   options: FanOutOptions = {},
 ): Sink<M> {
+  const { name } = checkOptions('fanOut', { name: sinkOption.name.default('fan-out') }, options);
   const writers = children.map((child) => new ChildWriter<M>('sink' in child ? child : { sink: child }));
   checkNames(writers.map(({ child }) => child.sink.name));
   return {
-    name: options.name ?? 'fan-out',
+    name,
     limits: commonLimits(writers.map(({ child }) => child.sink.limits)),
     open: async (opening) => {
       const opened = await Promise.allSettled(writers.map(async ({ child }) => child.sink.open?.(opening)));

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { codeOf } from '../../code-of.js';
 import { SinkError } from '../../errors.js';
-import type { Message } from '../../mapping/message.js';
 import { checkOptions } from '../../check-options.js';
 import { sinkOption } from '../option-shapes.js';
 import type { Sink, SinkLimits, WriteContext, WriteResult } from '../sink.js';
@@ -49,7 +48,7 @@ const optionShape = {
  * const deadLetter = new NdjsonSink<DeadLetter>({ path: './rejected.ndjson' });
  * ```
  */
-export class NdjsonSink<in M = Message> implements Sink<M> {
+export class NdjsonSink<in M = unknown> implements Sink<M> {
   readonly name: string;
   readonly limits: SinkLimits;
   readonly #path: string;

@@ -1,6 +1,7 @@
 import { generateKeyPair as generate } from 'node:crypto';
 import { promisify } from 'node:util';
-import { ConfigError } from '../../errors.js';
+import * as z from 'zod';
+import { checkOptions } from '../../check-options.js';
 import { keyFingerprint } from './key-fingerprint.js';
 
 /** Options of {@link generateKeyPair}. */
@@ -21,18 +22,15 @@ export interface KeyPair {
   readonly fingerprint: string;
 }
 
+const shape = { bits: z.literal([2048, 3072, 4096], 'Use 2048, 3072 or 4096').default(2048) };
+
 /**
  * Makes an RSA key pair for key-pair authentication.
  *
  * @throws ConfigError `CONFIG_INVALID` for another size than 2048, 3072 or 4096
  */
 export async function generateKeyPair(options: GenerateKeyPairOptions = {}): Promise<KeyPair> {
-  const bits = options.bits ?? 2048;
-  if (![2048, 3072, 4096].includes(bits)) {
-    throw new ConfigError('CONFIG_INVALID', `generateKeyPair: bits is ${String(bits)}.`, {
-      hint: 'Use 2048, 3072 or 4096.',
-    });
-  }
+  const { bits } = checkOptions('generateKeyPair', shape, options);
   const pair = await promisify(generate)('rsa', {
     modulusLength: bits,
     publicKeyEncoding: { type: 'spki', format: 'pem' },

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { codeOf } from '../../code-of.js';
 import { ConfigError } from '../../errors.js';
+import { isKeyText } from './is-key-text.js';
 
 /** Where a private key comes from: exactly one of `privateKey` and `privateKeyPath`. */
 export interface PrivateKeyOptions {
@@ -50,11 +51,6 @@ export function loadPrivateKey(options: PrivateKeyOptions): string {
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
   if (bits < 2048) throw notAKey(where, `an RSA key of ${bits} bits; Snowflake needs 2048`, NEW_KEY_HINT);
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
-
-/** No path has a frame, line ends or so much base64; it must not stand in an error. */
-function isKeyText(path: string): boolean {
-  return /-----BEGIN|[\r\n]|\\n|^[A-Za-z0-9+/=]{100,}$/.test(path);
 }
 
 function readKeyFile(path: string): string {
