@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { inspect } from 'node:util';
-import { isSnowmeltError } from '../../errors.js';
-import type { Sink, WriteContext, WriteResult } from '../../sink/sink.js';
-import type { CallType } from '../../mapping/row-mapper.js';
+import { attempt, checked, context, failure, opened } from './call-sink.js';
+import { assertSecret, assertSplittable, callTypeOf, fitting, plain, snowmeltError } from './sink-assertions.js';
 import { skip } from './skip.js';
 import type { SinkCapabilities, SinkUnderTest, TestSinkOptions } from './sink-under-test.js';
 
-const answerMs = 20_000;
 const abortMs = 1_000;
 
 /**
- * The contract of a {@link Sink}, as tests. Passing it is what makes the engine's guarantees hold on a destination.
+ * The contract of a `Sink`, as tests. Passing it is what makes the engine's guarantees hold on a destination.
  * Lines about what a destination cannot do (see {@link SinkCapabilities}) are skipped.
  *
  * @example
@@ -253,89 +250,4 @@ export function testSink<M>(options: TestSinkOptions<M>): void {
       await sink.close?.();
     });
   });
-}
-
-function context(rest: Partial<WriteContext> = {}): WriteContext {
-  const { signal } = new AbortController();
-  return { signal, sync: 'contract', runId: 'run-1', queryId: 'query-1', attempt: 1, firstRow: 0, ...rest };
-}
-
-function callTypeOf(message: unknown): CallType {
-  return (message as { readonly type?: unknown }).type as CallType;
-}
-
-/** How many messages like these fit into one batch by bytes. */
-function fitting<M>(sink: Sink<M>, samples: readonly M[]): number {
-  const texts = samples.map((sample) => sink.serialize?.(sample) ?? JSON.stringify(sample));
-  const largest = Math.max(...texts.map((text) => Buffer.byteLength(text)));
-  const { maxBatchBytes = Infinity, batchOverheadBytes = 0 } = sink.limits ?? {};
-  return Math.floor((maxBatchBytes - batchOverheadBytes) / (largest + 1));
-}
-
-async function opened<M>(sink: Sink<M>): Promise<void> {
-  await sink.open?.({ signal: new AbortController().signal });
-}
-
-/** A result that accounts for every message exactly once. */
-function checked(result: WriteResult, length: number): WriteResult {
-  const { accepted, rejected = [], retry = [] } = result;
-  assert.equal(accepted + rejected.length + retry.length, length, 'the counts do not add up to the batch');
-  const indexes = [...rejected, ...retry].map(({ index }) => index);
-  assert.equal(new Set(indexes).size, indexes.length, 'an index stands twice');
-  for (const index of indexes) assert.ok(Number.isInteger(index) && index >= 0 && index < length, `index ${index}`);
-  return result;
-}
-
-type Attempt = { readonly result: WriteResult } | { readonly error: unknown };
-
-async function attempt(write: Promise<WriteResult>, withinMs = answerMs): Promise<Attempt> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new assert.AssertionError({ message: 'no answer' })), withinMs);
-  });
-  try {
-    return { result: await Promise.race([write, late]) };
-  } catch (error) {
-    if (error instanceof assert.AssertionError) throw error;
-    return { error };
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function failure(write: Promise<WriteResult>, withinMs?: number): Promise<unknown> {
-  const answer = await attempt(write, withinMs);
-  if ('error' in answer) return answer.error;
-  return assert.fail(`the write was answered with ${JSON.stringify(answer.result)}`);
-}
-
-interface Decision {
-  readonly retryable: unknown;
-  readonly splittable: unknown;
-}
-
-function snowmeltError(error: unknown): Decision {
-  assert.ok(
-    isSnowmeltError(error) && 'retryable' in error && 'splittable' in error,
-    `not a SinkError: ${String(error)}`,
-  );
-  return error;
-}
-
-function assertSplittable(error: unknown): void {
-  const { splittable } = snowmeltError(error);
-  assert.equal(splittable, true, 'a batch with a refused message must be splittable');
-}
-
-function assertSecret(error: unknown, secret: string | undefined): void {
-  if (secret === undefined) return;
-  const text = inspect(error, { depth: 10, showHidden: true });
-  for (const form of [secret, Buffer.from(secret).toString('base64'), Buffer.from(`${secret}:`).toString('base64')]) {
-    assert.ok(!text.includes(form), 'the error shows the key');
-  }
-}
-
-/** Compared as JSON: a key that is undefined does not travel. */
-function plain<M>(values: readonly M[]): M[] {
-  return JSON.parse(JSON.stringify(values)) as M[];
 }
