@@ -3,8 +3,8 @@ import { SourceError, isSnowmeltError } from '../errors.js';
 import type { ResultSet, RowBatch } from '../source/source.js';
 import { orAborted } from '../or-aborted.js';
 
-/** What an error of somebody else's plug-in becomes: its name only, because its text may hold values or secrets. */
-function asRunError(error: unknown, what: string): SnowmeltError {
+/** What a foreign error of a source becomes: its name only, because its text may hold values or secrets. */
+function asSourceError(error: unknown, what: string): SnowmeltError {
   if (isSnowmeltError(error)) return error;
   const name = error instanceof Error ? error.name : typeof error;
   return new SourceError('SOURCE_FAILED', `${what} failed with ${name}.`, {
@@ -21,7 +21,7 @@ export async function callSource<T>(what: string, signal: AbortSignal, call: () 
     return await orAborted(call(), signal);
   } catch (error) {
     signal.throwIfAborted();
-    throw asRunError(error, what);
+    throw asSourceError(error, what);
   }
 }
 
@@ -34,6 +34,6 @@ export async function* readRows(
     yield* result.read({ signal });
   } catch (error) {
     signal?.throwIfAborted();
-    throw asRunError(error, 'Reading the rows');
+    throw asSourceError(error, 'Reading the rows');
   }
 }

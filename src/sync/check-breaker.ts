@@ -4,7 +4,7 @@ import { removalOf } from '../mapping/removal.js';
 import type { RowMapper } from '../mapping/row-mapper.js';
 import type { ResultSet } from '../source/source.js';
 import type { RunSummary } from '../state/sync-state.js';
-import { readRows } from './as-run-error.js';
+import { readRows } from './call-source.js';
 import type { BreakerOptions } from './sync-options.js';
 
 /** Runs to know before "usual" means anything. */

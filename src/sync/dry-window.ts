@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { callHost } from '../delivery/host-call.js';
 import type { ResultSet, Statement } from '../source/source.js';
-import { callSource } from './as-run-error.js';
+import { callSource } from './call-source.js';
 import type { SyncContext } from './sync-context.js';
 import { anAbortSignal } from '../option-checks.js';
 import { unixSeconds } from './unix-seconds.js';

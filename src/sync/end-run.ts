@@ -77,7 +77,7 @@ export async function failRun(
   try {
     await keeper.release((state) => {
       const { run } = state;
-      const ended = run ?? journal.attempt;
+      const ended = run ?? journal.runWithoutResult;
       if (ended === undefined) return state;
       const history = withHistory(state, ended, isAborted ? 'aborted' : 'failed', error.code);
       return { ...state, history, run: isAbandoning(error.code) ? undefined : run };

@@ -3,7 +3,7 @@ import { isSnowmeltError } from '../errors.js';
 import { callHost } from '../delivery/host-call.js';
 import type { ResultSet } from '../source/source.js';
 import type { StoredRun } from '../state/sync-state.js';
-import { callSource } from './as-run-error.js';
+import { callSource } from './call-source.js';
 import { checkBreaker } from './check-breaker.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import { withHistory } from './run-history.js';

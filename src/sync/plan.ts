@@ -6,7 +6,7 @@ import type { DeliveryWarning } from '../delivery/delivery-event.js';
 import { ItemMaker } from '../delivery/item-maker.js';
 import { messageOf } from '../delivery/item.js';
 import { Warnings } from '../delivery/warnings.js';
-import { readRows } from './as-run-error.js';
+import { readRows } from './call-source.js';
 import { dryShape, dryWindow, type DryOptions } from './dry-window.js';
 import { RequestCounter } from './expected-requests.js';
 import { NO_DEAD_LETTER } from './no-dead-letter.js';

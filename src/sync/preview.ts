@@ -9,7 +9,7 @@ import type { JsonValue } from '../mapping/message.js';
 import { valueWarning } from '../mapping/value-warning.js';
 import type { Column, ResultSet } from '../source/source.js';
 import { dryShape, dryWindow, type DryWindow } from './dry-window.js';
-import { readRows } from './as-run-error.js';
+import { readRows } from './call-source.js';
 import { expectedRequests } from './expected-requests.js';
 import { idColumns } from './id-columns.js';
 import { NO_DEAD_LETTER } from './no-dead-letter.js';

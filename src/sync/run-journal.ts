@@ -57,7 +57,7 @@ export class RunJournal {
   }
 
   /** A run that has no result: this machine's clock stands for the source's, which was perhaps not even asked. */
-  get attempt(): { readonly runId: string; readonly startedAt: number } | undefined {
+  get runWithoutResult(): { readonly runId: string; readonly startedAt: number } | undefined {
     const { runId } = this;
     return runId === undefined ? undefined : { runId, startedAt: Math.floor(this.#startedAt.getTime() / 1000) };
   }
