@@ -1,9 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import {
   deliver,
   fromAsyncIterable,
+  generateKeyPair,
   identify,
   MemoryStateStore,
   QueryTemplate,
@@ -25,11 +25,7 @@ const make =
   (...values) =>
     new (constructor as new (...values: unknown[]) => unknown)(...values);
 
-const privateKey = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-}).privateKey;
+const { privateKey } = await generateKeyPair();
 const connection = { account: 'org-acct', username: 'SNOWMELT', privateKey };
 const mapper = identify();
 const sink = new CallbackSink(async () => undefined);

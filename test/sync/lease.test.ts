@@ -9,6 +9,12 @@ import { describe, expect, it } from 'vitest';
 import { buildChild } from '../child/build-child.js';
 import { setUp } from './set-up.js';
 
+/** A lease that a process of another machine holds. */
+function leaseElsewhere() {
+  const expiresAt = Date.now() + 60_000;
+  return { holder: 'x.1', host: 'elsewhere', pid: 1, processStart: '1', ttlMs: 60_000, expiresAt };
+}
+
 /** A store in front of another one that misbehaves on demand. */
 class FaultyStore implements StateStore {
   readonly inner = new MemoryStateStore();
@@ -167,14 +173,7 @@ describe('a state store that misbehaves', () => {
     state.before = async (verb) => {
       if (verb !== 'compareAndSet' || !isFirst) return;
       isFirst = false;
-      const lease = {
-        holder: 'x.1',
-        host: 'elsewhere',
-        pid: 1,
-        processStart: '1',
-        ttlMs: 60_000,
-        expiresAt: Date.now() + 60_000,
-      };
+      const lease = leaseElsewhere();
       await state.inner.compareAndSet('people', undefined, {
         schema: 2,
         lastSyncTime: 0,
@@ -256,14 +255,7 @@ describe('the lease', () => {
       compareAndSet: async (key, version, value) => {
         const written = await state.compareAndSet(key, version, value);
         if (value.history.length === 0 || (commits += 1) > 1) return written;
-        const lease = {
-          holder: 'x.1',
-          host: 'elsewhere',
-          pid: 1,
-          processStart: '1',
-          ttlMs: 60_000,
-          expiresAt: Date.now() + 60_000,
-        };
+        const lease = leaseElsewhere();
         await state.compareAndSet(key, written.version, { ...value, fencingToken: value.fencingToken + 1, lease });
         throw new StateError('STATE_UNAVAILABLE', 'the answer was lost');
       },
