@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runCli } from './cli/run-cli.js';
+import { runCli } from './cli/commands/run-cli.js';
 
 // Whoever read the results may be gone (`| head`, a log collector that ended): the work goes on all the same.
 for (const stream of [process.stdout, process.stderr]) {

@@ -1,5 +1,5 @@
-export { CustomerIoSink } from './sink/customerio-sink.js';
-export type { CustomerIoSinkOptions } from './sink/customerio-sink.js';
+export { CustomerIoSink } from './sink/customerio/customerio-sink.js';
+export type { CustomerIoSinkOptions } from './sink/customerio/customerio-sink.js';
 export type { HttpSinkOptions } from './sink/http/http-sink-options.js';
 export type {
   HttpFetch,

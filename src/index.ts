@@ -8,10 +8,10 @@ export {
   StateError,
   StateConflictError,
   isSnowmeltError,
-} from './errors.js';
-export type { ErrorCode, SnowmeltErrorOptions, SinkErrorOptions, StateErrorOptions } from './errors.js';
-export { generateKeyPair } from './source/key/generate-key-pair.js';
-export type { GenerateKeyPairOptions, KeyPair } from './source/key/generate-key-pair.js';
+} from './errors/errors.js';
+export type { ErrorCode, SnowmeltErrorOptions, SinkErrorOptions, StateErrorOptions } from './errors/errors.js';
+export { generateKeyPair } from './source/auth/generate-key-pair.js';
+export type { GenerateKeyPairOptions, KeyPair } from './source/auth/generate-key-pair.js';
 export type { SnowflakeConnectionOptions } from './source/connection-options.js';
 export { SqlApiSource } from './source/sql-api/sql-api-source.js';
 export type { SqlApiSourceOptions } from './source/sql-api/sql-api-source.js';
@@ -21,8 +21,8 @@ export type { DriverLogLevel } from './source/snowflake/load-driver.js';
 export { fromAsyncIterable } from './source/from-async-iterable.js';
 export type { FromAsyncIterableOptions, IterableContext } from './source/from-async-iterable.js';
 export { rowHash } from './source/result-hash.js';
-export { loadPrivateKey } from './source/key/load-private-key.js';
-export type { PrivateKeyOptions } from './source/key/load-private-key.js';
+export { loadPrivateKey } from './source/auth/load-private-key.js';
+export type { PrivateKeyOptions } from './source/auth/load-private-key.js';
 export type {
   HttpFetch,
   HttpFetchBody,
@@ -62,15 +62,20 @@ export type {
   RowToJson,
   ToJsonOptions,
 } from './mapping/row-mapper.js';
-export { alias } from './mapping/alias.js';
-export { defineMapper } from './mapping/define-mapper.js';
-export type { DecodedRow, DefineMapperOptions, DefineMapperSchemaOptions, Mapped } from './mapping/define-mapper.js';
-export { group } from './mapping/group.js';
-export { identify } from './mapping/identify.js';
-export { messageSchema } from './mapping/message-schema.js';
-export { page } from './mapping/page.js';
-export { screen } from './mapping/screen.js';
-export { semanticEvents } from './mapping/semantic-events.js';
+export { alias } from './mapping/calls/alias.js';
+export { defineMapper } from './mapping/calls/define-mapper.js';
+export type {
+  DecodedRow,
+  DefineMapperOptions,
+  DefineMapperSchemaOptions,
+  Mapped,
+} from './mapping/calls/define-mapper.js';
+export { group } from './mapping/calls/group.js';
+export { identify } from './mapping/calls/identify.js';
+export { messageSchema } from './mapping/calls/message-schema.js';
+export { page } from './mapping/calls/page.js';
+export { screen } from './mapping/calls/screen.js';
+export { semanticEvents } from './mapping/semantic/semantic-events.js';
 export {
   createOrUpdateDevices,
   deleteDevices,
@@ -81,8 +86,8 @@ export {
   reportDeliveries,
   suppressPeople,
   unsuppressPeople,
-} from './mapping/semantic-mappers.js';
-export { track } from './mapping/track.js';
+} from './mapping/calls/semantic-mappers.js';
+export { track } from './mapping/calls/track.js';
 export type {
   ContentInput,
   DeliveryInput,
@@ -92,9 +97,9 @@ export type {
   PersonInput,
   RelationshipInput,
   SemanticEventInput,
-} from './mapping/semantic-events.js';
-export type { SemanticEventName } from './mapping/semantic-event-names.js';
-export type { ColumnCase, IdentifyOptions, MappingOptions, TrackOptions } from './mapping/mapping-options.js';
+} from './mapping/semantic/semantic-events.js';
+export type { SemanticEventName } from './mapping/semantic/semantic-event-names.js';
+export type { ColumnCase, IdentifyOptions, MappingOptions, TrackOptions } from './mapping/columns/mapping-options.js';
 export type {
   AliasMessage,
   GroupMessage,
@@ -118,16 +123,16 @@ export type {
   WriteContext,
   WriteResult,
 } from './sink/sink.js';
-export { MemoryStateStore } from './state/memory-state-store.js';
-export type { MemoryStateStoreOptions } from './state/memory-state-store.js';
-export { FileStateStore } from './state/file-state-store.js';
+export { MemoryStateStore } from './state/stores/memory-state-store.js';
+export type { MemoryStateStoreOptions } from './state/stores/memory-state-store.js';
+export { FileStateStore } from './state/stores/file-state-store.js';
 export { fanOut } from './sink/fan-out/fan-out.js';
 export type { FanOutOptions } from './sink/fan-out/fan-out.js';
 export type { FanOutChild } from './sink/fan-out/fan-out-child.js';
-export { withFilter } from './sink/with-filter.js';
-export { withRateLimit } from './sink/with-rate-limit.js';
-export type { SinkRateLimit } from './sink/with-rate-limit.js';
-export { withTransform } from './sink/with-transform.js';
+export { withFilter } from './sink/around/with-filter.js';
+export { withRateLimit } from './sink/around/with-rate-limit.js';
+export type { SinkRateLimit } from './sink/around/with-rate-limit.js';
+export { withTransform } from './sink/around/with-transform.js';
 export type { StateStore, StoredState } from './state/state-store.js';
 export type {
   Lease,
@@ -140,8 +145,8 @@ export type {
   SyncState,
 } from './state/sync-state.js';
 export { deliver } from './delivery/deliver.js';
-export { replayDeadLetters } from './delivery/replay-dead-letters.js';
-export type { ReplayKey, ReplayOptions, ReplayReport } from './delivery/replay-dead-letters.js';
+export { replayDeadLetters } from './delivery/replay/replay-dead-letters.js';
+export type { ReplayKey, ReplayOptions, ReplayReport } from './delivery/replay/replay-dead-letters.js';
 export type { DeliverOptions, RateLimitOptions, RetryOptions, Settled, WriteGate } from './delivery/deliver-options.js';
 export type {
   BatchDeliveredEvent,
@@ -151,24 +156,24 @@ export type {
   RetryEvent,
   RowRejectedEvent,
   WarningEvent,
-} from './delivery/delivery-event.js';
-export type { DeliveryReport } from './delivery/delivery-report.js';
-export { diagnose } from './setup/diagnose.js';
-export type { DiagnoseOptions } from './setup/diagnose.js';
-export type { Check, CheckName, CheckResult, Diagnosis } from './setup/diagnosis.js';
-export { setupSql } from './setup/setup-sql.js';
-export { rotateKeySql } from './setup/rotate-key-sql.js';
-export { tearDownSql } from './setup/tear-down-sql.js';
-export type { ResourceMonitorOptions, SetupOptions } from './setup/setup-options.js';
-export type { RotateKeyOptions } from './setup/rotate-key-sql.js';
+} from './delivery/report/delivery-event.js';
+export type { DeliveryReport } from './delivery/report/delivery-report.js';
+export { diagnose } from './setup/doctor/diagnose.js';
+export type { DiagnoseOptions } from './setup/doctor/diagnose.js';
+export type { Check, CheckName, CheckResult, Diagnosis } from './setup/doctor/diagnosis.js';
+export { setupSql } from './setup/sql/setup-sql.js';
+export { rotateKeySql } from './setup/sql/rotate-key-sql.js';
+export { tearDownSql } from './setup/sql/tear-down-sql.js';
+export type { ResourceMonitorOptions, SetupOptions } from './setup/sql/setup-options.js';
+export type { RotateKeyOptions } from './setup/sql/rotate-key-sql.js';
 export { toReadable, toReadableStream } from './sync/to-readable.js';
 export type { ToReadableOptions } from './sync/to-readable.js';
 export { Sync } from './sync/sync.js';
 export type { BeginOptions, ResetOptions, RunOptions } from './sync/sync.js';
-export type { BackfillOptions } from './sync/backfill.js';
-export type { DryOptions } from './sync/dry-window.js';
-export type { PlanOptions, SyncPlan } from './sync/plan.js';
-export type { PlannedCalls } from './sync/plan-counts.js';
+export type { BackfillOptions } from './sync/run/backfill.js';
+export type { DryOptions } from './sync/dry/dry-window.js';
+export type { PlanOptions, SyncPlan } from './sync/dry/plan.js';
+export type { PlannedCalls } from './sync/dry/plan-counts.js';
 export type {
   PreviewColumn,
   PreviewEstimate,
@@ -177,8 +182,8 @@ export type {
   PreviewRowError,
   PreviewWarning,
   SyncPreview,
-} from './sync/preview-report.js';
-export type { RunHandle } from './sync/run-handle.js';
+} from './sync/dry/preview-report.js';
+export type { RunHandle } from './sync/run/run-handle.js';
 export type { LeaseHolder, OpenRunStatus, SyncStatus } from './sync/sync-status.js';
 export type {
   BreakerOptions,
@@ -187,9 +192,9 @@ export type {
   SyncLogger,
   SyncOptions,
   SyncQuery,
-} from './sync/sync-options.js';
-export type { RunDurations, RunReport, RunStatus, SkipReason } from './sync/run-report.js';
-export type { TimelinePoint } from './sync/run-timeline.js';
+} from './sync/options/sync-options.js';
+export type { RunDurations, RunReport, RunStatus, SkipReason } from './sync/journal/run-report.js';
+export type { TimelinePoint } from './sync/journal/run-timeline.js';
 export type {
   CheckpointEvent,
   QueryDoneEvent,
@@ -202,4 +207,4 @@ export type {
   SyncEventSource,
   SyncEvents,
   SyncListener,
-} from './sync/sync-event.js';
+} from './sync/journal/sync-event.js';

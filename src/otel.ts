@@ -5,4 +5,4 @@
  */
 export { instrument } from './otel/instrument.js';
 export type { InstrumentOptions } from './otel/instrument.js';
-export type { SyncEventSource } from './sync/sync-event.js';
+export type { SyncEventSource } from './sync/journal/sync-event.js';

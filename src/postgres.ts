@@ -1,2 +1,2 @@
-export { PostgresStateStore } from './state/postgres-state-store.js';
-export type { PostgresPool, PostgresStateStoreOptions } from './state/postgres-state-store.js';
+export { PostgresStateStore } from './state/stores/postgres-state-store.js';
+export type { PostgresPool, PostgresStateStoreOptions } from './state/stores/postgres-state-store.js';

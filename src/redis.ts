@@ -1,2 +1,2 @@
-export { RedisStateStore } from './state/redis-state-store.js';
-export type { IoRedisClient, NodeRedisClient, RedisStateStoreOptions } from './state/redis-state-store.js';
+export { RedisStateStore } from './state/stores/redis-state-store.js';
+export type { IoRedisClient, NodeRedisClient, RedisStateStoreOptions } from './state/stores/redis-state-store.js';

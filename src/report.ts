@@ -6,4 +6,4 @@
 export { progressBar } from './report/progress-bar.js';
 export { runReportHtml } from './report/run-report-html.js';
 export type { ProgressBarOptions, TerminalLike } from './report/progress-bar.js';
-export type { SyncEventSource } from './sync/sync-event.js';
+export type { SyncEventSource } from './sync/journal/sync-event.js';

@@ -1,7 +1,7 @@
-export { SegmentSink } from './sink/segment-sink.js';
-export type { SegmentSinkOptions } from './sink/segment-sink.js';
-export { WebhookSink } from './sink/webhook-sink.js';
-export type { WebhookReply, WebhookSignature, WebhookSinkOptions } from './sink/webhook-options.js';
+export { SegmentSink } from './sink/segment/segment-sink.js';
+export type { SegmentSinkOptions } from './sink/segment/segment-sink.js';
+export { WebhookSink } from './sink/webhook/webhook-sink.js';
+export type { WebhookReply, WebhookSignature, WebhookSinkOptions } from './sink/webhook/webhook-options.js';
 export { NdjsonSink } from './sink/ndjson/ndjson-sink.js';
 export type { NdjsonSinkOptions } from './sink/ndjson/ndjson-sink.js';
 export { readDeadLetters } from './sink/ndjson/read-dead-letters.js';

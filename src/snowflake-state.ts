@@ -1,2 +1,2 @@
-export { SnowflakeStateStore } from './state/snowflake-state-store.js';
-export type { SnowflakeStateStoreOptions } from './state/snowflake-state-store.js';
+export { SnowflakeStateStore } from './state/stores/snowflake-state-store.js';
+export type { SnowflakeStateStoreOptions } from './state/stores/snowflake-state-store.js';

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { codeOf } from '../src/code-of.js';
+import { codeOf } from '../src/errors/code-of.js';
 import { networkError } from '../src/sink/http/network-error.js';
 
 it.each<[string, unknown, string | undefined]>([

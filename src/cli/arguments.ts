@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 
 const options = {
   config: { type: 'string' },

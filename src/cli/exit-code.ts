@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 
 /** What the process ends with; a run ended by a signal gives 128 + its number (130, 143) as shells do. */
 export const EXIT = { ok: 0, failed: 1, misuse: 2, skipped: 3 } as const;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { codeOf } from '../code-of.js';
-import { ConfigError, type SnowmeltError } from '../errors.js';
+import { codeOf } from '../errors/code-of.js';
+import { ConfigError, type SnowmeltError } from '../errors/errors.js';
 import type { Source } from '../source/source.js';
 import { Sync } from '../sync/sync.js';
 import { asConfigError } from './as-config-error.js';

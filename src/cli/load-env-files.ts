@@ -1,5 +1,5 @@
-import { codeOf } from '../code-of.js';
-import { ConfigError } from '../errors.js';
+import { codeOf } from '../errors/code-of.js';
+import { ConfigError } from '../errors/errors.js';
 
 /**
  * Sets environment variables from files, as `node --env-file` does; those that are set stay. The option has another name:

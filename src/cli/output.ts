@@ -1,4 +1,4 @@
-import { isSnowmeltError } from '../errors.js';
+import { isSnowmeltError } from '../errors/errors.js';
 
 /** Where a command tells its results. */
 export interface Output {

@@ -2,7 +2,7 @@ import type { RowMapper } from '../mapping/row-mapper.js';
 import type { DeadLetter, Sink } from '../sink/sink.js';
 import type { Column, ResultSet, RowBatch } from '../source/source.js';
 import type { RunCounts } from '../state/sync-state.js';
-import type { DeliveryEvent } from './delivery-event.js';
+import type { DeliveryEvent } from './report/delivery-event.js';
 
 /** How a failed write is tried again: exponential backoff with jitter; a Retry-After above 0 wins over it. */
 export interface RetryOptions {

@@ -1,5 +1,5 @@
 import type { DeliverOptions } from './deliver-options.js';
-import type { DeliveryReport } from './delivery-report.js';
+import type { DeliveryReport } from './report/delivery-report.js';
 import { deliverySettings } from './delivery-settings.js';
 import { Delivery } from './delivery.js';
 

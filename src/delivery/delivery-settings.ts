@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { checkOptions } from '../check-options.js';
-import { ConfigError } from '../errors.js';
+import { checkOptions } from '../options/check-options.js';
+import { ConfigError } from '../errors/errors.js';
 import type { RowMapper } from '../mapping/row-mapper.js';
-import { aFunction, anAbortSignal, withMethod } from '../option-checks.js';
+import { aFunction, anAbortSignal, withMethod } from '../options/option-checks.js';
 import type { Sink } from '../sink/sink.js';
 import type { Column, ResultSet, RowBatch } from '../source/source.js';
 import type { RunCounts } from '../state/sync-state.js';
-import { batchesInFlight } from './batch-limits.js';
+import { batchesInFlight } from './write/batch-limits.js';
 import type { DeliverOptions } from './deliver-options.js';
-import { RUN_ID } from './message-id.js';
+import { RUN_ID } from './read/message-id.js';
 
 const count = z.int().nonnegative();
 const milliseconds = z.number().nonnegative();

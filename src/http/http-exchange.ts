@@ -1,4 +1,4 @@
-import { orAborted } from '../or-aborted.js';
+import { orAborted } from '../async/or-aborted.js';
 import type { HttpFetch, HttpFetchHeaders, HttpFetchResponse } from './http-fetch.js';
 
 /** One request. */

@@ -1,4 +1,4 @@
-import { codeOf } from '../code-of.js';
+import { codeOf } from '../errors/code-of.js';
 
 /** Why a request got no reply. */
 export interface NetworkFault {

@@ -1,4 +1,4 @@
-import { MappingError } from '../errors.js';
+import { MappingError } from '../errors/errors.js';
 
 /** What is wrong with one row; never holds a value. */
 export interface RowProblem {

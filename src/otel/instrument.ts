@@ -1,5 +1,5 @@
-import { checkOptions } from '../check-options.js';
-import { withMethod } from '../option-checks.js';
+import { checkOptions } from '../options/check-options.js';
+import { withMethod } from '../options/option-checks.js';
 import type {
   Attributes,
   Counter,
@@ -10,9 +10,9 @@ import type {
   Tracer,
   TracerProvider,
 } from '@opentelemetry/api';
-import { loadPeer } from '../load-peer.js';
-import type { RunReport } from '../sync/run-report.js';
-import type { SyncEventName, SyncEventSource, SyncListener } from '../sync/sync-event.js';
+import { loadPeer } from '../options/load-peer.js';
+import type { RunReport } from '../sync/journal/run-report.js';
+import type { SyncEventName, SyncEventSource, SyncListener } from '../sync/journal/sync-event.js';
 
 /** Options of {@link instrument}. */
 export interface InstrumentOptions {

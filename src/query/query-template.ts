@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { checkOptions } from '../check-options.js';
-import { ConfigError } from '../errors.js';
+import { checkOptions } from '../options/check-options.js';
+import { ConfigError } from '../errors/errors.js';
 import type { BindValue, Statement } from '../source/source.js';
 import { checkQuery } from './check-query.js';
 import { templateError } from './template-error.js';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 
 /** Line and column, both from 1, of an offset in a text. */
 export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {

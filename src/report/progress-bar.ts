@@ -1,6 +1,6 @@
-import { checkOptions } from '../check-options.js';
-import { withMethod } from '../option-checks.js';
-import type { SyncEventSource, SyncListener } from '../sync/sync-event.js';
+import { checkOptions } from '../options/check-options.js';
+import { withMethod } from '../options/option-checks.js';
+import type { SyncEventSource, SyncListener } from '../sync/journal/sync-event.js';
 
 /** Where the bar is drawn; `process.stderr` fits. */
 export interface TerminalLike {

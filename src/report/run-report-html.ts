@@ -1,4 +1,4 @@
-import type { RunReport } from '../sync/run-report.js';
+import type { RunReport } from '../sync/journal/run-report.js';
 import { durationText, timelineSvg, whole } from './timeline-svg.js';
 
 const STYLE = `

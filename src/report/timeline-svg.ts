@@ -1,4 +1,4 @@
-import type { TimelinePoint } from '../sync/run-timeline.js';
+import type { TimelinePoint } from '../sync/journal/run-timeline.js';
 
 const WIDTH = 860;
 const HEIGHT = 280;

@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 
 /** A limit that several schedules share: at most so many of their runs go on at once. */
 export interface RunSlots {

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'eventemitter3';
 import * as z from 'zod';
-import { checkOptions } from '../check-options.js';
-import { ConfigError } from '../errors.js';
-import { isDate, withMethod } from '../option-checks.js';
+import { checkOptions } from '../options/check-options.js';
+import { ConfigError } from '../errors/errors.js';
+import { isDate, withMethod } from '../options/option-checks.js';
 import { duration, parseDuration } from './duration.js';
 import type { RunSlots } from './run-slots.js';
 import { FrequencyWatch, type ScheduleWarning } from './frequency-watch.js';

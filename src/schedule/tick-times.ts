@@ -1,5 +1,5 @@
-import { ConfigError } from '../errors.js';
-import { loadPeer } from '../load-peer.js';
+import { ConfigError } from '../errors/errors.js';
+import { loadPeer } from '../options/load-peer.js';
 
 /** Gives the first tick after a moment (milliseconds since the epoch), or `undefined` when there is none. */
 export type TickTimes = (after: number) => number | undefined;

@@ -1,6 +1,6 @@
 import type { Message } from '../mapping/message.js';
-import { checkOptions } from '../check-options.js';
-import { ConfigError } from '../errors.js';
+import { checkOptions } from '../options/check-options.js';
+import { ConfigError } from '../errors/errors.js';
 import { sinkOption } from './option-shapes.js';
 import type { Sink, SinkLimits, WriteContext, WriteResult } from './sink.js';
 

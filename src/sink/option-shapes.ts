@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { aFunction } from '../option-checks.js';
+import { aFunction } from '../options/option-checks.js';
 
 /** Text that can stand in a header: what fetch refuses it would repeat in its error. */
 const headerText = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin-1 text');

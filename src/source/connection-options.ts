@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 import { isLoopback } from '../http/is-loopback.js';
-import { keyFingerprint } from './key/key-fingerprint.js';
-import { loadPrivateKey } from './key/load-private-key.js';
+import { keyFingerprint } from './auth/key-fingerprint.js';
+import { loadPrivateKey } from './auth/load-private-key.js';
 import type { SourceDescription } from './source.js';
 
 /** How to reach Snowflake and who signs in; the same for every Snowflake source. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { checkOptions } from '../check-options.js';
-import { ConfigError, ResultExpiredError, SourceError } from '../errors.js';
+import { checkOptions } from '../options/check-options.js';
+import { ConfigError, ResultExpiredError, SourceError } from '../errors/errors.js';
 import type { Row } from '../mapping/row-mapper.js';
-import { orAborted } from '../or-aborted.js';
+import { orAborted } from '../async/or-aborted.js';
 import { columnsHash } from './result-hash.js';
 import type { Column, ReadOptions, ResultSet, RowBatch, Source } from './source.js';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ResultExpiredError } from '../errors.js';
+import { ResultExpiredError } from '../errors/errors.js';
 import type { Column, ResultRef, ResultSet } from './source.js';
 
 function digest(parts: Iterable<string>): string {

@@ -1,4 +1,4 @@
-import { SourceError, type SnowmeltError } from '../errors.js';
+import { SourceError, type SnowmeltError } from '../errors/errors.js';
 
 /** A failure as Snowflake reports it, whichever way it came. */
 export interface SnowflakeFailure {

@@ -1,4 +1,4 @@
-import { StateError } from '../errors.js';
+import { StateError } from '../errors/errors.js';
 import { SYNC_STATE_SCHEMA, syncStateSchema } from './sync-state.js';
 import type { SyncState } from './sync-state.js';
 

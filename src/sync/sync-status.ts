@@ -1,10 +1,10 @@
-import { SnowmeltError } from '../errors.js';
+import { SnowmeltError } from '../errors/errors.js';
 import type { RunCounts, RunSummary, StoredBackfill } from '../state/sync-state.js';
-import { LeaseKeeper } from './lease-keeper.js';
-import { withHistory } from './run-history.js';
-import { totalCounts } from './settled-ranges.js';
-import { emptyState } from './sync-context.js';
-import type { SyncContext } from './sync-context.js';
+import { LeaseKeeper } from './record/lease-keeper.js';
+import { withHistory } from '../state/run-history.js';
+import { totalCounts } from '../state/settled-ranges.js';
+import { emptyState } from './options/sync-context.js';
+import type { SyncContext } from './options/sync-context.js';
 
 /** Who is running a sync. */
 export interface LeaseHolder {

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import * as z from 'zod';
-import { checkOptions } from '../check-options.js';
-import { anAbortSignal } from '../option-checks.js';
-import { defineMapper, type DecodedRow } from '../mapping/define-mapper.js';
+import { checkOptions } from '../options/check-options.js';
+import { anAbortSignal } from '../options/option-checks.js';
+import { defineMapper, type DecodedRow } from '../mapping/calls/define-mapper.js';
 import type { Source, Statement } from '../source/source.js';
-import type { SyncQuery } from './sync-options.js';
+import type { SyncQuery } from './options/sync-options.js';
 
 /** Options of {@link toReadable} and {@link toReadableStream}. */
 export interface ToReadableOptions {

@@ -1,7 +1,7 @@
 export type { ContractRunner } from './contracts/contract-runner.js';
-export { testSource } from './contracts/test-source.js';
-export type { SourceCapabilities, SourceUnderTest, TestSourceOptions } from './contracts/source-under-test.js';
-export type { ExpectedColumn } from './contracts/snowflake-types.js';
+export { testSource } from './contracts/source/test-source.js';
+export type { SourceCapabilities, SourceUnderTest, TestSourceOptions } from './contracts/source/source-under-test.js';
+export type { ExpectedColumn } from './contracts/source/snowflake-types.js';
 export { testStateStore } from './contracts/test-state-store.js';
 export type {
   StateStoreCapabilities,
@@ -27,15 +27,15 @@ export type {
   SnowflakeConnection,
   SnowflakeStats,
 } from './snowflake/start-server.js';
-export type { SnowflakeUserOptions, StartSnowflakeOptions } from './snowflake/snowflake-options.js';
-export type { LoginFailure } from './snowflake/server-state.js';
+export type { SnowflakeUserOptions, StartSnowflakeOptions } from './snowflake/server/snowflake-options.js';
+export type { LoginFailure } from './snowflake/server/server-state.js';
 export type { LoginFailureReason } from './snowflake/auth/verify-jwt.js';
 export type { SnowflakeEndpoint, SnowflakeFault, SnowflakeFaultEffect } from './snowflake/faults/snowflake-fault.js';
-export type { SnowflakeFaults } from './snowflake/faults/snowflake-faults.js';
-export type { RowOrder } from './snowflake/statement.js';
-export { testSink } from './contracts/test-sink.js';
-export { sinkMessage } from './contracts/sink-under-test.js';
-export type { SinkCapabilities, SinkUnderTest, TestSinkOptions } from './contracts/sink-under-test.js';
+export type { SnowflakeFaults } from './snowflake/snowflake-faults.js';
+export type { RowOrder } from './snowflake/results/statement.js';
+export { testSink } from './contracts/sink/test-sink.js';
+export { sinkMessage } from './contracts/sink/sink-under-test.js';
+export type { SinkCapabilities, SinkUnderTest, TestSinkOptions } from './contracts/sink/sink-under-test.js';
 export { testRowMapper } from './contracts/test-row-mapper.js';
 export type {
   RowMapperCapabilities,

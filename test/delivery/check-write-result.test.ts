@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkWriteResult } from '../../src/delivery/check-write-result.js';
+import { checkWriteResult } from '../../src/sink/check-write-result.js';
 
 test.each([
   ['no result', undefined],

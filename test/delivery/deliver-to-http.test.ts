@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CustomerIoSink } from '../../src/customerio.js';
 import { deliver } from '../../src/delivery/deliver.js';
-import { identify } from '../../src/mapping/identify.js';
+import { identify } from '../../src/mapping/calls/identify.js';
 import { startCollector } from '../../src/testing/collector/start-collector.js';
 
 describe('deliver to a real HTTP sink', () => {

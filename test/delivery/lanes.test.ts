@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { batchLimits } from '../../src/delivery/batch-limits.js';
-import type { Item } from '../../src/delivery/item.js';
-import { Lanes } from '../../src/delivery/lanes.js';
+import { batchLimits } from '../../src/delivery/write/batch-limits.js';
+import type { Item } from '../../src/delivery/read/item.js';
+import { Lanes } from '../../src/delivery/lanes/lanes.js';
 import type { LaneKey } from '../../src/mapping/row-mapper.js';
 
 const item = (row: number, keys: LaneKey, bytes = 0): Item<number> => ({

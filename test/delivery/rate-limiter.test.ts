@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RateLimiter } from '../../src/delivery/rate-limiter.js';
+import { RateLimiter } from '../../src/delivery/write/rate-limiter.js';
 
 /** Requests that go out in the given time when each takes its turn at once. */
 function sent(limiter: RateLimiter, clock: { now: number }, milliseconds: number, messages = 1): number {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SinkError } from 'snowmelt';
-import { isSinkError } from '../../src/delivery/as-sink-error.js';
-import { retry, type RetryContext, type RetrySettings } from '../../src/delivery/retry.js';
+import { isSinkError } from '../../src/delivery/write/as-sink-error.js';
+import { retry, type RetryContext, type RetrySettings } from '../../src/delivery/write/retry.js';
 
 const settings: RetrySettings = { attempts: 4, minDelayMs: 1, maxDelayMs: 8, factor: 2, budgetMs: 10_000 };
 

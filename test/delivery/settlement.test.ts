@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Settlement } from '../../src/delivery/settlement.js';
+import { Settlement } from '../../src/delivery/settle/settlement.js';
 
 type Outcome = 'accept' | 'reject';
 

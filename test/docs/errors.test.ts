@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
-import { errorCodes } from '../../src/error-codes.js';
+import { errorCodes } from '../../src/errors/error-codes.js';
 import { root } from '../structure/source-files.js';
 
 // `npm run docs:tables` writes the page anew.

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alias, group, identify, messageSchema, page, screen, track, type Column, type RowMapper } from 'snowmelt';
-import { messageProblem } from '../../src/mapping/check-message.js';
+import { messageProblem } from '../../src/mapping/calls/check-message.js';
 
 const fields = [
   'userId',

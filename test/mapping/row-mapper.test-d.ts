@@ -22,7 +22,7 @@ import {
   type Sink,
   type TrackMessage,
 } from 'snowmelt';
-import type { messageSchemas } from '../../src/mapping/message-schema.js';
+import type { messageSchemas } from '../../src/mapping/calls/message-schema.js';
 
 test('the public message types are those of the schemas', () => {
   expectTypeOf<z.infer<typeof messageSchemas.identify>>().toEqualTypeOf<IdentifyMessage>();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { valueWarning } from '../../src/mapping/value-warning.js';
+import { valueWarning } from '../../src/mapping/values/value-warning.js';
 
 it.each([
   ['NUMBER_NOT_FINITE', /"RATE" holds NaN or an infinity, which became null/, /TO_VARCHAR\(RATE\)/],

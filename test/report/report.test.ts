@@ -3,7 +3,7 @@ import { CallbackSink } from '../../src/sinks.js';
 import { MemoryStateStore, SinkError, Sync, defineMapper, fromAsyncIterable } from '../../src/index.js';
 import { clockText } from '../../src/report/progress-bar.js';
 import { progressBar, runReportHtml } from '../../src/report.js';
-import { RunTimeline } from '../../src/sync/run-timeline.js';
+import { RunTimeline } from '../../src/sync/journal/run-timeline.js';
 
 function makeSync(rows: number, write: (count: number) => Promise<void> = async () => undefined) {
   return new Sync({

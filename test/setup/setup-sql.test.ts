@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../src/errors.js';
-import { rotateKeySql } from '../../src/setup/rotate-key-sql.js';
-import { setupSql } from '../../src/setup/setup-sql.js';
-import { tearDownSql } from '../../src/setup/tear-down-sql.js';
+import { ConfigError } from '../../src/errors/errors.js';
+import { rotateKeySql } from '../../src/setup/sql/rotate-key-sql.js';
+import { setupSql } from '../../src/setup/sql/setup-sql.js';
+import { tearDownSql } from '../../src/setup/sql/tear-down-sql.js';
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const publicKey = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString();

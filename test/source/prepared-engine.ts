@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { snowflakeTypes } from '../../src/testing/contracts/snowflake-types.js';
-import { SnowflakeSqlError, type RowType, type SqlEngine } from '../../src/testing/snowflake/sql-engine.js';
+import { snowflakeTypes } from '../../src/testing/contracts/source/snowflake-types.js';
+import { SnowflakeSqlError, type RowType, type SqlEngine } from '../../src/testing/snowflake/sql/types/sql-engine.js';
 
 function column(name: string, type: string): RowType {
   const temporal = type.startsWith('time');

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterEach } from 'vitest';
 import type { Source, ResultSet } from 'snowmelt';
 import type { EmbeddedSnowflake, StartSnowflakeOptions } from 'snowmelt/testing';
-import { parseSnowflakeOptions } from '../../src/testing/snowflake/snowflake-options.js';
+import { parseSnowflakeOptions } from '../../src/testing/snowflake/server/snowflake-options.js';
 import { startServer } from '../../src/testing/snowflake/start-server.js';
 import { preparedEngine } from './prepared-engine.js';
 

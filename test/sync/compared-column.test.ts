@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { comparedColumns } from '../../src/sync/compared-column.js';
+import { comparedColumns } from '../../src/query/compared-column.js';
 
 const found = (query: string) =>
   comparedColumns(query).map(({ column, table, form }) => [column, table, form].map(String).join(' | '));

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { MemoryStateStore, Sync } from 'snowmelt';
 import type { RunReport, StateStore, SyncOptions, TrackMessage } from 'snowmelt';
 import { it } from 'vitest';
-import { SURROUNDINGS } from '../../src/sync/sync-context.js';
-import type { SyncSurroundings } from '../../src/sync/sync-context.js';
+import { SURROUNDINGS } from '../../src/sync/options/sync-context.js';
+import type { SyncSurroundings } from '../../src/sync/options/sync-context.js';
 import { ArraySource, ListSink, testMapper, testRows } from './plug-ins.js';
 import { refuse } from './set-up.js';
 

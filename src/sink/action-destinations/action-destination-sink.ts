@@ -1,4 +1,4 @@
-import { SinkError } from '../../errors.js';
+import { SinkError } from '../../errors/errors.js';
 import type { Message } from '../../mapping/message.js';
 import { pick, placeAt } from '../part-of-batch.js';
 import { NOT_SENT_YET, shareOfWrite } from '../share-of-write.js';

@@ -1,4 +1,4 @@
-import { SinkError } from '../../errors.js';
+import { SinkError } from '../../errors/errors.js';
 import { networkError } from '../http/network-error.js';
 import { retryAfter } from '../../http/retry-after.js';
 

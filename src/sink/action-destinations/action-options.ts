@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../mapping/message.js';
-import { checkOptions } from '../../check-options.js';
+import { checkOptions } from '../../options/check-options.js';
 import { sinkOption } from '../option-shapes.js';
 import { endpointUrl } from '../http/endpoint-url.js';
 import type { LoadPackage } from './action-packages.js';

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { ConfigError } from '../../errors.js';
-import { loadPeer } from '../../load-peer.js';
+import { ConfigError } from '../../errors/errors.js';
+import { loadPeer } from '../../options/load-peer.js';
 
 /** A field of a destination's settings or of an action. */
 export interface ActionField {

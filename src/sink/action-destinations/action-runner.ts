@@ -1,5 +1,5 @@
-import { SinkError } from '../../errors.js';
-import { orAborted } from '../../or-aborted.js';
+import { SinkError } from '../../errors/errors.js';
+import { orAborted } from '../../async/or-aborted.js';
 import type { Rejection, RetryLater, WriteResult } from '../sink.js';
 import { actionError, failureCode, rowVerdict } from './action-failure.js';
 import type { ActionDestinationSinkOptions } from './action-options.js';

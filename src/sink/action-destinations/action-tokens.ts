@@ -1,4 +1,4 @@
-import { SinkError } from '../../errors.js';
+import { SinkError } from '../../errors/errors.js';
 import type { ActionAuth } from './action-options.js';
 import type { PreparedAction } from './prepare-action.js';
 

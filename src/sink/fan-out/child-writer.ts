@@ -1,4 +1,4 @@
-import { isSnowmeltError, SinkError, type SnowmeltError } from '../../errors.js';
+import { isSnowmeltError, SinkError, type SnowmeltError } from '../../errors/errors.js';
 import type { Rejection, RetryLater, WriteContext, WriteResult } from '../sink.js';
 import { isFor, type FanOutChild } from './fan-out-child.js';
 

@@ -1,5 +1,5 @@
-import { checkOptions } from '../../check-options.js';
-import { ConfigError } from '../../errors.js';
+import { checkOptions } from '../../options/check-options.js';
+import { ConfigError } from '../../errors/errors.js';
 import type { Message } from '../../mapping/message.js';
 import { sinkOption } from '../option-shapes.js';
 import { defaultConcurrency } from '../default-concurrency.js';

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { SinkError } from '../../errors.js';
+import { SinkError } from '../../errors/errors.js';
 import { BodyNotReadable, exchange, HttpTimeout, type HttpReply } from '../../http/http-exchange.js';
 import type { HttpFetch } from '../../http/http-fetch.js';
 import { networkError } from './network-error.js';

@@ -1,4 +1,4 @@
-import { SinkError } from '../../errors.js';
+import { SinkError } from '../../errors/errors.js';
 import { networkFault } from '../../http/network-fault.js';
 import type { Destination } from './status-error.js';
 

@@ -1,4 +1,4 @@
-import { SinkError } from '../../errors.js';
+import { SinkError } from '../../errors/errors.js';
 import type { Rejection, SinkLimits, WriteResult } from '../sink.js';
 import { pick, placeAt } from '../part-of-batch.js';
 import { ReplyTooLong, type HttpReply } from '../../http/http-exchange.js';

@@ -1,4 +1,4 @@
-import { SinkError } from '../../errors.js';
+import { SinkError } from '../../errors/errors.js';
 import { retryAfter } from '../../http/retry-after.js';
 
 /** A reply that is not a success, without its body: a body may repeat row values. */

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { codeOf } from '../../code-of.js';
+import { codeOf } from '../../errors/code-of.js';
 
 /** Name of the n-th full file: `rows.ndjson.gz` gives `rows.1.ndjson.gz`. */
 export function rotatedName(path: string, number: number): string {

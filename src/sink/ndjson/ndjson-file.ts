@@ -2,7 +2,7 @@ import { mkdir, open, rename, stat, unlink, type FileHandle } from 'node:fs/prom
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { codeOf } from '../../code-of.js';
+import { codeOf } from '../../errors/code-of.js';
 import { rotatedName, rotatedNumbers } from './file-names.js';
 import { isJson } from './is-json.js';
 

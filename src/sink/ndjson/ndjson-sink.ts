@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { codeOf } from '../../code-of.js';
-import { SinkError } from '../../errors.js';
-import { checkOptions } from '../../check-options.js';
+import { codeOf } from '../../errors/code-of.js';
+import { SinkError } from '../../errors/errors.js';
+import { checkOptions } from '../../options/check-options.js';
 import { sinkOption } from '../option-shapes.js';
 import type { Sink, SinkLimits, WriteContext, WriteResult } from '../sink.js';
 import { NdjsonFile } from './ndjson-file.js';

@@ -1,4 +1,4 @@
-import { ConfigError, ResultExpiredError, SnowmeltError, SourceError } from '../../errors.js';
+import { ConfigError, ResultExpiredError, SnowmeltError, SourceError } from '../../errors/errors.js';
 import { networkFault } from '../../http/network-fault.js';
 import { snowflakeError, unreachable, withoutValues, type SnowflakeFailure } from '../snowflake-failure.js';
 import type { DriverError } from './driver.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ResultExpiredError, SourceError, isSnowmeltError } from '../../errors.js';
+import { ResultExpiredError, SourceError, isSnowmeltError } from '../../errors/errors.js';
 import { checkRange } from '../check-range.js';
 import { columnsHash, rowHash } from '../result-hash.js';
 import type { Column, ReadOptions, ResultRef, ResultSet, RowBatch, SourceWarning } from '../source.js';

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { SourceError } from '../../errors.js';
-import { keyFingerprint } from '../key/key-fingerprint.js';
-import { orAborted } from '../../or-aborted.js';
+import { SourceError } from '../../errors/errors.js';
+import { keyFingerprint } from '../auth/key-fingerprint.js';
+import { orAborted } from '../../async/or-aborted.js';
 import type { BindValue } from '../source.js';
 import { classifyDriverError, isSessionLost, type DriverPhase } from './classify-driver-error.js';
 import type { DriverConnection, DriverError } from './driver.js';

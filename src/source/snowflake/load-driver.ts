@@ -1,5 +1,5 @@
-import { ConfigError } from '../../errors.js';
-import { loadPeer } from '../../load-peer.js';
+import { ConfigError } from '../../errors/errors.js';
+import { loadPeer } from '../../options/load-peer.js';
 import type { Driver } from './driver.js';
 
 /** What the driver logs; `KEEP` leaves the process-wide setting of the host program alone. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { checkOptions } from '../../check-options.js';
+import { checkOptions } from '../../options/check-options.js';
 import {
   connectionShape,
   describeConnection,

@@ -1,4 +1,4 @@
-import { SourceError } from '../../errors.js';
+import { SourceError } from '../../errors/errors.js';
 import type { DriverRowStream } from './driver.js';
 
 /** Options of {@link streamBatches}. */

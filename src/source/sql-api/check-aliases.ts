@@ -1,4 +1,4 @@
-import { MappingError } from '../../errors.js';
+import { MappingError } from '../../errors/errors.js';
 import type { Column } from '../source.js';
 
 const QUOTED_OR_COMMENT =

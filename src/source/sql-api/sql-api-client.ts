@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SourceError } from '../../errors.js';
+import { SourceError } from '../../errors/errors.js';
 import { BodyNotReadable, exchange, HttpTimeout, type HttpReply } from '../../http/http-exchange.js';
 import type { HttpFetch } from '../../http/http-fetch.js';
 import { networkFault, type NetworkFault } from '../../http/network-fault.js';
 import { retryAfter } from '../../http/retry-after.js';
-import type { KeyPairJwt } from '../key/key-pair-jwt.js';
+import type { KeyPairJwt } from '../auth/key-pair-jwt.js';
 import { unreachable } from '../snowflake-failure.js';
 
 /** An answer of the SQL API. */

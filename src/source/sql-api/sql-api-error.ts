@@ -1,4 +1,4 @@
-import { ConfigError, ResultExpiredError, SourceError, type SnowmeltError } from '../../errors.js';
+import { ConfigError, ResultExpiredError, SourceError, type SnowmeltError } from '../../errors/errors.js';
 import { snowflakeError, unreachable, withoutValues } from '../snowflake-failure.js';
 import type { ApiAnswer } from './sql-api-client.js';
 import { statusResponse } from './sql-api-response.js';

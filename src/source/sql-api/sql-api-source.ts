@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import * as z from 'zod';
-import { checkOptions } from '../../check-options.js';
-import { SourceError } from '../../errors.js';
+import { checkOptions } from '../../options/check-options.js';
+import { SourceError } from '../../errors/errors.js';
 import type { HttpFetch } from '../../http/http-fetch.js';
 import {
   connectionShape,
@@ -10,8 +10,8 @@ import {
   type SnowflakeConnection,
   type SnowflakeConnectionOptions,
 } from '../connection-options.js';
-import { keyFingerprint } from '../key/key-fingerprint.js';
-import { KeyPairJwt } from '../key/key-pair-jwt.js';
+import { keyFingerprint } from '../auth/key-fingerprint.js';
+import { KeyPairJwt } from '../auth/key-pair-jwt.js';
 import { snowflakeTime } from '../snowflake-time.js';
 import { verifyReopened } from '../result-hash.js';
 import type {

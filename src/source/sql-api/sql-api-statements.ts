@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SourceError } from '../../errors.js';
+import { SourceError } from '../../errors/errors.js';
 import type { SnowflakeConnection } from '../connection-options.js';
 import type { BindValue, Statement } from '../source.js';
 import type { ApiAnswer, SqlApiClient } from './sql-api-client.js';

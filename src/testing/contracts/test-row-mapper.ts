@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { isSnowmeltError } from '../../errors.js';
+import { isSnowmeltError } from '../../errors/errors.js';
 import { callTypes } from '../../is-call.js';
 import type { BoundMapper, Row, RowInfo, RowMapper } from '../../mapping/row-mapper.js';
 import type { Column } from '../../source/source.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isSnowmeltError } from '../../errors.js';
+import { isSnowmeltError } from '../../errors/errors.js';
 import type { StateStore } from '../../state/state-store.js';
 import type { StoredRun, SyncState } from '../../state/sync-state.js';
 import type { ContractRunner } from './contract-runner.js';

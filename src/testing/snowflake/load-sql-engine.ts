@@ -1,4 +1,4 @@
-import type { SqlEngine } from './sql-engine.js';
+import type { SqlEngine } from './sql/types/sql-engine.js';
 import { createSqlEngine } from './sql/engine.js';
 
 /** Opens the SQL engine. */

@@ -1,12 +1,12 @@
-import { ConfigError } from '../../errors.js';
-import { Administrator } from './administrator.js';
-import { createUsers } from './create-users.js';
-import { createFaults, type SnowflakeFaults } from './faults/snowflake-faults.js';
-import { HttpServer } from './http/http-server.js';
-import { ServerClock } from './server-clock.js';
-import { createServerState, type LoginFailure, type ServerState } from './server-state.js';
-import type { SnowflakeSettings } from './snowflake-options.js';
-import type { SqlEngine } from './sql-engine.js';
+import { ConfigError } from '../../errors/errors.js';
+import { Administrator } from './server/administrator.js';
+import { createUsers } from './server/create-users.js';
+import { createFaults, type SnowflakeFaults } from './snowflake-faults.js';
+import { HttpServer } from './protocol/http-server.js';
+import { ServerClock } from './results/server-clock.js';
+import { createServerState, type LoginFailure, type ServerState } from './server/server-state.js';
+import type { SnowflakeSettings } from './server/snowflake-options.js';
+import type { SqlEngine } from './sql/types/sql-engine.js';
 
 /** What a connection stands on. Names are identifiers: upper-cased unless quoted. */
 export interface ConnectionWish {

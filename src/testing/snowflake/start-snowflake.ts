@@ -1,7 +1,7 @@
 import { loadSqlEngine } from './load-sql-engine.js';
-import { ServerClock } from './server-clock.js';
-import type { StartSnowflakeOptions } from './snowflake-options.js';
-import { parseSnowflakeOptions } from './snowflake-options.js';
+import { ServerClock } from './results/server-clock.js';
+import type { StartSnowflakeOptions } from './server/snowflake-options.js';
+import { parseSnowflakeOptions } from './server/snowflake-options.js';
 import { startServer, type EmbeddedSnowflake } from './start-server.js';
 
 /**

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, generateKeyPair, loadPrivateKey } from 'snowmelt';
-import { accountForJwt, KeyPairJwt } from '../../../src/source/key/key-pair-jwt.js';
+import { accountForJwt, KeyPairJwt } from '../../../src/source/auth/key-pair-jwt.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pem = (options: object) => rsa.privateKey.export({ format: 'pem', ...options } as never).toString();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { splitStatements } from '../../../src/testing/snowflake/split-statements.js';
+import { splitStatements } from '../../../src/testing/snowflake/server/start-statement.js';
 
 test.each<[string, string[]]>([
   ['SELECT 1', ['SELECT 1']],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isSnowmeltError, type SnowmeltError } from '../../../errors.js';
+import { isSnowmeltError, type SnowmeltError } from '../../../errors/errors.js';
 import { rowHash } from '../../../source/result-hash.js';
 import type { ReadOptions, ResultRef, ResultSet, RowBatch } from '../../../source/source.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isSnowmeltError } from '../../../errors.js';
+import { isSnowmeltError } from '../../../errors/errors.js';
 import type { ResultRef, Source } from '../../../source/source.js';
 import { batchesOf, checkpointOf, numbersOf, range, refusal, stored } from './reading.js';
 import type { SourceLines } from './source-lines.js';

@@ -1,7 +1,7 @@
 import type { BindValue, Statement } from '../../../source/source.js';
 import { skip } from '../skip.js';
-import { snowflakeTypes } from '../snowflake-types.js';
-import type { SourceCapabilities, SourceUnderTest, TestSourceOptions } from '../source-under-test.js';
+import { snowflakeTypes } from './snowflake-types.js';
+import type { SourceCapabilities, SourceUnderTest, TestSourceOptions } from './source-under-test.js';
 
 type Body<T extends unknown[]> = (test: SourceUnderTest, ...able: T) => Promise<void>;
 

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { ConfigError } from '../../../errors.js';
+import { ConfigError } from '../../../errors/errors.js';
 
 // The SQL API checks a token with each request; reading the key and its fingerprint anew was a tenth of a request.
 const keys = new Map<string, KeyObject>();

@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto';
 import * as z from 'zod';
-import type { CatalogUser } from '../sql-engine.js';
+import type { CatalogUser } from '../sql/types/sql-engine.js';
 import { publicKeyFingerprint, readPublicKey } from './public-key.js';
 
 /** Why a login was refused. A client only ever sees code 390144, or 390101 for a disabled user. */

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../errors.js';
+import { ConfigError } from '../../../errors/errors.js';
 import { faultSchema, type SnowflakeEndpoint, type SnowflakeFault } from './snowflake-fault.js';
 
 interface ArmedFault {

@@ -1,4 +1,4 @@
-import type { SqlResult } from '../sql-engine.js';
+import type { SqlResult } from '../sql/types/sql-engine.js';
 import { fixedResult } from './fixed-result.js';
 
 /** One DML result out of many: every count is the sum. */

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { ServerClock } from '../server-clock.js';
-import type { RowOrder } from '../statement.js';
+import type { ServerClock } from './server-clock.js';
+import type { RowOrder } from './statement.js';
 import type { RowRange } from './plan-chunks.js';
 
 /** What a valid link leads to. */

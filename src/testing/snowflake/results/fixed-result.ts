@@ -1,4 +1,4 @@
-import type { RowType, SqlResult } from '../sql-engine.js';
+import type { RowType, SqlResult } from '../sql/types/sql-engine.js';
 
 /** A small result that stands in memory. */
 export function fixedResult(content: {

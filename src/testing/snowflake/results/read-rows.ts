@@ -1,4 +1,4 @@
-import type { Statement } from '../statement.js';
+import type { Statement } from './statement.js';
 
 /**
  * Rows of a statement's result as JSON text without the outer brackets, in the order that a fault may have set.

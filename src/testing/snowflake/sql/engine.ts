@@ -1,20 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Catalog, ExecuteRequest, SessionContext, SqlEngine, SqlResult } from '../sql-engine.js';
-import { SnowflakeSqlError } from '../sql-engine.js';
-import type { Binder, StoredResult } from './binder.js';
-import { CatalogStore } from './catalog-store.js';
-import { type Connection, type Database, openDatabase, translateError } from './database.js';
-import { rowTypeOf } from './data-type.js';
-import { authorize } from './grants.js';
-import { Objects } from './objects.js';
-import { type Outcome } from './outcome.js';
-import { honours, PARAMETER_DEFAULTS } from './parameters.js';
-import { runStatement } from './run-statement.js';
-import { unsupported } from './sql-errors.js';
-import { TokenCursor } from './token-cursor.js';
-import { tokenize } from './tokenize.js';
-import { storedColumns, wireRow } from './wire.js';
-import { PersistedCatalog } from './persisted-catalog.js';
+import type { Catalog, ExecuteRequest, SessionContext, SqlEngine, SqlResult } from './types/sql-engine.js';
+import { SnowflakeSqlError } from './types/sql-engine.js';
+import type { Binder, StoredResult } from './convert/binder.js';
+import { CatalogStore } from './catalog/catalog-store.js';
+import { type Connection, type Database, openDatabase, translateError } from './catalog/database.js';
+import { rowTypeOf } from './types/data-type.js';
+import { authorize } from './catalog/grants.js';
+import { functionTable } from './functions/function-table.js';
+import { Objects } from './catalog/objects.js';
+import { type Outcome } from './convert/outcome.js';
+import { honours, PARAMETER_DEFAULTS } from './types/parameters.js';
+import { runStatement } from './statements/run-statement.js';
+import { unsupported } from './types/sql-errors.js';
+import { TokenCursor } from './parse/token-cursor.js';
+import { tokenize } from './parse/tokenize.js';
+import { storedColumns, wireRow } from './convert/wire.js';
+import { PersistedCatalog } from './catalog/persisted-catalog.js';
 
 /** Options of {@link createSqlEngine}. */
 export interface SqlEngineOptions {
@@ -115,6 +116,7 @@ class EmbeddedEngine implements SqlEngine {
     const binder: Binder = {
       sql: request.sql,
       context,
+      functions: functionTable,
       objects: this.#objects,
       binds: request.binds,
       parameter,

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SnowflakeSqlError, type RowType } from '../../../../src/testing/snowflake/sql-engine.js';
+import { SnowflakeSqlError, type RowType } from '../../../../src/testing/snowflake/sql/types/sql-engine.js';
 import { CHECKLIST } from './checklist.js';
 import { CONSTRUCTS, SEED, type Construct } from './constructs.js';
 import { SqlSession } from './sql-session.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SnowflakeSqlError } from '../../../../src/testing/snowflake/sql-engine.js';
+import { SnowflakeSqlError } from '../../../../src/testing/snowflake/sql/types/sql-engine.js';
 import { SqlSession } from './sql-session.js';
 
 let session: SqlSession;

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { RowType, SessionContext, SqlEngine, WireBind } from '../../../../src/testing/snowflake/sql-engine.js';
+import type {
+  RowType,
+  SessionContext,
+  SqlEngine,
+  WireBind,
+} from '../../../../src/testing/snowflake/sql/types/sql-engine.js';
 import { createSqlEngine } from '../../../../src/testing/snowflake/sql/engine.js';
 
 /** What a statement gave: wire rows and column descriptions. */

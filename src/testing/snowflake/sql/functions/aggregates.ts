@@ -1,12 +1,13 @@
-import { divide, number } from '../bind-arithmetic.js';
-import { orderKey, orderTerm, sortKey } from '../bind-call.js';
-import { bindExpression } from '../bind-expression.js';
-import { castTo } from '../cast.js';
-import { ARRAY, BOOLEAN, fixed, INTEGER, isSemi, OBJECT, REAL, TEXT } from '../data-type.js';
-import type { Typed } from '../scope.js';
-import { unsupported } from '../sql-errors.js';
-import { jsonOf } from '../variant.js';
-import { boolOf, type Call, type FunctionBinder, jsonAt, realOf, textOf } from './function-binder.js';
+import { divide, number } from '../bind/bind-arithmetic.js';
+import { orderKey, orderTerm, sortKey } from '../bind/bind-call.js';
+import { bindExpression } from '../bind/bind-expression.js';
+import { castTo } from '../convert/cast.js';
+import { ARRAY, BOOLEAN, fixed, INTEGER, isSemi, OBJECT, REAL, TEXT } from '../types/data-type.js';
+import type { Typed } from '../convert/scope.js';
+import { unsupported } from '../types/sql-errors.js';
+import { jsonOf } from '../convert/variant.js';
+import type { Call, FunctionBinder } from '../convert/binder.js';
+import { boolOf, jsonAt, realOf, textOf } from './function-binder.js';
 
 const COUNT = fixed(18, 0);
 const distinct = (call: Call): string => (call.node.distinct ? 'DISTINCT ' : '');

@@ -1,11 +1,12 @@
-import { bindExpression, condition } from '../bind-expression.js';
-import { castTo } from '../cast.js';
-import { fixed, INTEGER, isNumeric, isSemi, REAL, typeName } from '../data-type.js';
-import { arithmetic } from '../bind-arithmetic.js';
-import type { Typed } from '../scope.js';
-import { unsupported } from '../sql-errors.js';
-import { coerce, comparable, unify } from '../unify.js';
-import { boolOf, boolResult, type Call, type FunctionBinder } from './function-binder.js';
+import { bindExpression, condition } from '../bind/bind-expression.js';
+import { castTo } from '../convert/cast.js';
+import { fixed, INTEGER, isNumeric, isSemi, REAL, typeName } from '../types/data-type.js';
+import { arithmetic } from '../bind/bind-arithmetic.js';
+import type { Typed } from '../convert/scope.js';
+import { unsupported } from '../types/sql-errors.js';
+import { coerce, comparable, unify } from '../convert/unify.js';
+import type { Call, FunctionBinder } from '../convert/binder.js';
+import { boolOf, boolResult } from './function-binder.js';
 
 const coalesce: FunctionBinder = ({ binder, args }) => {
   const { type, sqls } = unify(binder, args);

@@ -1,8 +1,8 @@
-import { type DataType, fixed, INTEGER, NULL, TEXT } from '../data-type.js';
-import { quote } from '../quote.js';
-import type { Typed } from '../scope.js';
-import { unsupported } from '../sql-errors.js';
-import type { Call, FunctionBinder } from './function-binder.js';
+import { type DataType, fixed, INTEGER, NULL, TEXT } from '../types/data-type.js';
+import { quote } from '../types/quote.js';
+import type { Typed } from '../convert/scope.js';
+import { unsupported } from '../types/sql-errors.js';
+import type { Call, FunctionBinder } from '../convert/binder.js';
 
 const known = (value: string | undefined): Typed =>
   value === undefined ? { sql: 'CAST(NULL AS VARCHAR)', type: TEXT } : { sql: quote(value), type: TEXT };

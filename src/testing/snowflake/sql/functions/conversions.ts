@@ -1,4 +1,4 @@
-import { castTo, fromWallClock } from '../cast.js';
+import { castTo, fromWallClock } from '../convert/cast.js';
 import {
   BINARY,
   BOOLEAN,
@@ -13,14 +13,14 @@ import {
   TEXT,
   TIME,
   TZ,
-} from '../data-type.js';
-import { formatDateTime } from '../format-date-time.js';
-import { formatNumber } from '../format-number.js';
-import { parsePattern } from '../parse-date-pattern.js';
-import { quote } from '../quote.js';
-import type { Typed } from '../scope.js';
-import { unsupported } from '../sql-errors.js';
-import type { Call, FunctionBinder } from './function-binder.js';
+} from '../types/data-type.js';
+import { formatDateTime } from '../convert/format-date-time.js';
+import { formatNumber } from '../convert/format-number.js';
+import { parsePattern } from '../convert/parse-date-pattern.js';
+import { quote } from '../types/quote.js';
+import type { Typed } from '../convert/scope.js';
+import { unsupported } from '../types/sql-errors.js';
+import type { Call, FunctionBinder } from '../convert/binder.js';
 
 const constantInt = (call: Call, index: number): number | undefined => {
   const value = call.args[index];

@@ -1,12 +1,13 @@
-import type { Expr } from '../ast.js';
-import { bindExpression } from '../bind-expression.js';
-import { castTo, fromWallClock, wallClock } from '../cast.js';
-import { DATE, LTZ, NTZ, REAL, TEXT, TIME, TZ, withScale } from '../data-type.js';
-import { addUnits, countUnits, dateLike, partOf, truncateTo, unitOf } from '../date-units.js';
-import { quote } from '../quote.js';
-import type { Typed } from '../scope.js';
-import { unsupported } from '../sql-errors.js';
-import { type Call, type FunctionBinder, intOf, textOf } from './function-binder.js';
+import type { Expr } from '../parse/ast.js';
+import { bindExpression } from '../bind/bind-expression.js';
+import { castTo, fromWallClock, wallClock } from '../convert/cast.js';
+import { DATE, LTZ, NTZ, REAL, TEXT, TIME, TZ, withScale } from '../types/data-type.js';
+import { addUnits, countUnits, dateLike, partOf, truncateTo, unitOf } from '../convert/date-units.js';
+import { quote } from '../types/quote.js';
+import type { Typed } from '../convert/scope.js';
+import { unsupported } from '../types/sql-errors.js';
+import type { Call, FunctionBinder } from '../convert/binder.js';
+import { intOf, textOf } from './function-binder.js';
 import { numbers } from './numbers.js';
 
 /** A date part written bare or as text. */

@@ -1,25 +1,8 @@
-import type { CallNode } from '../ast.js';
-import type { Binder } from '../binder.js';
-import { asText, castTo } from '../cast.js';
-import { BOOLEAN, type DataType, INTEGER, isSemi, REAL, TEXT } from '../data-type.js';
-import type { Scope, Typed } from '../scope.js';
-import { toVariant } from '../variant.js';
-
-/** One call as a function's compiler sees it. */
-export interface Call {
-  readonly binder: Binder;
-  readonly scope: Scope;
-  readonly node: CallNode;
-  /** Bound arguments; not touched by functions whose arguments aren't all values. */
-  readonly args: readonly Typed[];
-  /** The argument, or Snowflake's error that there are too few. */
-  readonly arg: (index: number) => Typed;
-  /** ` OVER (…)` or nothing. */
-  readonly over: string;
-}
-
-/** Compiles a call. */
-export type FunctionBinder = (call: Call) => Typed;
+import type { Call, FunctionBinder } from '../convert/binder.js';
+import { asText, castTo } from '../convert/cast.js';
+import { BOOLEAN, type DataType, INTEGER, isSemi, REAL, TEXT } from '../types/data-type.js';
+import type { Typed } from '../convert/scope.js';
+import { toVariant } from '../convert/variant.js';
 
 export const textOf = (call: Call, index: number): string => asText(call.binder, call.arg(index));
 export const intOf = (call: Call, index: number): string =>

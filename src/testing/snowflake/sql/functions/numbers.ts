@@ -1,9 +1,10 @@
-import { arithmetic, number } from '../bind-arithmetic.js';
-import { castTo } from '../cast.js';
-import { fixed, INTEGER, REAL, TEXT } from '../data-type.js';
-import type { Typed } from '../scope.js';
-import { unsupported } from '../sql-errors.js';
-import { type Call, type FunctionBinder, intOf, intResult, realFunction } from './function-binder.js';
+import { arithmetic, number } from '../bind/bind-arithmetic.js';
+import { castTo } from '../convert/cast.js';
+import { fixed, INTEGER, REAL, TEXT } from '../types/data-type.js';
+import type { Typed } from '../convert/scope.js';
+import { unsupported } from '../types/sql-errors.js';
+import type { Call, FunctionBinder } from '../convert/binder.js';
+import { intOf, intResult, realFunction } from './function-binder.js';
 
 /** ROUND, TRUNC, CEIL, FLOOR keep decimals exact. */
 const rounding =

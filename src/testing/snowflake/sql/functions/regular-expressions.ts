@@ -1,6 +1,7 @@
-import { quote } from '../quote.js';
-import { unsupported } from '../sql-errors.js';
-import { boolResult, type Call, type FunctionBinder, intOf, intResult, textOf, textResult } from './function-binder.js';
+import { quote } from '../types/quote.js';
+import { unsupported } from '../types/sql-errors.js';
+import type { Call, FunctionBinder } from '../convert/binder.js';
+import { boolResult, intOf, intResult, textOf, textResult } from './function-binder.js';
 
 /** Snowflake's parameters `c i m n s e` as RE2 flags; `.` doesn't match a line break unless `s`. */
 function flags(call: Call, index: number): string {

@@ -1,13 +1,25 @@
-import { bindObject, elementOf } from '../bind-expression.js';
-import { elementAt } from '../bind-path.js';
-import { castTo } from '../cast.js';
-import { ARRAY, BOOLEAN, type DataType, fixed, INTEGER, isSemi, OBJECT, REAL, TEXT, VARIANT } from '../data-type.js';
-import { quote } from '../quote.js';
-import { starColumns } from '../star-columns.js';
-import type { Typed } from '../scope.js';
-import { unsupported } from '../sql-errors.js';
-import { jsonOf } from '../variant.js';
-import { boolResult, type Call, type FunctionBinder, intOf, jsonAt, template, textOf } from './function-binder.js';
+import { bindObject, elementOf } from '../bind/bind-expression.js';
+import { elementAt } from '../bind/bind-path.js';
+import { castTo } from '../convert/cast.js';
+import {
+  ARRAY,
+  BOOLEAN,
+  type DataType,
+  fixed,
+  INTEGER,
+  isSemi,
+  OBJECT,
+  REAL,
+  TEXT,
+  VARIANT,
+} from '../types/data-type.js';
+import { quote } from '../types/quote.js';
+import { starColumns } from '../bind/resolve-column.js';
+import type { Typed } from '../convert/scope.js';
+import { unsupported } from '../types/sql-errors.js';
+import { jsonOf } from '../convert/variant.js';
+import type { Call, FunctionBinder } from '../convert/binder.js';
+import { boolResult, intOf, jsonAt, template, textOf } from './function-binder.js';
 
 const json = (sql: string, type: DataType): Typed => ({ sql, type });
 

@@ -1,20 +1,12 @@
-import { concat } from '../bind-arithmetic.js';
-import type { Binder } from '../binder.js';
-import { asText, castTo } from '../cast.js';
-import { BINARY, BOOLEAN, fixed, INTEGER, isNumeric, TEXT, VARIANT } from '../data-type.js';
-import type { Typed } from '../scope.js';
-import { unsupported } from '../sql-errors.js';
-import { toVariant } from '../variant.js';
-import {
-  boolResult,
-  type Call,
-  type FunctionBinder,
-  intOf,
-  intResult,
-  template,
-  textOf,
-  textResult,
-} from './function-binder.js';
+import { concat } from '../bind/bind-arithmetic.js';
+import type { Binder } from '../convert/binder.js';
+import { asText, castTo } from '../convert/cast.js';
+import { BINARY, BOOLEAN, fixed, INTEGER, isNumeric, TEXT, VARIANT } from '../types/data-type.js';
+import type { Typed } from '../convert/scope.js';
+import { unsupported } from '../types/sql-errors.js';
+import { toVariant } from '../convert/variant.js';
+import type { Call, FunctionBinder } from '../convert/binder.js';
+import { boolResult, intOf, intResult, template, textOf, textResult } from './function-binder.js';
 
 const COUNT = fixed(18, 0);
 

@@ -1,8 +1,9 @@
-import { castTo } from '../cast.js';
-import { fixed, REAL } from '../data-type.js';
-import { unsupported } from '../sql-errors.js';
-import { coerce } from '../unify.js';
-import { type Call, type FunctionBinder, intOf } from './function-binder.js';
+import { castTo } from '../convert/cast.js';
+import { fixed, REAL } from '../types/data-type.js';
+import { unsupported } from '../types/sql-errors.js';
+import { coerce } from '../convert/unify.js';
+import type { Call, FunctionBinder } from '../convert/binder.js';
+import { intOf } from './function-binder.js';
 
 const COUNT = fixed(18, 0);
 const rank =

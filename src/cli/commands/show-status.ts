@@ -1,0 +1,37 @@
+import type { SyncStatus } from '../../sync/sync-status.js';
+import type { Sync } from '../../sync/sync.js';
+import type { Output } from '../output.js';
+
+/** `snowmelt status`: what the state store holds; asks nothing of Snowflake. */
+export async function showStatus(syncs: readonly Sync<unknown>[], output: Output): Promise<void> {
+  for (const sync of syncs) {
+    const status = await sync.status();
+    output.result(status, statusText(status));
+  }
+}
+
+const isoTime = (unixSeconds: number): string => new Date(unixSeconds * 1000).toISOString().replace('.000Z', 'Z');
+
+/** As `--from` takes it. */
+const timeText = (unixSeconds: number): string => (unixSeconds === 0 ? '0' : isoTime(unixSeconds));
+
+function statusText({ sync, lastSyncTime, holder, run, history, backfills }: SyncStatus): string {
+  const since = lastSyncTime === 0 ? 'never completed' : isoTime(lastSyncTime);
+  const lines = [`${sync}: last_sync_time ${lastSyncTime} (${since})`];
+  if (holder !== undefined) lines.push(`  running on ${holder.host}, process ${holder.pid}`);
+  if (run !== undefined) {
+    const { delivered, rejected, skipped } = run.counts;
+    const settled = delivered + rejected + skipped;
+    lines.push(`  unfinished run ${run.runId}: ${settled} of ${run.rowCount ?? 'an unknown number of'} rows settled`);
+  }
+  for (const { from, to } of backfills) {
+    const times = `--from ${timeText(from)}${to === undefined ? '' : ` --to ${timeText(to)}`}`;
+    lines.push(`  unfinished backfill; to resume it: snowmelt backfill ${sync} ${times}`);
+  }
+  const last = history.at(-1);
+  if (last !== undefined) {
+    const why = last.reason === undefined ? '' : ` with ${last.reason}`;
+    lines.push(`  last run: ${last.status}${why}, started ${isoTime(last.startedAt)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

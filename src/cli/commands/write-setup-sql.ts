@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '../../errors/errors.js';
+import { rotateKeySql } from '../../setup/sql/rotate-key-sql.js';
+import type { ResourceMonitorOptions } from '../../setup/sql/setup-options.js';
+import { setupSql } from '../../setup/sql/setup-sql.js';
+import { tearDownSql } from '../../setup/sql/tear-down-sql.js';
+import { wholeNumber, type CliValues } from '../arguments.js';
+import type { Output } from '../output.js';
+
+/**
+ * `snowmelt setup-sql`: prints a script to be read and run by an administrator.
+ *
+ * @throws ConfigError `CONFIG_INVALID`
+ */
+export function writeSetupSql(values: CliValues, output: Output): void {
+  if (values.rotate && values['public-key'] === undefined) {
+    throw new ConfigError('CONFIG_INVALID', 'snowmelt setup-sql --rotate: --public-key of the new key is missing.', {
+      hint: 'Run snowmelt keygen --out new_key.p8, then snowmelt setup-sql --rotate --public-key new_key.pub.',
+    });
+  }
+  const publicKey = readKey(values['public-key'] ?? 'rsa_key.pub');
+  if (values.rotate) {
+    const { addKey, dropOldKey } = rotateKeySql({ user: values.user, publicKey });
+    output.result({ addKey, dropOldKey }, `${addKey}\n${dropOldKey}`);
+    return;
+  }
+  const { user, role, warehouse, select, view, future } = values;
+  // A view that is named only as such is meant to be read too.
+  const all = [...new Set([...select, ...view])];
+  if (all.length === 0) {
+    throw new ConfigError('CONFIG_INVALID', 'snowmelt setup-sql: --select is missing.', {
+      hint: "Name what may be read: --select DB.SCHEMA.TABLE, 'DB.SCHEMA.*' or 'DB.*'; several times for several.",
+    });
+  }
+  const options = {
+    publicKey,
+    user,
+    role,
+    warehouse,
+    createWarehouse: !values['existing-warehouse'],
+    select: all,
+    views: view,
+    future,
+    allowedIps: values['allow-ip'],
+    stateTable: values['state-table'],
+    autoSuspendSeconds: seconds('auto-suspend', values),
+    statementTimeoutSeconds: seconds('statement-timeout', values),
+    resourceMonitor: resourceMonitor(values),
+  };
+  const sql = values['tear-down'] ? tearDownSql(options) : setupSql(options);
+  output.result({ sql }, sql);
+}
+
+function seconds(option: 'auto-suspend' | 'statement-timeout', values: CliValues): number | undefined {
+  const text = values[option];
+  return text === undefined ? undefined : wholeNumber(option, text);
+}
+
+function resourceMonitor(values: CliValues): ResourceMonitorOptions | undefined {
+  const { 'resource-monitor': name, 'credit-quota': quota } = values;
+  if (name !== undefined && quota !== undefined) return { name, creditQuota: wholeNumber('credit-quota', quota) };
+  if (name === undefined && quota === undefined) return undefined;
+  throw new ConfigError('CONFIG_INVALID', '--resource-monitor and --credit-quota go together.', {
+    hint: 'Write --resource-monitor SNOWMELT --credit-quota 10 for ten credits a month.',
+  });
+}
+
+function readKey(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new ConfigError('CONFIG_INVALID', `The public key ${path} cannot be read.`, {
+      hint: 'Run snowmelt keygen first, or pass --public-key <file>.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { isPromiseLike } from '../../async/is-promise-like.js';
+import type { RowBatch } from '../../source/source.js';
+import type { Settled } from '../deliver-options.js';
+import type { Settlement } from './settlement.js';
+
+type OnSettled = (belowRow: number, settled: Settled) => void | Promise<void>;
+
+/** Tells the host how far the settled prefix is: one call at a time, growth in between gathered into the next. */
+export class SettledNotifier {
+  readonly #settlement: Settlement;
+  readonly #onSettled: OnSettled | undefined;
+  readonly #onError: (error: unknown) => void;
+  // Kept until settled, so that a checkpoint can hash the last settled row.
+  readonly #window: RowBatch[] = [];
+  #told: number;
+  #running: Promise<void> | undefined;
+  #failed = false;
+
+  constructor(settlement: Settlement, onSettled: OnSettled | undefined, onError: (error: unknown) => void) {
+    this.#settlement = settlement;
+    this.#onSettled = onSettled;
+    this.#onError = onError;
+    this.#told = settlement.below;
+  }
+
+  /** Notes rows that are about to be opened. */
+  watch(batch: RowBatch): void {
+    if (this.#onSettled !== undefined) this.#window.push(batch);
+  }
+
+  /** To be called after anything was settled. */
+  update(): void {
+    if (this.#onSettled === undefined || this.#failed) return;
+    this.#forget(this.#settlement.below - 1);
+    if (this.#running !== undefined || this.#settlement.below <= this.#told) return;
+    const running = this.#tell(this.#onSettled);
+    if (running === undefined) return;
+    this.#running = running.then(
+      () => {
+        this.#running = undefined;
+        this.update();
+      },
+      (error: unknown) => {
+        this.#running = undefined;
+        this.#fail(error);
+      },
+    );
+  }
+
+  /** Resolves when the host knows everything. */
+  async flush(): Promise<void> {
+    this.update();
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  #tell(onSettled: OnSettled): Promise<void> | undefined {
+    const below = this.#settlement.below;
+    this.#told = below;
+    const batch = this.#window[0];
+    const values = batch?.rows[below - 1 - batch.firstRow];
+    try {
+      const result: unknown = onSettled(below, { counts: this.#settlement.settled, lastValues: () => values });
+      return isPromiseLike(result) ? Promise.resolve(result).then(() => undefined) : undefined;
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  /** Lets go of batches that end before the row: also while the host is slow, or memory would grow with its delay. */
+  #forget(row: number): void {
+    for (let batch = this.#window[0]; batch !== undefined; batch = this.#window[0]) {
+      if (row < batch.firstRow + batch.rows.length) return;
+      this.#window.shift();
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failed = true;
+    this.#onError(error);
+  }
+}

@@ -1,0 +1,25 @@
+import { callMapper } from './call-mapper.js';
+import { ALIAS } from '../columns/call-spec.js';
+import { checkOptions } from '../../options/check-options.js';
+import { mappingOptionShape } from '../columns/option-shapes.js';
+import type { MappingOptions } from '../columns/mapping-options.js';
+import type { AliasMessage } from '../message.js';
+import { hasField, requireField } from './require-field.js';
+import type { RowMapper } from '../row-mapper.js';
+
+/**
+ * Maps rows to `alias` calls, which merge `previousId` into `userId` for good. Both columns are needed; `timestamp`,
+ * `messageId`, `context` and `integrations` are sent as well. An alias has no traits: other columns are not sent.
+ *
+ * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
+ */
+export function alias(options: MappingOptions = {}): RowMapper<AliasMessage> {
+  checkOptions('alias()', mappingOptionShape, options);
+  return callMapper<AliasMessage>(ALIAS, options, {
+    finish: (draft, info) => {
+      requireField(draft, 'userId', info);
+      return requireField(draft, 'previousId', info);
+    },
+    finishOrdinary: (draft) => hasField(draft, 'userId') && hasField(draft, 'previousId'),
+  });
+}

@@ -1,0 +1,156 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import * as z from 'zod';
+import { ConfigError } from '../../errors/errors.js';
+import { isPromiseLike } from '../../async/is-promise-like.js';
+import type { Column } from '../../source/source.js';
+import { AsyncMapperError } from './async-mapper.js';
+import { compileBag } from '../columns/bag.js';
+import { nativeColumns } from './call-mapper.js';
+import type { CallSpec } from '../columns/call-spec.js';
+import { isCallType, messageProblem } from './check-message.js';
+import { checkOptions } from '../../options/check-options.js';
+import { columnOptionShape } from '../columns/option-shapes.js';
+import { planColumns } from '../columns/column-layout.js';
+import { explainColumns } from '../columns/explain-columns.js';
+import { fingerprintOf } from '../fingerprint.js';
+import { laneKey } from '../lane-key.js';
+import type { MappingOptions } from '../columns/mapping-options.js';
+import type { JsonValue, Message } from '../message.js';
+import { rowError } from '../row-error.js';
+import type { BoundMapper, LaneKey, RowInfo, RowMapper } from '../row-mapper.js';
+
+/** A row with its values decoded (see docs/mapping.md), by column name. */
+export type DecodedRow = Readonly<Record<string, JsonValue>>;
+
+/** What a custom mapper may return; `undefined` skips the row. */
+export type Mapped<M> = M | readonly M[] | undefined;
+
+/** Options of {@link defineMapper}: how columns become a row, and what the messages are. */
+export interface DefineMapperOptions<M> extends Omit<MappingOptions, 'messageId'> {
+  /** The lane key of a message of the host's own. Default: as for the six calls, else none. */
+  readonly key?: ((message: M) => LaneKey) | undefined;
+  /**
+   * Whether messages whose `type` is one of the six call types are checked. Switch it off for messages of your own
+   * that use such a type.
+   *
+   * @default true
+   */
+  readonly checkMessages?: boolean | undefined;
+  /** Text that changes when the mapping does. Default: the function's source text and the options. */
+  readonly fingerprint?: string | undefined;
+}
+
+/** Options with a schema that each row has to fit. */
+export interface DefineMapperSchemaOptions<S extends StandardSchemaV1, M> extends DefineMapperOptions<M> {
+  /** Any Standard Schema (zod, valibot, arktype …) that validates without waiting. */
+  readonly schema: S;
+}
+
+const ROW: CallSpec = { callType: 'custom', fields: {}, required: [], hashed: false };
+
+function refuseAsync(what: string, promise: PromiseLike<unknown>): never {
+  promise.then(undefined, () => undefined);
+  throw new AsyncMapperError(`defineMapper(): the ${what}`);
+}
+
+function validated(schema: StandardSchemaV1, row: DecodedRow, info: RowInfo): unknown {
+  const result = schema['~standard'].validate(row);
+  if (isPromiseLike(result)) return refuseAsync('schema', result);
+  if (result.issues === undefined) return result.value;
+  const paths = result.issues.map((issue) => {
+    const first = issue.path?.[0];
+    return String(typeof first === 'object' ? first.key : (first ?? 'the row'));
+  });
+  const columns = [...new Set(paths)].join(', ');
+  // The issues' own texts may hold values, which belong in the dead letter only.
+  throw rowError(info.row, { column: columns, expected: `what the schema (${schema['~standard'].vendor}) describes` });
+}
+
+function checked(message: unknown, info: RowInfo): void {
+  if (typeof message !== 'object' || message === null || !('type' in message) || !isCallType(message.type)) return;
+  const problem = messageProblem(message);
+  if (problem === undefined) return;
+  throw rowError(info.row, {
+    column: problem.field,
+    expected: `${problem.expected} in the ${message.type} message`,
+    hint: 'Correct the mapper; for message types of your own set checkMessages: false.',
+  });
+}
+
+function defaultKey(message: unknown): LaneKey {
+  if (typeof message !== 'object' || message === null || !('type' in message) || !isCallType(message.type)) {
+    return undefined;
+  }
+  return laneKey(message as Message);
+}
+
+/**
+ * Makes a mapper of your own: a function from a row to one message, several, or `undefined` to skip the row. Messages
+ * may be of your own type, with a sink of your own.
+ *
+ * With `schema` the row has the schema's output type and a row that does not fit is rejected.
+ *
+ * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
+ */
+export function defineMapper<S extends StandardSchemaV1, M = Message>(
+  map: (row: StandardSchemaV1.InferOutput<S>, info: RowInfo) => Mapped<M>,
+  options: DefineMapperSchemaOptions<S, M>,
+): RowMapper<M>;
+export function defineMapper<M = Message>(
+  map: (row: DecodedRow, info: RowInfo) => Mapped<M>,
+  options?: DefineMapperOptions<M>,
+): RowMapper<M>;
+export function defineMapper<M>(
+  map: (row: never, info: RowInfo) => Mapped<M>,
+  options: DefineMapperOptions<M> & { readonly schema?: StandardSchemaV1 | undefined } = {},
+): RowMapper<M> {
+  checkDefinition(map, options);
+  const { schema, key, checkMessages = true, ...columnOptions } = options;
+  const bind = (columns: readonly Column[]): BoundMapper<M> => {
+    const plan = planColumns(columns, ROW, columnOptions);
+    const build = compileBag(
+      plan.columns.filter(({ target }) => target === 'bag'),
+      options.nulls ?? 'keep',
+    );
+    return (values, info) => {
+      const row = build(values, undefined, info);
+      const mapped = map((schema === undefined ? row : validated(schema, row, info)) as never, info);
+      if (isPromiseLike(mapped)) return refuseAsync('function', mapped);
+      if (checkMessages) {
+        if (Array.isArray(mapped)) for (const message of mapped as readonly M[]) checked(message, info);
+        else checked(mapped, info);
+      }
+      return mapped;
+    };
+  };
+  return {
+    callType: 'custom',
+    bind,
+    map: (row, info = { row: 0 }) => bind(nativeColumns(row))(Object.values(row), info),
+    key: key ?? defaultKey,
+    explain: (columns) => explainColumns(columns, ROW, columnOptions),
+    fingerprint: options.fingerprint ?? fingerprintOf('custom', { map, ...columnOptions }),
+  };
+}
+
+function checkDefinition(map: unknown, options: object): void {
+  if (typeof map !== 'function') {
+    throw new ConfigError('CONFIG_INVALID', 'defineMapper(): the first argument is not a function.', {
+      hint: 'Write defineMapper((row) => message, options).',
+    });
+  }
+  const isSchema = (value: unknown): boolean =>
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') && '~standard' in value;
+  const isFunction = (value: unknown): boolean => typeof value === 'function';
+  checkOptions(
+    'defineMapper()',
+    {
+      ...columnOptionShape,
+      schema: z.custom(isSchema, { message: 'expected a Standard Schema' }).optional(),
+      key: z.custom(isFunction, { message: 'expected a function' }).optional(),
+      checkMessages: z.boolean().optional(),
+      fingerprint: z.string().optional(),
+    },
+    options,
+  );
+}

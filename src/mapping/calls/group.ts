@@ -1,0 +1,22 @@
+import { callMapper } from './call-mapper.js';
+import { GROUP } from '../columns/call-spec.js';
+import { checkOptions } from '../../options/check-options.js';
+import { mappingOptionShape } from '../columns/option-shapes.js';
+import type { MappingOptions } from '../columns/mapping-options.js';
+import type { GroupMessage } from '../message.js';
+import { hasField, requireField } from './require-field.js';
+import type { RowMapper } from '../row-mapper.js';
+
+/**
+ * Maps rows to `group` calls. Reserved columns: `groupId` (needed), `objectTypeId`, `relationshipAttributes`, `userId`,
+ * `anonymousId`, `timestamp`, `messageId`, `context`, `integrations`, `traits`; all others become traits of the group.
+ *
+ * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
+ */
+export function group(options: MappingOptions = {}): RowMapper<GroupMessage> {
+  checkOptions('group()', mappingOptionShape, options);
+  return callMapper<GroupMessage>(GROUP, options, {
+    finish: (draft, info) => requireField(draft, 'groupId', info),
+    finishOrdinary: (draft) => hasField(draft, 'groupId'),
+  });
+}

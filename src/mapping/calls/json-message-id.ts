@@ -1,0 +1,65 @@
+import type { ColumnPlan } from '../columns/column-layout.js';
+import { contentHashOf } from './content-hash.js';
+import { DEFAULT_DECODE } from '../values/decoder.js';
+import { createJsonEncoder, type EncodeJson } from '../values/json-encoder.js';
+import { jsonString } from '../values/json-text.js';
+import { idColumns, isAmbiguous } from './message-id.js';
+
+/**
+ * Makes the same id as `MakeMessageId`; `undefined` when the engine shall make one, null when a value has to be decoded
+ * to know.
+ */
+export type MakeJsonMessageId = (
+  values: readonly unknown[],
+  encoded: readonly (string | undefined)[],
+  hasTimestamp: boolean,
+  hashStart: string,
+) => string | undefined | null;
+
+/** Types whose encoders give exactly what JSON.stringify gives: what the traits hold is hashed as it is. */
+const EXACT = new Set([
+  'fixed',
+  'decfloat',
+  'real',
+  'boolean',
+  'date',
+  'time',
+  'timestamp_ntz',
+  'timestamp_ltz',
+  'timestamp_tz',
+  'text',
+  'binary',
+]);
+
+/**
+ * Compiles `compileMessageId` for rows whose values are JSON texts already.
+ *
+ * @returns `undefined` when no row gets an id from its values
+ */
+export function compileJsonMessageId(plan: ColumnPlan, hashed: boolean): MakeJsonMessageId | undefined {
+  const from = plan.messageIdFrom;
+  if (from === undefined && !hashed) return undefined;
+  const sources = idColumns(plan).map(({ column, position, target, decode }) => {
+    const isBag = target === 'bag';
+    const encode: EncodeJson | undefined =
+      isBag && EXACT.has(column.type) ? undefined : createJsonEncoder(column, isBag ? decode : DEFAULT_DECODE, true);
+    return { start: `[${JSON.stringify(column.name)},`, type: column.type, position, encode };
+  });
+  return (values, encoded, hasTimestamp, hashStart) => {
+    if (from === undefined && !hasTimestamp) return undefined;
+    let text = hashStart;
+    let empty = true;
+    for (const [index, { start, type, position, encode }] of sources.entries()) {
+      const value = values[position];
+      let json: string | undefined = 'null';
+      if (encode === undefined) json = encoded[position];
+      else if (value !== null) json = typeof value === 'string' ? encode(value) : undefined;
+      if (json === undefined) return null;
+      if (json !== 'null') empty = false;
+      const said = isAmbiguous(type, value, json === 'null') ? `${jsonString(value as string)},"raw"` : json;
+      text += `${index === 0 ? '' : ','}${start}${said}]`;
+    }
+    // Without any value all such rows would be one.
+    return from !== undefined && empty ? undefined : contentHashOf(`${text}]]`);
+  };
+}

@@ -1,0 +1,100 @@
+import { contentHash, type NamedValue } from './content-hash.js';
+import type { ColumnPlan, PlannedColumn } from '../columns/column-layout.js';
+import type { ColumnType } from '../../source/source.js';
+import { mayChange } from '../values/decode-json.js';
+import { createDecoder, DEFAULT_DECODE } from '../values/decoder.js';
+import type { JsonValue } from '../message.js';
+import type { RowInfo } from '../row-mapper.js';
+
+/** Makes a row's message id; `undefined` when the engine shall make one from run and row. */
+export type MakeMessageId = (
+  values: readonly unknown[],
+  bag: Readonly<Record<string, JsonValue>> | undefined,
+  hasTimestamp: boolean,
+  info: RowInfo,
+) => string | undefined;
+
+type Normalise = (
+  values: readonly unknown[],
+  bag: Readonly<Record<string, JsonValue>> | undefined,
+  info: RowInfo,
+) => JsonValue;
+
+/** The value that a column has in the message; other columns are decoded for the hash alone. */
+function normalise(planned: PlannedColumn): Normalise {
+  if (planned.target === 'bag') {
+    const { key } = planned;
+    return (_values, bag) => (bag !== undefined && Object.hasOwn(bag, key) ? (bag[key] ?? null) : null);
+  }
+  const decode = createDecoder(planned.column, DEFAULT_DECODE);
+  return (values, _bag, info) => {
+    const value = values[planned.position];
+    if (value === null || value === undefined) return null;
+    try {
+      return decode(value, { row: info.row });
+    } catch (error) {
+      // A column that is not sent must not reject its row; its text tells rows apart as well.
+      if (typeof value === 'string') return value;
+      throw error;
+    }
+  };
+}
+
+const JSON_TYPES: ReadonlySet<ColumnType> = new Set([
+  'variant',
+  'object',
+  'array',
+  'map',
+  'geography',
+  'geometry',
+  'vector',
+]);
+
+/**
+ * Whether other values of the column may be decoded to the same: null is what NaN and the null of JSON become as well,
+ * and a long number in JSON the text of its digits.
+ *
+ * @param isNull - whether the value was decoded to null
+ */
+export function isAmbiguous(type: ColumnType, value: unknown, isNull: boolean): boolean {
+  if (value === null || value === undefined) return false;
+  return isNull || (JSON_TYPES.has(type) && typeof value === 'string' && mayChange(value));
+}
+
+function byName(one: PlannedColumn, other: PlannedColumn): number {
+  return one.column.name < other.column.name ? -1 : 1;
+}
+
+/** The columns whose values make the id, sorted by name. */
+export function idColumns(plan: ColumnPlan): readonly PlannedColumn[] {
+  const from = plan.messageIdFrom;
+  const used = from === undefined ? plan.columns : plan.columns.filter(({ position }) => from.includes(position));
+  return [...used].sort(byName);
+}
+
+/**
+ * Compiles the content-based message ids of one result.
+ *
+ * @param hashed whether rows with a timestamp get one from all their columns
+ * @returns `undefined` when no row gets one
+ */
+export function compileMessageId(plan: ColumnPlan, hashed: boolean): MakeMessageId | undefined {
+  const from = plan.messageIdFrom;
+  if (from === undefined && !hashed) return undefined;
+  const sources = idColumns(plan).map((planned) => ({ ...planned, read: normalise(planned) }));
+  return (values, bag, hasTimestamp, info) => {
+    if (from === undefined && !hasTimestamp) return undefined;
+    const named: NamedValue[] = [];
+    let empty = true;
+    for (const { column, position, read } of sources) {
+      const value = values[position];
+      const decoded = read(values, bag, info);
+      if (decoded !== null) empty = false;
+      const isText = isAmbiguous(column.type, value, decoded === null);
+      named.push(isText ? [column.name, String(value), 'raw'] : [column.name, decoded]);
+    }
+    // Without any value all such rows would be one.
+    if (from !== undefined && empty) return undefined;
+    return contentHash(info.sync ?? '', named);
+  };
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { callMapper, type Draft } from './call-mapper.js';
+import { TRACK } from '../columns/call-spec.js';
+import { checkOptions } from '../../options/check-options.js';
+import { mappingOptionShape } from '../columns/option-shapes.js';
+import type { TrackOptions } from '../columns/mapping-options.js';
+import type { TrackMessage } from '../message.js';
+import { hasField, hasPerson, requireField, requirePerson } from './require-field.js';
+import { rowError } from '../row-error.js';
+import type { RowInfo, RowMapper } from '../row-mapper.js';
+import { semanticProblem } from '../semantic/semantic-event-check.js';
+import { meaningOf } from '../semantic/semantic-event-names.js';
+
+/** The name of an event differs from a semantic one only by case or spaces. */
+export const EVENT_NAME_ALMOST_SEMANTIC = 'EVENT_NAME_ALMOST_SEMANTIC';
+
+function applyMeaning(draft: Draft, canonical: boolean, info: RowInfo): Draft {
+  const { semantic, almost } = meaningOf(draft['event'] as string);
+  if (almost !== undefined) info.warn?.(EVENT_NAME_ALMOST_SEMANTIC, 'event');
+  if (semantic === undefined) return draft;
+  if (canonical) draft['event'] = semantic;
+  const problem = semanticProblem(draft, semantic);
+  if (problem !== undefined) throw rowError(info.row, problem);
+  return draft;
+}
+
+/**
+ * Maps rows to `track` calls. Reserved columns: `event` (needed, unless the option names one for all rows), `userId`,
+ * `anonymousId` (one of them is needed), `timestamp`, `messageId`, `context`, `integrations`, `properties`; all others
+ * become properties.
+ *
+ * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
+ */
+export function track(options: TrackOptions = {}): RowMapper<TrackMessage> {
+  const shape = {
+    ...mappingOptionShape,
+    event: z.string().min(1).optional(),
+    semanticEventNames: z.enum(['canonical', 'keep']).optional(),
+  };
+  checkOptions('track()', shape, options);
+  const { event } = options;
+  const canonical = options.semanticEventNames !== 'keep';
+  return callMapper<TrackMessage>(TRACK, options, {
+    given: new Set(event === undefined ? [] : ['event']),
+    finish: (draft, info) => {
+      if (event !== undefined) draft['event'] = event;
+      requireField(draft, 'event', info);
+      requirePerson(draft, info);
+      return applyMeaning(draft, canonical, info);
+    },
+    finishOrdinary: (draft) => {
+      if (event !== undefined) draft['event'] = event;
+      if (!hasField(draft, 'event') || !hasPerson(draft)) return false;
+      const { semantic, almost } = meaningOf(draft['event'] as string);
+      return semantic === undefined && almost === undefined;
+    },
+  });
+}

@@ -1,0 +1,79 @@
+import type { Column } from '../../source/source.js';
+import type { CallSpec } from './call-spec.js';
+import { reservedLookalike } from './column-name.js';
+import { planColumns, type PlannedColumn } from './column-layout.js';
+import type { MappingOptions } from './mapping-options.js';
+import type { ColumnExplanation, ColumnWarning } from '../row-mapper.js';
+
+/** Digits that every double holds. */
+const SAFE_DIGITS = 15;
+/** "Numeric data types", docs.snowflake.com. */
+const DECFLOAT_DIGITS = 38;
+
+function capitals({ key, column }: PlannedColumn, place: string): ColumnWarning | undefined {
+  // Only a name that Snowflake itself may have capitalised: renamed and converted ones are meant as they are.
+  if (key !== column.name || key !== key.toUpperCase() || key === key.toLowerCase()) return undefined;
+  return {
+    code: 'ALL_CAPITALS',
+    message: `${place}${key} is all capitals, as Snowflake returns names without quotes.`,
+    fix: `… AS "${key.toLowerCase()}", or the option columnCase: 'snake'`,
+  };
+}
+
+function mixed({ column, decode }: PlannedColumn): ColumnWarning | undefined {
+  const isDecfloat = column.type === 'decfloat';
+  const digits = isDecfloat ? DECFLOAT_DIGITS : column.type === 'fixed' ? (column.precision ?? 0) : 0;
+  if (digits <= SAFE_DIGITS || decode.numbers === 'string' || decode.zeroOne) return undefined;
+  return {
+    code: 'MIXED_NUMBERS',
+    message: `${column.name} is a ${isDecfloat ? 'DECFLOAT' : 'NUMBER'} of ${digits} digits: values that a double cannot hold become text, the others numbers.`,
+    fix: `${column.name}::NUMBER(15, ${Math.min(column.scale ?? 0, SAFE_DIGITS)}), or the option numbers: { columns: ['${column.name}'] }`,
+  };
+}
+
+function lookalike({ column }: PlannedColumn, spec: CallSpec): ColumnWarning | undefined {
+  const field = reservedLookalike(column.name, Object.keys(spec.fields));
+  if (field === undefined) return undefined;
+  const shadowed = column.name.toLowerCase() === field.toLowerCase();
+  return {
+    code: 'RESERVED_LOOKALIKE',
+    message: shadowed
+      ? `${column.name} is not the ${field} of the call, because another column has exactly that name.`
+      : `${column.name} is not the ${field} of the call.`,
+    fix: `${column.name} AS "${field}" if it is meant to be`,
+  };
+}
+
+function explain(planned: PlannedColumn, spec: CallSpec): ColumnExplanation {
+  const { column, target, key } = planned;
+  if (target === 'field') return { column: column.name, becomes: key, warnings: [] };
+  if (target === 'omitted') return { column: column.name, becomes: undefined, warnings: [] };
+  if (target === 'unused') {
+    const warning: ColumnWarning = {
+      code: 'NOT_SENT',
+      message: `${column.name} is not sent: the ${spec.callType} call has no place for it.`,
+      fix: `Leave ${column.name} out of the SELECT, or name it in the option omit`,
+    };
+    return { column: column.name, becomes: undefined, warnings: [warning] };
+  }
+  const place = spec.bag === undefined ? '' : `${spec.bag}.`;
+  const warnings = [capitals(planned, place), mixed(planned), lookalike(planned, spec)];
+  return {
+    column: column.name,
+    becomes: place + key,
+    warnings: warnings.filter((warning) => warning !== undefined),
+  };
+}
+
+/**
+ * Tells what becomes of each column and what is worth a look before the first run.
+ *
+ * @throws MappingError `MAPPING_COLUMNS` as `bind` does
+ */
+export function explainColumns(
+  columns: readonly Column[],
+  spec: CallSpec,
+  options: MappingOptions,
+): readonly ColumnExplanation[] {
+  return planColumns(columns, spec, options).columns.map((planned) => explain(planned, spec));
+}

@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { ConfigError } from '../errors/errors.js';
+
+/**
+ * Checks options once, when they are given. Unknown ones are refused: they are mostly misspelt ones.
+ *
+ * @param owner - what takes them, as it stands in the caller's code
+ * @returns the options with their defaults
+ * @throws ConfigError `CONFIG_INVALID` that names every faulty option; never its value, which may be a key
+ */
+export function checkOptions<S extends z.ZodRawShape>(
+  owner: string,
+  shape: S,
+  options: unknown,
+): z.output<z.ZodObject<S>> {
+  const given = typeof options === 'object' && options !== null ? plainOptions(shape, options) : options;
+  const parsed = z.strictObject(shape).safeParse(given);
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  const hints = issues.map((issue) => hintOf(issue, shape));
+  const isTextMissing = issues.some((issue) => isText(issue) && isMissing(given, issue.path));
+  if (isTextMissing) hints.unshift('Is the environment variable set that it comes from?');
+  throw new ConfigError('CONFIG_INVALID', `${owner}: ${issues.map((issue) => faultOf(issue, given)).join('; ')}.`, {
+    hint: [...new Set(hints)].join(' '),
+  });
+}
+
+/**
+ * The known options, of whatever kind of object, and those that its caller added. An empty text where none can be is
+ * left out: that is what an unset environment variable often is.
+ */
+function plainOptions(shape: z.ZodRawShape, options: object): object {
+  const given: Record<string, unknown> = {};
+  for (const [name, check] of Object.entries(shape)) {
+    const value: unknown = Reflect.get(options, name);
+    const isLeftOut = value === '' && !z.safeParse(check, value).success && z.safeParse(check, undefined).success;
+    if (!isLeftOut && name in options) given[name] = value;
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && !Object.hasOwn(shape, name)) given[name] = value;
+  }
+  return given;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** The names of the object at the path, of the options or of one of them, where knowing them helps. */
+function hintOf({ code, path }: Issue, shape: z.ZodRawShape): string {
+  if (code === 'invalid_key') return `Correct \`${path.slice(0, -1).join('.')}\`.`;
+  if (code !== 'unrecognized_keys' && path.length > 0) return `Correct \`${path.join('.')}\`.`;
+  let names = Object.keys(shape);
+  let at: z.core.$ZodType | undefined = z.object(shape);
+  for (const key of path) {
+    at = at instanceof z.ZodObject ? unwrapped((at.shape as z.ZodRawShape)[String(key)]) : undefined;
+  }
+  if (at instanceof z.ZodObject) names = Object.keys(at.shape);
+  const where = path.length === 0 ? '' : ` of \`${path.join('.')}\``;
+  return `Known options${where}: ${names.map((name) => `\`${name}\``).join(', ')}.`;
+}
+
+function unwrapped(type: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+  const isWrapped = type instanceof z.ZodOptional || type instanceof z.ZodDefault || type instanceof z.ZodPrefault;
+  return isWrapped ? unwrapped(type.unwrap()) : type;
+}
+
+function faultOf(issue: Issue, options: unknown): string {
+  const { path } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `unknown option \`${[...path, key].join('.')}\``).join('; ');
+  }
+  if (path.length === 0) return options === undefined ? 'the options are missing' : 'the options have to be an object';
+  // The names in a record are the caller's own, and what was meant for a value may stand there.
+  if (issue.code === 'invalid_key') return `a name in \`${path.slice(0, -1).join('.')}\`${said(issue.issues[0])}`;
+  const name = `\`${path.join('.')}\``;
+  if (isMissing(options, path)) return `${name} is missing`;
+  return `${name}${said(issue)}`;
+}
+
+function said(issue: Issue | undefined): string {
+  return `: ${issue?.message.replace(/^Invalid (?:input|option): /, '') ?? 'is not allowed'}`;
+}
+
+function isText(issue: Issue): boolean {
+  if (issue.code === 'invalid_type') return issue.expected === 'string';
+  return issue.code === 'invalid_format' || (issue.code === 'too_small' && issue.origin === 'string');
+}
+
+/** Empty text too. */
+function isMissing(options: unknown, path: readonly PropertyKey[]): boolean {
+  let value = options;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return false;
+    value = Reflect.get(value, key) as unknown;
+  }
+  return value === undefined || value === '';
+}

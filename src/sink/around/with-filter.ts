@@ -1,0 +1,43 @@
+import { aroundSink } from './around-sink.js';
+import { pick, placeAt } from '../part-of-batch.js';
+import type { Sink } from '../sink.js';
+
+/**
+ * A sink that gets only the messages that `keep` returns true for; the others count as accepted.
+ *
+ * @example
+ * ```ts
+ * withFilter(sink, (message) => message.type === 'track');
+ * ```
+ */
+export function withFilter<M>(sink: Sink<M>, keep: (message: M) => boolean): Sink<M> {
+  const around = aroundSink(sink);
+  const { maxMessageBytes, maxBatchBytes } = sink.limits ?? {};
+  const measured = sink.serialize !== undefined || maxMessageBytes !== undefined || maxBatchBytes !== undefined;
+  const serialize = (message: M): string => around.serialize?.(message) ?? JSON.stringify(message);
+  return {
+    ...around,
+    // What is left out has no bytes, so that it is not refused for its size.
+    serialize: measured ? (message) => (keep(message) ? serialize(message) : '') : undefined,
+    child: sink.child && ((name) => filteredChild(sink.child?.(name), keep)),
+    write: async (batch, context) => {
+      context.signal.throwIfAborted();
+      const places = [...batch.keys()].filter((place) => keep(batch[place] as M));
+      if (places.length === 0) return { accepted: batch.length };
+      const part = pick(batch, places);
+      const texts = sink.serialize && context.serialized && pick(context.serialized, places);
+      // `keep` may have thought otherwise when the text was made.
+      const serialized = texts?.map((text, place) => (text === '' ? serialize(part[place] as M) : text));
+      const result = await sink.write(part, { ...context, serialized });
+      return {
+        accepted: result.accepted + batch.length - places.length,
+        rejected: placeAt(result.rejected, places),
+        retry: placeAt(result.retry, places),
+      };
+    },
+  };
+}
+
+function filteredChild<M>(child: Sink<M> | undefined, keep: (message: M) => boolean): Sink<M> | undefined {
+  return child && withFilter(child, keep);
+}

@@ -1,0 +1,43 @@
+import type { Sink } from '../sink.js';
+
+/**
+ * A sink that changes each message before another sink gets it. Dead letters keep the message as it was before.
+ *
+ * @param change called once per message; must not change the object it is given
+ * @example
+ * ```ts
+ * withTransform(webhook, (message: Message) => ({ id: message.userId, text: JSON.stringify(message) }));
+ * ```
+ */
+export function withTransform<M extends object, N>(sink: Sink<N>, change: (message: M) => N): Sink<M> {
+  // Between counting bytes and writing, and over retries: an impure `change` gives one message all the same.
+  const changed = new WeakMap<M, { readonly value: N }>();
+  const changeOnce = (message: M): N => {
+    let entry = changed.get(message);
+    if (entry === undefined) {
+      entry = { value: change(message) };
+      changed.set(message, entry);
+    }
+    return entry.value;
+  };
+  const { open, close, serialize, check, child } = sink;
+  return {
+    name: sink.name,
+    limits: sink.limits,
+    open: open && ((options) => open.call(sink, options)),
+    close: close && (() => close.call(sink)),
+    // The engine counts bytes by `serialize`: those of the changed message, not of the message before.
+    serialize: (message) => serialize?.call(sink, changeOnce(message)) ?? JSON.stringify(changeOnce(message)),
+    check: check && ((options) => check.call(sink, options)),
+    child: child && ((name) => changedChild(child.call(sink, name), change)),
+    write: async (batch, context) => {
+      context.signal.throwIfAborted();
+      const serialized = serialize && context.serialized;
+      return sink.write(batch.map(changeOnce), { ...context, serialized });
+    },
+  };
+}
+
+function changedChild<M extends object, N>(child: Sink<N> | undefined, change: (message: M) => N): Sink<M> | undefined {
+  return child && withTransform(child, change);
+}

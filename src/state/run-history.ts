@@ -1,0 +1,30 @@
+import { HISTORY_LENGTH } from './sync-state.js';
+import type { RunSummary, StoredRun, SyncState } from './sync-state.js';
+import { totalCounts } from './settled-ranges.js';
+
+/** Adds how a run ended; what was known of the same run before is replaced. */
+export function withHistory(
+  state: SyncState,
+  run: Pick<StoredRun, 'runId' | 'startedAt'> & Partial<Pick<StoredRun, 'settled'>>,
+  status: RunSummary['status'],
+  reason?: string,
+): RunSummary[] {
+  const { runId, startedAt, settled } = run;
+  const counts = settled && totalCounts(settled);
+  const entry: RunSummary = { runId, startedAt, status, reason, counts };
+  return shortened([...state.history.filter((other) => other.runId !== runId), entry]);
+}
+
+/**
+ * The newest entries. Half of them are kept for completed runs: they tell the circuit breaker what is usual, and runs
+ * that it stops again and again must not make it forget that.
+ */
+function shortened(history: readonly RunSummary[]): RunSummary[] {
+  const usual = new Set(history.filter(({ status }) => status === 'completed').slice(-HISTORY_LENGTH / 2));
+  let tooMany = history.length - HISTORY_LENGTH;
+  return history.filter((entry) => {
+    if (tooMany <= 0 || usual.has(entry)) return true;
+    tooMany -= 1;
+    return false;
+  });
+}

@@ -1,0 +1,58 @@
+import type { RowRange, RunCounts, SettledRange } from './sync-state.js';
+
+const NO_COUNTS: RunCounts = { read: 0, delivered: 0, rejected: 0, skipped: 0, messages: 0 };
+
+/** The sum of two counts. */
+export function addCounts(a: RunCounts, b: RunCounts): RunCounts {
+  return {
+    read: a.read + b.read,
+    delivered: a.delivered + b.delivered,
+    rejected: a.rejected + b.rejected,
+    skipped: a.skipped + b.skipped,
+    messages: a.messages + b.messages,
+  };
+}
+
+/** What `total` has over `base`. */
+export function subtractCounts(total: RunCounts, base: RunCounts): RunCounts {
+  return {
+    read: total.read - base.read,
+    delivered: total.delivered - base.delivered,
+    rejected: total.rejected - base.rejected,
+    skipped: total.skipped - base.skipped,
+    messages: total.messages - base.messages,
+  };
+}
+
+/** Counts of all settled rows. */
+export function totalCounts(settled: readonly SettledRange[]): RunCounts {
+  return settled.reduce((sum, { counts }) => addCounts(sum, counts), NO_COUNTS);
+}
+
+/** Adds settled rows and merges neighbours. Rows that are settled already are not counted twice. */
+export function addSettled(settled: readonly SettledRange[], added: SettledRange): SettledRange[] {
+  if (added.to <= added.from) return [...settled];
+  // Told again: a job that was delivered twice, or a write whose answer was lost.
+  if (settled.some(({ from, to }) => from < added.to && added.from < to)) return [...settled];
+  const merged: SettledRange[] = [];
+  for (const range of [...settled, added].sort((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last?.to === range.from) {
+      merged[merged.length - 1] = { from: last.from, to: range.to, counts: addCounts(last.counts, range.counts) };
+    } else merged.push(range);
+  }
+  return merged;
+}
+
+/** The parts of `range` that are not settled. */
+export function unsettled(settled: readonly SettledRange[], range: RowRange): RowRange[] {
+  const gaps: RowRange[] = [];
+  let from = range.from;
+  for (const done of settled) {
+    if (done.to <= from || done.from >= range.to) continue;
+    if (done.from > from) gaps.push({ from, to: done.from });
+    from = done.to;
+  }
+  if (from < range.to) gaps.push({ from, to: range.to });
+  return gaps;
+}

@@ -1,0 +1,19 @@
+import { isPromiseLike } from '../../async/is-promise-like.js';
+import type { SyncLogger } from '../options/sync-options.js';
+
+/** A logger whose faults, thrown or rejected, never touch a run. */
+export function safeLogger(logger: SyncLogger): SyncLogger {
+  const safely =
+    (level: keyof SyncLogger): SyncLogger['info'] =>
+    (fields, text) => {
+      try {
+        // Looked up at each call: pino replaces its methods when its level changes.
+        const log: (fields: object, text: string) => unknown = logger[level].bind(logger);
+        const result = log(fields, text);
+        if (isPromiseLike(result)) result.then(undefined, () => undefined);
+      } catch {
+        // There is no place left to tell it.
+      }
+    };
+  return { info: safely('info'), warn: safely('warn'), error: safely('error') };
+}

@@ -1,0 +1,107 @@
+import type { RateLimitOptions, RetryOptions } from '../../delivery/deliver-options.js';
+import type { Message } from '../../mapping/message.js';
+import type { RowMapper } from '../../mapping/row-mapper.js';
+import type { DeadLetter, Sink } from '../../sink/sink.js';
+import type { Source, Statement } from '../../source/source.js';
+import type { StateStore } from '../../state/state-store.js';
+
+/** What a sync needs of a query; `QueryTemplate` has it. */
+export interface SyncQuery {
+  readonly text: string;
+  /** Changes when the text or the parameters do. */
+  readonly fingerprint: string;
+  readonly usesLastSyncTime: boolean;
+  readonly usesSyncTime: boolean;
+  /** The SQL of one run and its binds. */
+  readonly render: (values: { readonly lastSyncTime: number; readonly syncTime: number }) => Statement;
+}
+
+/** Takes structured messages, as pino does. What it throws never touches a run. */
+export interface SyncLogger {
+  /** Told that a run starts or ends. */
+  readonly info: (fields: object, text: string) => void;
+  /** Told of warnings. */
+  readonly warn: (fields: object, text: string) => void;
+  /** Told of a failed run. */
+  readonly error: (fields: object, text: string) => void;
+}
+
+/** How the right to run is held. */
+export interface LeaseOptions {
+  /**
+   * How long a lease is valid without renewal, seconds: a holder that hangs is replaced after this time.
+   *
+   * @default 60, or three times the store's `minWriteIntervalMs`
+   */
+  readonly ttlSeconds?: number | undefined;
+  /** How long `run()` waits for a lease that another run holds before it is skipped, seconds. @default 0 */
+  readonly wait?: number | undefined;
+}
+
+/** Stops a run before its first write when the query's result looks wrong. Nothing is checked by default. */
+export interface BreakerOptions {
+  /** Most rows of one run. @default no limit */
+  readonly maxRows?: number | undefined;
+  /** Most rows as a multiple of the median of the completed runs remembered; judged from three runs on. @default no limit */
+  readonly maxRowsFactor?: number | undefined;
+  /** Whether a result without rows is a failure. @default false */
+  readonly zeroRows?: boolean | undefined;
+  /** Most deletions and suppressions. The result is read and mapped once before the first write to count them. @default no limit */
+  readonly maxDeletes?: number | undefined;
+}
+
+/** How often progress is stored: whichever comes first. */
+export interface CheckpointOptions {
+  /** Seconds between two. @default 2, or the store's `minWriteIntervalMs` */
+  readonly everySeconds?: number | undefined;
+  /** Settled rows between two. @default 20000 */
+  readonly everyRows?: number | undefined;
+}
+
+/** Options of a sync, generic in what its mapper makes and its sink takes. */
+export interface SyncOptions<M = Message> {
+  /** Identifies the state: `[a-z0-9][a-z0-9_-]{0,63}`. */
+  readonly name: string;
+  /** For people; stands in nothing that is stored. */
+  readonly description?: string | undefined;
+  /** Where the rows come from. */
+  readonly source: Source;
+  /** The query; left out for a source that is none of SQL. */
+  readonly query?: SyncQuery | undefined;
+  /** Turns rows into messages. */
+  readonly mapper: RowMapper<M>;
+  /** Takes the messages. */
+  readonly sink: Sink<M>;
+  /** Keeps lease, checkpoint and `last_sync_time`. */
+  readonly state: StateStore;
+  /** A disabled sync is skipped. @default true */
+  readonly enabled?: boolean | undefined;
+  /** Keeps what is refused for good. Without it the first refusal fails the run. */
+  readonly deadLetter?: Sink<DeadLetter<M>> | undefined;
+  /** Rejected rows of a run that are still no failure; needs `deadLetter`. @default the larger of 100 and 1 % of the rows */
+  readonly maxRejected?: number | undefined;
+  /** Batches in flight at once. @default what the sink's `limits` say, else 4 */
+  readonly concurrency?: number | undefined;
+  /** How failed writes are tried again. */
+  readonly retry?: RetryOptions | undefined;
+  /** How fast the sink is written to. @default no limit until the sink says 429 */
+  readonly rateLimit?: RateLimitOptions | undefined;
+  /** After this time a write is aborted and tried again, milliseconds. @default 300000 */
+  readonly writeTimeoutMs?: number | undefined;
+  /** Rows between the first unsettled one and the reader: the bound of memory. @default 50000 */
+  readonly maxInFlightRows?: number | undefined;
+  /**
+   * Widens the window backwards, for rows whose transaction commits after their timestamp.
+   *
+   * @default 0
+   */
+  readonly lookbackSeconds?: number | undefined;
+  /** How the right to run is held. */
+  readonly lease?: LeaseOptions | undefined;
+  /** Stops a run before its first write when the query's result looks wrong. @default nothing is checked */
+  readonly breaker?: BreakerOptions | undefined;
+  /** How often progress is stored. */
+  readonly checkpoint?: CheckpointOptions | undefined;
+  /** Told about starts, ends and warnings. @default nothing is logged */
+  readonly logger?: SyncLogger | undefined;
+}

@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import { ConfigError } from '../../errors/errors.js';
+import { checkOptions } from '../../options/check-options.js';
+import { deliveryShape } from '../../delivery/delivery-settings.js';
+import { withMethod } from '../../options/option-checks.js';
+import type { Source } from '../../source/source.js';
+import type { StateStore } from '../../state/state-store.js';
+import { safeLogger } from '../journal/safe-logger.js';
+import type { SyncLogger, SyncOptions, SyncQuery } from './sync-options.js';
+
+const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+/** Timers of Node take 32 bits. */
+const MAX_SECONDS = 2_000_000;
+
+const count = z.int().nonnegative();
+const seconds = z.number().positive().max(MAX_SECONDS);
+
+const shape = {
+  name: z.string(),
+  description: z.string().optional(),
+  source: withMethod<Source>('execute', 'expected a Source'),
+  query: withMethod<SyncQuery>('render', 'expected a QueryTemplate: new QueryTemplate(`SELECT …`)').optional(),
+  state: withMethod<StateStore>('compareAndSet', "expected a StateStore: new FileStateStore('./.snowmelt')"),
+  enabled: z.boolean().default(true),
+  ...deliveryShape,
+  lookbackSeconds: z.number().nonnegative().default(0),
+  lease: z
+    .strictObject({ ttlSeconds: seconds.optional(), wait: z.number().min(0).max(MAX_SECONDS).optional() })
+    .prefault({}),
+  breaker: z
+    .strictObject({
+      maxRows: count.optional(),
+      maxRowsFactor: z.number().positive().optional(),
+      zeroRows: z.boolean().optional(),
+      maxDeletes: count.optional(),
+    })
+    .prefault({}),
+  checkpoint: z.strictObject({ everySeconds: seconds.optional(), everyRows: z.int().min(1).optional() }).prefault({}),
+  logger: withMethod<SyncLogger>('info', 'expected the methods info, warn and error').optional(),
+};
+
+/** Options of a sync with their defaults filled in. */
+export interface SyncSettings<M> extends SyncOptions<M> {
+  readonly enabled: boolean;
+  readonly lookbackSeconds: number;
+  readonly ttlMs: number;
+  /** The shortest lease whose renewals the store bears. */
+  readonly shortestTtlMs: number;
+  readonly waitMs: number;
+  readonly checkpointMs: number;
+  readonly checkpointRows: number;
+}
+
+function invalid(sync: unknown, option: string, what: string): ConfigError {
+  const name = typeof sync === 'string' ? ` "${sync}"` : '';
+  return new ConfigError('CONFIG_INVALID', `Sync${name}: \`${option}\` ${what}.`, {
+    hint: `Correct \`${option}\` in new Sync({ … }).`,
+  });
+}
+
+/** @throws ConfigError `CONFIG_INVALID`, `CONFIG_NAME_INVALID` */
+export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
+  // In plain JavaScript there may be no options.
+  const name: unknown = (options as Partial<SyncOptions<M>> | null | undefined)?.name;
+  const checked = checkOptions(typeof name === 'string' ? `Sync "${name}"` : 'Sync', shape, options);
+  if (!NAME.test(options.name)) {
+    throw new ConfigError('CONFIG_NAME_INVALID', `Sync: the name ${JSON.stringify(options.name)} is not allowed.`, {
+      hint: 'Use 1 to 64 lower-case letters, digits, `_` and `-`, the first a letter or digit: `people`.',
+    });
+  }
+  const { source, query, mapper, sink, state, deadLetter } = options;
+  const { maxRejected } = checked;
+  if (maxRejected !== undefined && deadLetter === undefined) {
+    throw invalid(name, 'maxRejected', 'needs a deadLetter: without one the first rejected row fails the run');
+  }
+  if (query === undefined && source.describe !== undefined) {
+    throw invalid(name, 'query', 'is missing: Snowflake is asked with SQL');
+  }
+  const { lease, checkpoint, enabled, lookbackSeconds } = checked;
+  const slowest = state.minWriteIntervalMs ?? 0;
+  const shortestTtlMs = 3 * slowest;
+  const ttlMs = lease.ttlSeconds === undefined ? Math.max(60_000, shortestTtlMs) : lease.ttlSeconds * 1000;
+  if (ttlMs < shortestTtlMs) {
+    throw invalid(name, 'lease.ttlSeconds', `has to be at least ${shortestTtlMs / 1000} with this state store`);
+  }
+  return {
+    ...checked,
+    source,
+    query,
+    mapper,
+    sink,
+    state,
+    deadLetter,
+    logger: checked.logger && safeLogger(checked.logger),
+    enabled,
+    lookbackSeconds,
+    ttlMs,
+    shortestTtlMs,
+    waitMs: (lease.wait ?? 0) * 1000,
+    checkpointMs: Math.max(slowest, (checkpoint.everySeconds ?? 2) * 1000),
+    checkpointRows: slowest > 0 ? Infinity : (checkpoint.everyRows ?? 20_000),
+  };
+}

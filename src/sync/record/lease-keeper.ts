@@ -1,0 +1,244 @@
+import { SnowmeltError, isSnowmeltError } from '../../errors/errors.js';
+import type { StoredState } from '../../state/state-store.js';
+import type { Lease, SyncState } from '../../state/sync-state.js';
+import { abortedLater } from '../../async/aborted-later.js';
+import type { Clock } from './clock.js';
+import type { ProcessIdentity } from './process-identity.js';
+import { isConflict } from './record-client.js';
+import type { StateRecord } from './record-client.js';
+
+/** What a {@link LeaseKeeper} is made of. */
+export interface LeaseKeeperParts {
+  readonly record: StateRecord;
+  readonly clock: Clock;
+  readonly identity: ProcessIdentity;
+}
+
+/** How a lease is asked for. */
+export interface LeaseRequest {
+  readonly ttlMs: number;
+  /** The record where there is none. */
+  readonly create: () => SyncState;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Parts of the ttl: others may take the lease at 1. */
+const RENEW_AT = 1 / 3;
+const DOUBT_AT = 2 / 3;
+const CHECKS_PER_TTL = 24;
+/** How long an abort waits for the lease: one that is stored unseen keeps others out until it expires. */
+const ABORT_GRACE_MS = 2_000;
+
+/**
+ * Holds one lease: renews it, moves the record under it, and stops believing in it early enough. Two clocks: the
+ * store's decides for others when the lease has expired; this process measures only how long ago, by its own monotonic
+ * clock, it last began a write that succeeded.
+ */
+export class LeaseKeeper {
+  /** Aborted with `LEASE_LOST`. */
+  readonly signal: AbortSignal;
+  readonly #parts: LeaseKeeperParts;
+  readonly #lost = new AbortController();
+  #lease: Lease;
+  #current: StoredState;
+  #readAt: number;
+  #renewedAt: number;
+  #queue: Promise<void> = Promise.resolve();
+  #writing = 0;
+  #renew: () => Promise<void> = () => this.update((state) => state);
+  #stopTicking: () => void = () => undefined;
+  #storeError: unknown;
+
+  private constructor(parts: LeaseKeeperParts, current: StoredState, lease: Lease, sentAt: number) {
+    this.signal = this.#lost.signal;
+    this.#parts = parts;
+    this.#current = current;
+    this.#lease = lease;
+    this.#readAt = parts.clock.monotonic();
+    this.#renewedAt = sentAt;
+    this.#stopTicking = parts.clock.every(lease.ttlMs / CHECKS_PER_TTL, () => {
+      this.#tick();
+    });
+  }
+
+  /** Takes the lease; `undefined` when somebody else holds it. @throws StateError */
+  static async acquire(parts: LeaseKeeperParts, request: LeaseRequest): Promise<LeaseKeeper | undefined> {
+    const { record, clock, identity } = parts;
+    const { ttlMs, create, signal } = request;
+    for (;;) {
+      const sentAt = clock.monotonic();
+      const found = await record.read(signal);
+      const other = found?.value.lease;
+      if (other !== undefined && isLive(other, found?.storeTime ?? 0) && !identity.isDead(other)) return undefined;
+      const value = found?.value ?? create();
+      const holder = identity.holder();
+      // Without a record the store's time is not known yet: the first write asks for it.
+      const expiresAt = found === undefined ? 0 : found.storeTime + ttlMs;
+      const { host, pid, processStart } = identity;
+      const lease: Lease = { holder, host, pid, processStart, expiresAt, ttlMs };
+      try {
+        const taken = { ...value, fencingToken: value.fencingToken + 1, lease };
+        const written = await abortedLater(signal, ABORT_GRACE_MS, (later) => record.write(found, taken, later));
+        const keeper = new LeaseKeeper(parts, written, lease, sentAt);
+        if (found !== undefined || (await keeper.#isRenewed())) return keeper;
+      } catch (error) {
+        identity.ended(holder);
+        if (!isConflict(error)) throw error;
+      }
+    }
+  }
+
+  /** The first renewal of a new record, which another process may have taken in between. */
+  async #isRenewed(): Promise<boolean> {
+    try {
+      await this.update((state) => state);
+      return true;
+    } catch (error) {
+      this.leave();
+      if (this.signal.aborted) return false;
+      throw error;
+    }
+  }
+
+  /** Joins a shared lease that another process took. The caller has checked that it is still the same. */
+  static join(parts: LeaseKeeperParts, stored: StoredState, lease: Lease, sentAt: number): LeaseKeeper {
+    return new LeaseKeeper(parts, stored, lease, sentAt);
+  }
+
+  /** The record as it is now. */
+  get state(): SyncState {
+    return this.#current.value;
+  }
+
+  /** What a lost lease's holder would write or send is no longer its to write or send. @throws SnowmeltError `LEASE_LOST` */
+  assertHeld(): void {
+    if (!this.signal.aborted && this.#age() >= this.#lease.ttlMs * DOUBT_AT) {
+      this.#lose('it could not be renewed in time', this.#storeError);
+    }
+    if (this.signal.aborted) throw this.signal.reason;
+  }
+
+  /** Moves the record and renews the lease with it. One write at a time. @throws SnowmeltError `LEASE_LOST`, StateError */
+  async update(change: (state: SyncState) => SyncState): Promise<void> {
+    this.#writing += 1;
+    const turn = this.#queue.then(() => this.#write(change));
+    this.#queue = turn.catch(() => undefined);
+    try {
+      await turn;
+    } finally {
+      this.#writing -= 1;
+    }
+  }
+
+  /** Milliseconds since the last write was answered; 0 while one is under way. */
+  get sinceWrite(): number {
+    return this.#writing > 0 ? 0 : this.#parts.clock.monotonic() - this.#readAt;
+  }
+
+  /** Renews by this from now on: an {@link update} that has more to store. A store that wants few writes gets one. */
+  renewBy(renew: () => Promise<void>): void {
+    this.#renew = renew;
+  }
+
+  /** Moves the record a last time and gives the lease back with it. */
+  async release(change: (state: SyncState) => SyncState = (state) => state): Promise<void> {
+    try {
+      await this.update((state) => ({ ...change(state), lease: undefined }));
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** Leaves the lease to the workers of the run, who keep it alive from now on: see `Lease.shared`. */
+  async share(ttlMs: number): Promise<void> {
+    this.#lease = { ...this.#lease, ttlMs, shared: true };
+    await this.update((state) => ({ ...state, lease: state.lease && { ...state.lease, ttlMs, shared: true } }));
+    this.leave();
+  }
+
+  /** Stops renewing and leaves the lease as it is. */
+  leave(): void {
+    this.#stopTicking();
+    this.#parts.identity.ended(this.#lease.holder);
+  }
+
+  #age(): number {
+    return this.#parts.clock.monotonic() - this.#renewedAt;
+  }
+
+  #tick(): void {
+    if (this.signal.aborted) return;
+    const age = this.#age();
+    const { ttlMs } = this.#lease;
+    if (age >= ttlMs * DOUBT_AT) this.#lose('it could not be renewed in time', this.#storeError);
+    else if (age >= ttlMs * RENEW_AT && this.#writing === 0) {
+      this.#renew().catch((error: unknown) => {
+        this.#storeError = error;
+      });
+    }
+  }
+
+  async #write(change: (state: SyncState) => SyncState): Promise<void> {
+    const { record, clock } = this.#parts;
+    for (let conflicts = 0; ; conflicts += 1) {
+      // Many workers of one run meet at its record: who is refused again and again lets others pass.
+      if (conflicts > 2) await clock.sleep(Math.random() * Math.min(2 ** conflicts, 500), this.signal);
+      this.assertHeld();
+      const sentAt = clock.monotonic();
+      const changed = change(this.#current.value);
+      // At most the store's time of now: what passed between its clock and the answer is not counted.
+      const storeTime = this.#current.storeTime + (sentAt - this.#readAt);
+      const expiresAt = Math.max(
+        storeTime + this.#lease.ttlMs,
+        this.#lease.shared ? (changed.lease?.expiresAt ?? 0) : 0,
+      );
+      const value = changed.lease === undefined ? changed : { ...changed, lease: { ...changed.lease, expiresAt } };
+      try {
+        this.#current = await record.write(this.#current, value, this.signal);
+        this.#readAt = clock.monotonic();
+        this.#renewedAt = sentAt;
+        return;
+      } catch (error) {
+        if (!isConflict(error)) {
+          this.#storeError = error;
+          throw error;
+        }
+        await this.#reread();
+      }
+    }
+  }
+
+  /** Another process may change other parts of the record (a worker of the same run, a backfill beside it). */
+  async #reread(): Promise<void> {
+    const { record, clock } = this.#parts;
+    const token = this.#current.value.fencingToken;
+    const stored = await record.read(this.signal);
+    if (stored?.value.lease?.holder !== this.#lease.holder || stored.value.fencingToken !== token) {
+      this.#lose('another process took it over', undefined);
+      this.assertHeld();
+      return;
+    }
+    this.#current = stored;
+    this.#readAt = clock.monotonic();
+  }
+
+  #lose(why: string, cause: unknown): void {
+    if (this.signal.aborted) return;
+    this.#stopTicking();
+    const below = isSnowmeltError(cause) ? `: ${cause.message}` : '';
+    this.#lost.abort(
+      new SnowmeltError('LEASE_LOST', `The lease of "${this.#parts.record.key}" is lost: ${why}${below}`, {
+        hint: 'Nothing to do: the next run resumes at the first unsettled row.',
+        cause,
+      }),
+    );
+  }
+}
+
+/**
+ * Whether a lease counts. One that would last twice its time was written before the store's clock was set back, or by
+ * another clock; its holder, if there is one, is fenced off like any other.
+ */
+function isLive({ expiresAt, ttlMs }: Lease, storeTime: number): boolean {
+  return storeTime < expiresAt && expiresAt - storeTime <= 2 * ttlMs;
+}

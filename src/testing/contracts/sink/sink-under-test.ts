@@ -1,0 +1,57 @@
+import type { Message } from '../../../mapping/message.js';
+import type { Sink } from '../../../sink/sink.js';
+import type { ContractRunner } from '../contract-runner.js';
+
+/** What a sink and its destination can do, so that it is tested too. Leave out what does not exist. */
+export interface SinkCapabilities<M> {
+  /** A message that the destination refuses for good. */
+  readonly invalid?: (() => M) | undefined;
+  /** A message that is larger than the sink's `limits.maxMessageBytes`. */
+  readonly oversize?: (() => M) | undefined;
+  /** Makes the destination unavailable; the function that is returned makes it available again. */
+  readonly outage?: (() => Promise<() => Promise<void>>) | undefined;
+  /** Makes the destination refuse the sink's key from now on. */
+  readonly unauthorized?: (() => Promise<void>) | undefined;
+  /** Makes the destination not answer from now on. */
+  readonly hang?: (() => Promise<void>) | undefined;
+  /** Text that must not stand in any error: the key. */
+  readonly secret?: string | undefined;
+}
+
+/** A sink under test, with a destination of its own. */
+export interface SinkUnderTest<M> {
+  readonly sink: Sink<M>;
+  /** What has arrived at the destination so far, in order, each as it was given to the sink. */
+  readonly received: () => Promise<readonly M[]> | readonly M[];
+  readonly capabilities?: SinkCapabilities<M> | undefined;
+  /** Removes what the test left. */
+  readonly cleanup?: (() => Promise<void>) | undefined;
+}
+
+/** Options of {@link testSink}. */
+export interface TestSinkOptions<M> extends ContractRunner {
+  /** Shown in the names of the tests. */
+  readonly name: string;
+  /** Makes a sink with an empty destination; called once per test. */
+  readonly create: () => Promise<SinkUnderTest<M>> | SinkUnderTest<M>;
+  /** Makes message number `number`, each one different. Needed for sinks of messages of your own. */
+  readonly message: (number: number) => M;
+}
+
+/** A message for sinks of snowmelt's own messages, with text that a wrong encoding would spoil. */
+export function sinkMessage(number: number): Message {
+  return {
+    type: 'track',
+    userId: `user-${number % 3}`,
+    event: 'Order Completed',
+    messageId: `contract.${number}`,
+    timestamp: '2026-01-02T03:04:05.678Z',
+    properties: {
+      number,
+      name: 'Zoë 数据 💥 "quoted" \\ \n\u2028',
+      total: 19.99,
+      nothing: null,
+      list: [1, { a: 'b' }],
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import type { DataType } from '../types/data-type.js';
+import type { Name } from '../parse/ast.js';
+import { objectMissing } from '../types/sql-errors.js';
+
+/** A column of a table or view. */
+export interface TableColumn {
+  readonly name: string;
+  readonly type: DataType;
+  readonly nullable: boolean;
+  /** Snowflake text of the DEFAULT. */
+  readonly defaultSql: string | undefined;
+  /** Its name in DuckDB: `c0`, so that `"id"` and `ID` differ. */
+  readonly physical: string;
+  readonly primaryKey: boolean;
+  /** AUTOINCREMENT: the DuckDB sequence. */
+  readonly sequence?: string | undefined;
+  readonly comment?: string | undefined;
+}
+
+/** A table or view. */
+export interface DatabaseObject {
+  readonly kind: 'TABLE' | 'VIEW';
+  readonly database: string;
+  readonly schema: string;
+  readonly name: string;
+  columns: TableColumn[];
+  /** The DuckDB table, or the view's Snowflake text. */
+  readonly physical: string;
+  readonly viewSql: string | undefined;
+  readonly createdOn: number;
+  readonly owner: string;
+}
+
+type Schema = Map<string, DatabaseObject>;
+
+/** Databases, schemas, tables and views by their Snowflake names. */
+export class Objects {
+  readonly databases = new Map<string, Map<string, Schema>>();
+  #nextId = 1;
+
+  /** A fresh DuckDB name. */
+  physicalName(): string {
+    return `t${this.#nextId++}`;
+  }
+
+  /** `db.schema.t` with the session's database and schema filled in; throws when there is none. */
+  resolve(name: readonly Name[], database: string | undefined, schema: string | undefined): [string, string, string] {
+    const parts = name.map((part) => part.name);
+    const table = parts.at(-1) ?? '';
+    const inSchema = parts.length > 1 ? parts.at(-2) : schema;
+    const inDatabase = parts.length > 2 ? parts.at(-3) : database;
+    if (inDatabase === undefined || inSchema === undefined) throw objectMissing(parts.join('.'));
+    return [inDatabase, inSchema, table];
+  }
+
+  find(database: string, schema: string, table: string): DatabaseObject | undefined {
+    return this.databases.get(database)?.get(schema)?.get(table);
+  }
+
+  schema(database: string, schema: string): Schema {
+    const found = this.databases.get(database);
+    if (found === undefined) throw objectMissing(database, 'Database');
+    const inside = found.get(schema);
+    if (inside === undefined) throw objectMissing(`${database}.${schema}`, 'Schema');
+    return inside;
+  }
+
+  createDatabase(name: string): void {
+    this.databases.set(name, new Map([['PUBLIC', new Map<string, DatabaseObject>()]]));
+  }
+
+  all(): DatabaseObject[] {
+    return [...this.databases.values()].flatMap((schemas) =>
+      [...schemas.values()].flatMap((objects) => [...objects.values()]),
+    );
+  }
+
+  /** Everything as JSON, for a database file. */
+  serialise(): string {
+    const databases = [...this.databases].map(([name, schemas]) => [name, [...schemas.keys()]]);
+    return JSON.stringify({ databases, objects: this.all(), nextId: this.#nextId });
+  }
+
+  restore(json: string): void {
+    const saved = JSON.parse(json) as { databases: [string, string[]][]; objects: DatabaseObject[]; nextId: number };
+    for (const [name, schemas] of saved.databases)
+      this.databases.set(name, new Map(schemas.map((schema) => [schema, new Map<string, DatabaseObject>()])));
+    for (const object of saved.objects) this.schema(object.database, object.schema).set(object.name, object);
+    this.#nextId = saved.nextId;
+  }
+}

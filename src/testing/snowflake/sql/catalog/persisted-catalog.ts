@@ -1,0 +1,56 @@
+import type { CatalogUser } from '../types/sql-engine.js';
+import type { CatalogStore } from './catalog-store.js';
+import type { Connection } from './database.js';
+import type { Objects } from './objects.js';
+import { quote } from '../types/quote.js';
+
+interface Saved {
+  readonly objects: string;
+  readonly users: (Omit<CatalogUser, 'roles' | 'parameters'> & {
+    readonly roles: string[];
+    readonly parameters: [string, string | number | boolean][];
+  })[];
+  readonly roles: [string, string[]][];
+  readonly inherited: [string, string[]][];
+  readonly warehouses: string[];
+}
+
+/** Names, types, users and grants of a database file, beside the data. */
+export class PersistedCatalog {
+  readonly #objects: Objects;
+  readonly #store: CatalogStore;
+
+  constructor(objects: Objects, store: CatalogStore) {
+    this.#objects = objects;
+    this.#store = store;
+  }
+
+  async restore(connection: Connection): Promise<void> {
+    await connection.run('CREATE TABLE IF NOT EXISTS sf_catalog (json VARCHAR)');
+    const json = (await connection.texts('SELECT json FROM sf_catalog'))[0]?.[0];
+    if (json === undefined || json === null) return;
+    const saved = JSON.parse(json) as Saved;
+    this.#objects.restore(saved.objects);
+    for (const user of saved.users)
+      this.#store.users.set(user.name, { ...user, roles: new Set(user.roles), parameters: new Map(user.parameters) });
+    for (const [role, grants] of saved.roles) this.#store.roles.set(role, new Set(grants));
+    for (const [role, inner] of saved.inherited) this.#store.inherited.set(role, new Set(inner));
+    for (const warehouse of saved.warehouses) this.#store.warehouses.add(warehouse);
+  }
+
+  async save(connection: Connection): Promise<void> {
+    const saved: Saved = {
+      objects: this.#objects.serialise(),
+      users: [...this.#store.users.values()].map((user) => ({
+        ...user,
+        roles: [...user.roles],
+        parameters: [...user.parameters],
+      })),
+      roles: [...this.#store.roles].map(([role, grants]) => [role, [...grants]]),
+      inherited: [...this.#store.inherited].map(([role, inner]) => [role, [...inner]]),
+      warehouses: [...this.#store.warehouses],
+    };
+    await connection.run('DELETE FROM sf_catalog');
+    await connection.run(`INSERT INTO sf_catalog VALUES (${quote(JSON.stringify(saved))})`);
+  }
+}

@@ -1,0 +1,31 @@
+import type { FunctionBinder, FunctionTable } from '../convert/binder.js';
+import { aggregates } from './aggregates.js';
+import { conditionals } from './conditionals.js';
+import { contextFunctions } from './context-functions.js';
+import { conversions } from './conversions.js';
+import { dates } from './dates.js';
+import { numbers } from './numbers.js';
+import { regularExpressions } from './regular-expressions.js';
+import { semiStructured } from './semi-structured.js';
+import { texts } from './texts.js';
+import { windows } from './windows.js';
+
+const all: ReadonlyMap<string, FunctionBinder> = new Map([
+  ...Object.entries(conditionals),
+  ...Object.entries(conversions),
+  ...Object.entries(numbers),
+  ...Object.entries(texts),
+  ...Object.entries(regularExpressions),
+  ...Object.entries(dates),
+  ...Object.entries(semiStructured),
+  ...Object.entries(contextFunctions),
+  ...Object.entries(aggregates),
+  ...Object.entries(windows),
+]);
+
+/** All functions, by their names. */
+export const functionTable: FunctionTable = {
+  all,
+  isAggregate: (name) => name in aggregates,
+  isWindow: (name) => name in windows,
+};

@@ -1,0 +1,170 @@
+import type { Alias, CallNode, Expr, Name, SelectItem, TableRef } from './ast.js';
+import { parseFunction } from './parse-call.js';
+import { parseExpression } from './parse-expression.js';
+import { parseAliasName, parseNames, parseQuery, parseRows, startsQuery } from './parse-query.js';
+import { RESERVED } from '../types/reserved-words.js';
+import { unsupported } from '../types/sql-errors.js';
+import { splitName, type TokenCursor } from './token-cursor.js';
+
+/** The FROM clause: comma-separated references, each with its joins. */
+export function parseFrom(cursor: TokenCursor): TableRef[] {
+  const refs: TableRef[] = [];
+  do refs.push(parseJoins(cursor));
+  while (cursor.takeOp(','));
+  return refs;
+}
+
+function parseJoins(cursor: TokenCursor): TableRef {
+  let left = parseTable(cursor);
+  for (;;) {
+    const join = parseJoinWord(cursor);
+    if (join === undefined) return left;
+    const right = parseTable(cursor);
+    let on: Expr | undefined;
+    let match: Expr | undefined;
+    let using: Name[] = [];
+    if (cursor.takeWords('MATCH_CONDITION')) {
+      cursor.expectOp('(');
+      match = parseExpression(cursor);
+      cursor.expectOp(')');
+    }
+    if (cursor.takeWords('ON')) on = parseExpression(cursor);
+    else if (cursor.takeWords('USING')) using = parseNames(cursor);
+    left = { kind: 'join', join, left, right, on, using, match };
+  }
+}
+
+function parseJoinWord(cursor: TokenCursor): string | undefined {
+  const mark = cursor.mark();
+  const natural = cursor.takeWords('NATURAL');
+  const asof = cursor.takeWords('ASOF');
+  const side = ['INNER', 'LEFT', 'RIGHT', 'FULL', 'CROSS'].find((word) => cursor.takeWords(word));
+  if (side !== undefined && side !== 'INNER' && side !== 'CROSS') cursor.takeWords('OUTER');
+  if (!cursor.takeWords('JOIN')) {
+    cursor.reset(mark);
+    return undefined;
+  }
+  return `${natural ? 'NATURAL ' : ''}${asof ? 'ASOF ' : ''}${side ?? 'INNER'}`;
+}
+
+function parseTable(cursor: TokenCursor): TableRef {
+  let ref = parseTableAtom(cursor);
+  for (;;) {
+    if (cursor.isWord('PIVOT') && cursor.isOp('(', 1)) ref = parsePivot(cursor, ref);
+    else if (cursor.isWord('UNPIVOT')) ref = parseUnpivot(cursor, ref);
+    else return ref;
+  }
+}
+
+function parseTableAtom(cursor: TokenCursor): TableRef {
+  const lateral = cursor.takeWords('LATERAL');
+  if (cursor.isOp('(')) {
+    if (startsQuery(cursor)) {
+      cursor.next();
+      const query = parseQuery(cursor);
+      cursor.expectOp(')');
+      return { kind: 'query', query, alias: parseAlias(cursor), lateral };
+    }
+    cursor.next();
+    const inner = parseJoins(cursor);
+    cursor.expectOp(')');
+    return inner;
+  }
+  if (cursor.isWord('VALUES') && cursor.isOp('(', 1)) {
+    cursor.next();
+    // Only the rows: ORDER BY, LIMIT and UNION behind them belong to the query around.
+    const body = { kind: 'values' as const, rows: parseRows(cursor) };
+    const query = { ctes: [], recursive: false, body, orderBy: [], limit: undefined, offset: undefined };
+    return { kind: 'query', query, alias: parseAlias(cursor), lateral };
+  }
+  if (cursor.isWord('TABLE') && cursor.isOp('(', 1)) {
+    cursor.next();
+    cursor.next();
+    const call = parseFunction(cursor);
+    cursor.expectOp(')');
+    return { kind: 'function', call, alias: parseAlias(cursor) };
+  }
+  if (lateral) return { kind: 'function', call: parseFunction(cursor), alias: parseAlias(cursor) };
+  if (cursor.isOp('@')) throw unsupported('query of a stage');
+  let name: Name[];
+  if (cursor.isWord('IDENTIFIER') && cursor.isOp('(', 1)) name = parseIdentifierCall(cursor);
+  else name = cursor.qualifiedName(RESERVED);
+  if (cursor.isOp('(')) throw unsupported(`table function ${name.map((part) => part.name).join('.')}`);
+  if ((cursor.isWord('AT') || cursor.isWord('BEFORE')) && cursor.isOp('(', 1))
+    throw unsupported('AT | BEFORE (time travel)');
+  if (cursor.isWord('CHANGES') && cursor.isOp('(', 1)) throw unsupported('CHANGES');
+  if (cursor.isWord('MATCH_RECOGNIZE')) throw unsupported('MATCH_RECOGNIZE');
+  let sample = parseSample(cursor);
+  const alias = parseAlias(cursor);
+  sample ??= parseSample(cursor);
+  return { kind: 'table', name, alias, sample };
+}
+
+/** `IDENTIFIER('db.schema.t')`; a bind in it is resolved when the statement is bound, so is marked by its index. */
+export function parseIdentifierCall(cursor: TokenCursor): Name[] {
+  const { start } = cursor.next();
+  cursor.expectOp('(');
+  const token = cursor.next();
+  cursor.expectOp(')');
+  if (token.kind === 'string') return splitName(token.value).map((part) => ({ ...part, start }));
+  if (token.kind === 'param') {
+    const index = token.value === '?' ? cursor.nextParam() : Number(token.value) - 1;
+    return [{ name: `?${index}`, start }];
+  }
+  throw cursor.unexpected(token);
+}
+
+function parseSample(cursor: TokenCursor): string | undefined {
+  if (!cursor.takeWords('SAMPLE') && !cursor.takeWords('TABLESAMPLE')) return undefined;
+  const method = ['BERNOULLI', 'SYSTEM', 'ROW', 'BLOCK'].find((word) => cursor.takeWords(word));
+  cursor.expectOp('(');
+  const size = cursor.next();
+  if (size.kind !== 'number') throw cursor.unexpected(size);
+  const rows = cursor.takeWords('ROWS');
+  cursor.expectOp(')');
+  if (cursor.takeWords('SEED') || cursor.takeWords('REPEATABLE')) throw unsupported('SAMPLE … SEED');
+  if (rows) return `${size.value} ROWS`;
+  return `${size.value} PERCENT (${method === 'SYSTEM' || method === 'BLOCK' ? 'system' : 'bernoulli'})`;
+}
+
+/** `[AS] alias [(c1, c2)]`. */
+export function parseAlias(cursor: TokenCursor): Alias {
+  const name = parseAliasName(cursor);
+  const columns = name !== undefined && cursor.isOp('(') ? parseNames(cursor) : [];
+  return { name, columns };
+}
+
+function parsePivot(cursor: TokenCursor, source: TableRef): TableRef {
+  cursor.next();
+  cursor.expectOp('(');
+  const aggregate: CallNode = parseFunction(cursor);
+  cursor.expectWords('FOR');
+  const column = cursor.name();
+  cursor.expectWords('IN');
+  cursor.expectOp('(');
+  if (cursor.isWord('ANY') || startsQuery(cursor)) throw unsupported('dynamic PIVOT');
+  const values: SelectItem[] = [];
+  do {
+    const expr = parseExpression(cursor);
+    values.push({ expr, alias: parseAliasName(cursor) });
+  } while (cursor.takeOp(','));
+  cursor.expectOp(')');
+  if (cursor.isWord('DEFAULT')) throw unsupported('PIVOT … DEFAULT ON NULL');
+  cursor.expectOp(')');
+  return { kind: 'pivot', source, aggregate, column, values, alias: parseAlias(cursor) };
+}
+
+function parseUnpivot(cursor: TokenCursor, source: TableRef): TableRef {
+  cursor.next();
+  let includeNulls = false;
+  if (cursor.takeWords('INCLUDE', 'NULLS')) includeNulls = true;
+  else cursor.takeWords('EXCLUDE', 'NULLS');
+  cursor.expectOp('(');
+  const value = cursor.name();
+  cursor.expectWords('FOR');
+  const label = cursor.name();
+  cursor.expectWords('IN');
+  const columns = parseNames(cursor);
+  cursor.expectOp(')');
+  return { kind: 'unpivot', source, value, label, columns, alias: parseAlias(cursor), includeNulls };
+}

@@ -1,0 +1,133 @@
+import type { CatalogUser } from '../types/sql-engine.js';
+import { SnowflakeSqlError } from '../types/sql-engine.js';
+import { finish } from './dml.js';
+import { ifExists, ifNotExists } from './ddl.js';
+import { requirePrivilege } from '../catalog/grants.js';
+import type { Outcome } from '../convert/outcome.js';
+import { parseProperties } from '../parse/parse-properties.js';
+import { objectExists, objectMissing } from '../types/sql-errors.js';
+import { type Runner, status } from './statement-runner.js';
+
+/** Properties that are kept or can be ignored safely; others are refused, as Snowflake does. */
+const IGNORED = new Set(
+  `PASSWORD LOGIN_NAME DISPLAY_NAME FIRST_NAME LAST_NAME MIDDLE_NAME EMAIL MUST_CHANGE_PASSWORD COMMENT NETWORK_POLICY
+  DEFAULT_SECONDARY_ROLES DAYS_TO_EXPIRY MINS_TO_UNLOCK MINS_TO_BYPASS_MFA ENABLE_UNREDACTED_QUERY_SYNTAX_ERROR`.split(
+    /\s+/,
+  ),
+);
+const USER_TYPES = new Set(['PERSON', 'SERVICE', 'LEGACY_SERVICE']);
+const PARAMETERS =
+  /^(TIMEZONE|QUERY_TAG|QUOTED_IDENTIFIERS_IGNORE_CASE|STRICT_JSON_OUTPUT|STATEMENT_\w+_IN_SECONDS|USE_CACHED_RESULT|ROWS_PER_RESULTSET|\w+_OUTPUT_FORMAT|CLIENT_\w+|ABORT_DETACHED_QUERY|LOCK_TIMEOUT|WEEK_START|WEEK_OF_YEAR_POLICY|TIMESTAMP_TYPE_MAPPING|AUTOCOMMIT|MULTI_STATEMENT_COUNT)$/;
+
+/** Text of a parameter as its value. */
+export function parameterValue(text: string): string | number | boolean {
+  if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+  return /^-?\d+$/.test(text) ? Number(text) : text;
+}
+
+function setProperty(user: CatalogUser, key: string, value: string): void {
+  switch (key) {
+    case 'RSA_PUBLIC_KEY':
+      user.publicKeys = [value, ...user.publicKeys.slice(1)];
+      return;
+    case 'RSA_PUBLIC_KEY_2':
+      user.publicKeys = [user.publicKeys[0] ?? '', value];
+      return;
+    case 'DEFAULT_ROLE':
+      user.defaultRole = value.toUpperCase();
+      return;
+    case 'DEFAULT_WAREHOUSE':
+      user.defaultWarehouse = value.toUpperCase();
+      return;
+    case 'DEFAULT_NAMESPACE': {
+      const [database, schema] = value.split('.');
+      user.defaultDatabase = database?.toUpperCase();
+      user.defaultSchema = schema?.toUpperCase();
+      return;
+    }
+    case 'TYPE':
+      if (!USER_TYPES.has(value.toUpperCase())) throw invalidProperty(value, key);
+      user.type = value.toUpperCase();
+      return;
+    case 'DISABLED':
+      user.disabled = value.toLowerCase() === 'true';
+      return;
+    default:
+      if (PARAMETERS.test(key)) user.parameters.set(key, parameterValue(value));
+      else if (!IGNORED.has(key)) throw invalidProperty(key, 'USER');
+  }
+}
+
+/** 001008: a property that Snowflake doesn't know. */
+export function invalidProperty(value: string, kind: string): SnowflakeSqlError {
+  return new SnowflakeSqlError(
+    '001008',
+    '22023',
+    `SQL compilation error:\ninvalid value [${value}] for parameter '${kind}'`,
+  );
+}
+
+function unsetProperty(user: CatalogUser, key: string): void {
+  if (key === 'RSA_PUBLIC_KEY') user.publicKeys = ['', ...user.publicKeys.slice(1)];
+  else if (key === 'RSA_PUBLIC_KEY_2') user.publicKeys = user.publicKeys.slice(0, 1);
+  else if (key === 'DEFAULT_ROLE') user.defaultRole = undefined;
+  else if (key === 'DEFAULT_WAREHOUSE') user.defaultWarehouse = undefined;
+  else if (key === 'DEFAULT_NAMESPACE') {
+    user.defaultDatabase = undefined;
+    user.defaultSchema = undefined;
+  } else if (!user.parameters.delete(key) && !IGNORED.has(key) && !PARAMETERS.test(key))
+    throw invalidProperty(key, 'USER');
+}
+
+const tidy = (user: CatalogUser): void => {
+  if (user.publicKeys.every((key) => key === '')) user.publicKeys = [];
+  else if (user.publicKeys.length === 2 && user.publicKeys[0] === '') user.publicKeys = user.publicKeys.slice(1);
+};
+
+/** CREATE USER. */
+export async function createUser(runner: Runner, replace: boolean): Promise<Outcome> {
+  const { cursor, catalog, binder } = runner;
+  const gentle = ifNotExists(cursor);
+  const { name } = cursor.name();
+  const properties = parseProperties(cursor);
+  finish(cursor);
+  requirePrivilege(catalog, binder.context, 'CREATE USER ON ACCOUNT SNOWMELT', 'account', binder.account);
+  if (catalog.users.has(name) && !replace) {
+    if (gentle) return status(`${name} already exists, statement succeeded.`);
+    throw objectExists(name);
+  }
+  const user = catalog.addUser(name);
+  try {
+    for (const [key, value] of properties) setProperty(user, key, value);
+  } catch (error) {
+    catalog.users.delete(name);
+    throw error;
+  }
+  tidy(user);
+  await runner.persist();
+  return status(`User ${name} successfully created.`);
+}
+
+/** ALTER USER … SET | UNSET. */
+export async function alterUser(runner: Runner): Promise<Outcome> {
+  const { cursor, catalog, binder } = runner;
+  const gentle = ifExists(cursor);
+  const { name } = cursor.name();
+  const user = catalog.users.get(name);
+  if (user === undefined) {
+    if (gentle) return status('Statement executed successfully.');
+    throw objectMissing(name, 'User');
+  }
+  requirePrivilege(catalog, binder.context, `OWNERSHIP ON USER ${name}`, 'user', name);
+  if (cursor.takeWords('UNSET')) {
+    do unsetProperty(user, cursor.name().name);
+    while (cursor.takeOp(','));
+  } else {
+    cursor.expectWords('SET');
+    for (const [key, value] of parseProperties(cursor)) setProperty(user, key, value);
+  }
+  finish(cursor);
+  tidy(user);
+  await runner.persist();
+  return status('Statement executed successfully.');
+}
