@@ -1,6 +1,6 @@
 export { CustomerIoSink } from './sink/customerio/customerio-sink.js';
 export type { CustomerIoSinkOptions } from './sink/customerio/customerio-sink.js';
-export type { HttpSinkOptions } from './sink/http/http-sink-options.js';
+export type { HttpSinkOptions } from './sink/http/http-sender.js';
 export type {
   HttpFetch,
   HttpFetchBody,

@@ -147,7 +147,11 @@ export type {
 export { deliver } from './delivery/deliver.js';
 export { replayDeadLetters } from './delivery/replay/replay-dead-letters.js';
 export type { ReplayKey, ReplayOptions, ReplayReport } from './delivery/replay/replay-dead-letters.js';
-export type { DeliverOptions, RateLimitOptions, RetryOptions, Settled, WriteGate } from './delivery/deliver-options.js';
+export type { DeliverOptions } from './delivery/deliver-options.js';
+export type { WriteGate } from './delivery/write/batch-writer.js';
+export type { Settled } from './delivery/settle/settled-notifier.js';
+export type { RateLimitOptions } from './delivery/write/rate-limiter.js';
+export type { RetryOptions } from './delivery/write/retry.js';
 export type {
   BatchDeliveredEvent,
   DeliveryEvent,
@@ -172,7 +176,8 @@ export { Sync } from './sync/sync.js';
 export type { BeginOptions, ResetOptions, RunOptions } from './sync/sync.js';
 export type { BackfillOptions } from './sync/run/backfill.js';
 export type { DryOptions } from './sync/dry/dry-window.js';
-export type { PlanOptions, SyncPlan } from './sync/dry/plan.js';
+export type { PlanOptions } from './sync/dry/plan.js';
+export type { SyncPlan } from './sync/dry/plan-report.js';
 export type { PlannedCalls } from './sync/dry/plan-counts.js';
 export type {
   PreviewColumn,
@@ -189,10 +194,10 @@ export type {
   BreakerOptions,
   CheckpointOptions,
   LeaseOptions,
-  SyncLogger,
   SyncOptions,
   SyncQuery,
 } from './sync/options/sync-options.js';
+export type { SyncLogger } from './sync/journal/safe-logger.js';
 export type { RunDurations, RunReport, RunStatus, SkipReason } from './sync/journal/run-report.js';
 export type { TimelinePoint } from './sync/journal/run-timeline.js';
 export type {

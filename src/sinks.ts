@@ -7,7 +7,7 @@ export type { NdjsonSinkOptions } from './sink/ndjson/ndjson-sink.js';
 export { readDeadLetters } from './sink/ndjson/read-dead-letters.js';
 export { CallbackSink } from './sink/callback-sink.js';
 export type { CallbackSinkOptions, WriteCallback } from './sink/callback-sink.js';
-export type { HttpSinkOptions } from './sink/http/http-sink-options.js';
+export type { HttpSinkOptions } from './sink/http/http-sender.js';
 export type {
   HttpFetch,
   HttpFetchBody,

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { codeOf } from '../errors/code-of.js';
 import { ConfigError, isSnowmeltError, type SnowmeltError } from '../errors/errors.js';
-import { isKeyText } from '../source/auth/is-key-text.js';
+import { isKeyText } from '../source/auth/load-private-key.js';
 
 /** What a configuration file throws while it loads. Only facts of an error that is not ours: its text may hold secrets. */
 export function asConfigError(path: string, thrown: unknown): SnowmeltError {

@@ -6,6 +6,7 @@ import { ConfigError, type SnowmeltError } from '../errors/errors.js';
 import type { Source } from '../source/source.js';
 import { Sync } from '../sync/sync.js';
 import { asConfigError } from './as-config-error.js';
+import type { CliArguments } from './arguments.js';
 
 const NAMES = ['mjs', 'js', 'mts', 'ts'].map((end) => `snowmelt.config.${end}`);
 
@@ -107,5 +108,19 @@ export function pickSyncs({ syncs }: LoadedConfig, names: readonly string[]): re
     throw new ConfigError('CONFIG_INVALID', `There is no sync "${wanted}".`, {
       hint: `Known syncs: ${syncs.map(({ name }) => name).join(', ')}.`,
     });
+  });
+}
+
+/**
+ * The one sync that a command is about: what cannot be taken back is asked for by name.
+ *
+ * @throws ConfigError `CONFIG_INVALID` when none or several are named
+ */
+export function oneSync(config: LoadedConfig, { command, names }: CliArguments): Sync<unknown> {
+  const [sync] = pickSyncs(config, names);
+  const isMeant = names.length === 1 || (command === 'preview' && config.syncs.length === 1);
+  if (sync !== undefined && isMeant) return sync;
+  throw new ConfigError('CONFIG_INVALID', `snowmelt ${command} takes the name of one sync.`, {
+    hint: `Known syncs: ${config.syncs.map(({ name }) => name).join(', ')}.`,
   });
 }

@@ -1,4 +1,4 @@
-import { isSnowmeltError } from '../errors/errors.js';
+import { ConfigError, isSnowmeltError } from '../errors/errors.js';
 
 /** Where a command tells its results. */
 export interface Output {
@@ -28,4 +28,12 @@ function withErrors(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   const { name, message } = value;
   return isSnowmeltError(value) ? { name, code: value.code, message, hint: value.hint } : { name, message };
+}
+
+/** What the process ends with; a run ended by a signal gives 128 + its number (130, 143) as shells do. */
+export const EXIT = { ok: 0, failed: 1, misuse: 2, skipped: 3 } as const;
+
+/** Wrong arguments or a wrong configuration is misuse; everything else failed. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof ConfigError ? EXIT.misuse : EXIT.failed;
 }

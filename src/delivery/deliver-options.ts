@@ -3,46 +3,10 @@ import type { DeadLetter, Sink } from '../sink/sink.js';
 import type { Column, ResultSet, RowBatch } from '../source/source.js';
 import type { RunCounts } from '../state/sync-state.js';
 import type { DeliveryEvent } from './report/delivery-event.js';
-
-/** How a failed write is tried again: exponential backoff with jitter; a Retry-After above 0 wins over it. */
-export interface RetryOptions {
-  /** Tries of one batch, the first included. @default 10 */
-  readonly attempts?: number | undefined;
-  /** Wait after the first failure, milliseconds. @default 500 */
-  readonly minDelayMs?: number | undefined;
-  /** Longest wait that backoff comes to, milliseconds; a Retry-After may be longer. @default 30000 */
-  readonly maxDelayMs?: number | undefined;
-  /** What the wait is multiplied by after each failure. @default 2 */
-  readonly factor?: number | undefined;
-  /** Time from the first failure of a batch until it is given up, milliseconds. @default 600000 */
-  readonly budgetMs?: number | undefined;
-}
-
-/**
- * How fast a sink is written to, over all lanes together. A refusal for haste (HTTP 429) halves the speed, success
- * raises it again up to these limits; without limits, up to the speed seen before the refusal.
- */
-export interface RateLimitOptions {
-  /** Messages of all batches. @default no limit */
-  readonly maxMessagesPerSecond?: number | undefined;
-  /** A batch is one request. @default no limit */
-  readonly maxRequestsPerSecond?: number | undefined;
-}
-
-/** What is known when the settled rows have grown. */
-export interface Settled {
-  /** Counts of the rows below `belowRow` only, {@link DeliverOptions.counts} included: what a checkpoint stores. */
-  readonly counts: RunCounts;
-  /** The values of row `belowRow - 1` as they were read, for `rowHash`; to be called before `onSettled` returns. */
-  readonly lastValues: () => readonly unknown[] | undefined;
-}
-
-/** A batch about to be written. */
-export interface WriteGate {
-  readonly messages: number;
-  /** Zero-based row number of the first message. */
-  readonly firstRow: number;
-}
+import type { Settled } from './settle/settled-notifier.js';
+import type { WriteGate } from './write/batch-writer.js';
+import type { RateLimitOptions } from './write/rate-limiter.js';
+import type { RetryOptions } from './write/retry.js';
 
 /** Options of `deliver`. */
 export interface DeliverOptions<M> {

@@ -7,7 +7,7 @@ import { aFunction, anAbortSignal, withMethod } from '../options/option-checks.j
 import type { Sink } from '../sink/sink.js';
 import type { Column, ResultSet, RowBatch } from '../source/source.js';
 import type { RunCounts } from '../state/sync-state.js';
-import { batchesInFlight } from './write/batch-limits.js';
+import { batchesInFlight } from './read/batch-limits.js';
 import type { DeliverOptions } from './deliver-options.js';
 import { RUN_ID } from './read/message-id.js';
 

@@ -106,3 +106,8 @@ async function readBody(
 function textOf(chunks: readonly Uint8Array[], maxBytes?: number): string {
   return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, maxBytes));
 }
+
+/** Whether a URL leads to this machine, where nobody in between can read what `http:` sends in the clear. */
+export function isLoopback({ hostname }: URL): boolean {
+  return /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+}

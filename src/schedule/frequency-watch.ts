@@ -1,4 +1,8 @@
-import type { ScheduledReport } from './schedule-sync.js';
+/** What a schedule needs of a run's report. */
+export interface ScheduledReport {
+  readonly status: 'completed' | 'skipped' | 'failed' | 'aborted';
+  readonly rowsRead: number;
+}
 
 /** Signs that a sync runs too often. */
 export interface ScheduleWarning {

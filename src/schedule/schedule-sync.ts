@@ -5,14 +5,8 @@ import { ConfigError } from '../errors/errors.js';
 import { isDate, withMethod } from '../options/option-checks.js';
 import { duration, parseDuration } from './duration.js';
 import type { RunSlots } from './run-slots.js';
-import { FrequencyWatch, type ScheduleWarning } from './frequency-watch.js';
+import { FrequencyWatch, type ScheduledReport, type ScheduleWarning } from './frequency-watch.js';
 import { cronTicks, intervalTicks, type TickTimes } from './tick-times.js';
-
-/** What a schedule needs of a run's report. */
-export interface ScheduledReport {
-  readonly status: 'completed' | 'skipped' | 'failed' | 'aborted';
-  readonly rowsRead: number;
-}
 
 /** What can be scheduled: a `Sync`, or anything with its `run`. */
 export interface Schedulable<R extends ScheduledReport> {

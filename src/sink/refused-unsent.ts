@@ -1,4 +1,4 @@
-import { isCall } from '../is-call.js';
+import { isCall } from './wire-message.js';
 import type { Message } from '../mapping/message.js';
 import type { Rejection } from './sink.js';
 

@@ -135,3 +135,6 @@ export interface DeadLetter<out M = Message> {
   readonly columns?: readonly string[] | undefined;
   readonly values?: readonly unknown[] | undefined;
 }
+
+/** Batches in flight at once to a destination that says nothing about itself. */
+export const defaultConcurrency = 4;

@@ -1,6 +1,14 @@
 import type { Message } from '../mapping/message.js';
 import type { CallType } from '../mapping/row-mapper.js';
 
+/** The six kinds of call. */
+export const callTypes: ReadonlySet<unknown> = new Set(['identify', 'track', 'group', 'page', 'screen', 'alias']);
+
+/** Whether a message is one of the six calls and not a host's own. */
+export function isCall(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'type' in message && callTypes.has(message.type);
+}
+
 /** Calls that {@link wireMessage} leaves as the mapper of that call makes them: `page` copies the category itself. */
 export const plainCalls: ReadonlySet<CallType> = new Set(['identify', 'track', 'page', 'screen', 'alias']);
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ConfigError } from '../errors/errors.js';
-import { isLoopback } from '../http/is-loopback.js';
+import { isLoopback } from '../http/http-exchange.js';
 import { keyFingerprint } from './auth/key-fingerprint.js';
 import { loadPrivateKey } from './auth/load-private-key.js';
 import type { SourceDescription } from './source.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { batchLimits } from '../../src/delivery/write/batch-limits.js';
+import { batchLimits } from '../../src/delivery/read/batch-limits.js';
 import type { Item } from '../../src/delivery/read/item.js';
 import { Lanes } from '../../src/delivery/lanes/lanes.js';
 import type { LaneKey } from '../../src/mapping/row-mapper.js';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runSlots } from '../../src/schedule/run-slots.js';
-import { scheduleSync, type ScheduledReport, type SyncSchedule } from '../../src/schedule/schedule-sync.js';
+import { scheduleSync, type SyncSchedule } from '../../src/schedule/schedule-sync.js';
+import { type ScheduledReport } from '../../src/schedule/frequency-watch.js';
 
 const MINUTE = 60_000;
 

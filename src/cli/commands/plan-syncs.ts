@@ -1,7 +1,6 @@
 import type { PlanOptions } from '../../sync/dry/plan.js';
 import type { Sync } from '../../sync/sync.js';
-import { EXIT } from '../exit-code.js';
-import { tellError, type Output } from '../output.js';
+import { EXIT, tellError, type Output } from '../output.js';
 
 /** `snowmelt plan`: one after the other; one that fails does not keep the others from being planned. */
 export async function planSyncs(

@@ -2,8 +2,7 @@ import { progressBar } from '../../report/progress-bar.js';
 import type { RunReport } from '../../sync/journal/run-report.js';
 import type { SyncListener } from '../../sync/journal/sync-event.js';
 import type { Sync } from '../../sync/sync.js';
-import { EXIT } from '../exit-code.js';
-import { tellError, type Output } from '../output.js';
+import { EXIT, tellError, type Output } from '../output.js';
 import type { StopSignal } from '../stop-signal.js';
 
 /** Begins what is to be run of a sync. */

@@ -1,5 +1,5 @@
 import type { SyncStatus } from '../../sync/sync-status.js';
-import type { Sync } from '../../sync/sync.js';
+import type { ResetOptions, Sync } from '../../sync/sync.js';
 import type { Output } from '../output.js';
 
 /** `snowmelt status`: what the state store holds; asks nothing of Snowflake. */
@@ -34,4 +34,10 @@ function statusText({ sync, lastSyncTime, holder, run, history, backfills }: Syn
     lines.push(`  last run: ${last.status}${why}, started ${isoTime(last.startedAt)}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** `snowmelt reset`: the next run queries from the given time, or sends everything again. */
+export async function resetState(sync: Sync<unknown>, options: ResetOptions, output: Output): Promise<void> {
+  await sync.reset(options);
+  await showStatus([sync], output);
 }

@@ -1,4 +1,4 @@
-import type { BatchLimits } from '../write/batch-limits.js';
+import type { BatchLimits } from '../read/batch-limits.js';
 import type { Item } from '../read/item.js';
 
 /** A queue of messages of which at most one batch is in flight. */

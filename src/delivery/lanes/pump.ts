@@ -1,9 +1,8 @@
 import type { BatchWriter } from '../write/batch-writer.js';
-import type { Gate } from './gate.js';
 import { asHostError } from '../../errors/host-call.js';
 import type { Item } from '../read/item.js';
 import type { Lane, Lanes } from './lanes.js';
-import type { RunControl } from '../run-control.js';
+import type { RunControl } from './run-control.js';
 
 /** Sends batches out of the lanes: full ones at once, others when nothing can be added soon. */
 export class Pump<M> {
@@ -84,5 +83,24 @@ export class Pump<M> {
     this.#onBatch();
     this.#sendFrom(lane);
     this.#gate.notify();
+  }
+}
+
+/** Lets one waiter sleep until somebody says that something has changed. */
+export class Gate {
+  #open: (() => void) | undefined;
+
+  /** Resolves at the next {@link notify}. */
+  wait(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  /** Wakes the waiter, if there is one. */
+  notify(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    open?.();
   }
 }

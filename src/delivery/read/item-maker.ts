@@ -1,13 +1,13 @@
 import { isSnowmeltError, MappingError } from '../../errors/errors.js';
 import { isPromiseLike } from '../../async/is-promise-like.js';
-import { isCall } from '../../is-call.js';
-import { AsyncMapperError } from '../../mapping/calls/async-mapper.js';
+import { isCall } from '../../sink/wire-message.js';
+import { AsyncMapperError } from '../../mapping/calls/define-mapper.js';
 import { laneKey } from '../../mapping/lane-key.js';
 import type { Message } from '../../mapping/message.js';
 import type { BoundMapper, LaneKey, RowMapper, RowToJson } from '../../mapping/row-mapper.js';
 import type { Sink } from '../../sink/sink.js';
 import type { Column } from '../../source/source.js';
-import type { BatchLimits } from '../write/batch-limits.js';
+import type { BatchLimits } from './batch-limits.js';
 import { callHost } from '../../errors/host-call.js';
 import type { Item, Refusal } from './item.js';
 import { JsonStore } from './json-store.js';

@@ -1,4 +1,4 @@
-import { isCall } from '../../is-call.js';
+import { isCall } from '../../sink/wire-message.js';
 import type { Message } from '../../mapping/message.js';
 
 /** Run ids fit into message ids of 64 characters with the largest row number and a message number. */

@@ -1,7 +1,16 @@
 import { isPromiseLike } from '../../async/is-promise-like.js';
 import type { RowBatch } from '../../source/source.js';
-import type { Settled } from '../deliver-options.js';
+
 import type { Settlement } from './settlement.js';
+import type { RunCounts } from '../../state/sync-state.js';
+
+/** What is known when the settled rows have grown. */
+export interface Settled {
+  /** Counts of the rows below `belowRow` only, those of an earlier part included: what a checkpoint stores. */
+  readonly counts: RunCounts;
+  /** The values of row `belowRow - 1` as they were read, for `rowHash`; to be called before `onSettled` returns. */
+  readonly lastValues: () => readonly unknown[] | undefined;
+}
 
 type OnSettled = (belowRow: number, settled: Settled) => void | Promise<void>;
 

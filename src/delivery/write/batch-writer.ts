@@ -1,17 +1,23 @@
 import type { SinkError, SnowmeltError } from '../../errors/errors.js';
 import type { Rejection, RetryLater } from '../../sink/sink.js';
 import { isSinkError } from './as-sink-error.js';
-import { askedToRetry } from './asked-to-retry.js';
-import type { WriteGate } from '../deliver-options.js';
+import { askedToRetry, retry, type RetrySettings } from './retry.js';
+
 import type { DeliveryEvent } from '../report/delivery-event.js';
 import { messageOf, type Item, type Refusal } from '../read/item.js';
 import { joinJson, type JsonPlace } from '../read/json-store.js';
 import { lazyBatch } from '../read/lazy-batch.js';
 import type { RateLimiter } from './rate-limiter.js';
-import type { Rejects } from '../settle/rejects.js';
-import { retry, type RetrySettings } from './retry.js';
+import type { Rejects } from './rejects.js';
 import type { Settlement } from '../settle/settlement.js';
 import type { SinkCaller } from './sink-caller.js';
+
+/** A batch about to be written. */
+export interface WriteGate {
+  readonly messages: number;
+  /** Zero-based row number of the first message. */
+  readonly firstRow: number;
+}
 
 /** What {@link BatchWriter} needs to know about the delivery. */
 export interface BatchWriterOptions<M> {

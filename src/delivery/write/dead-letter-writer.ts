@@ -2,10 +2,9 @@ import { SnowmeltError } from '../../errors/errors.js';
 import type { DeadLetter, Sink } from '../../sink/sink.js';
 import { pick } from '../../sink/part-of-batch.js';
 import { asSinkError, isSinkError } from './as-sink-error.js';
-import { askedToRetry } from './asked-to-retry.js';
-import { batchLimits } from './batch-limits.js';
+import { askedToRetry, retry, type RetrySettings } from './retry.js';
+import { batchLimits } from '../read/batch-limits.js';
 import type { CheckedResult } from '../../sink/check-write-result.js';
-import { retry, type RetrySettings } from './retry.js';
 import { SinkCaller } from './sink-caller.js';
 
 /** What {@link DeadLetterWriter} needs to know about the delivery. */

@@ -1,5 +1,15 @@
-import type { RateLimitOptions } from '../deliver-options.js';
 import { sleep } from '../../async/sleep.js';
+
+/**
+ * How fast a sink is written to, over all lanes together. A refusal for haste (HTTP 429) halves the speed, success
+ * raises it again up to these limits; without limits, up to the speed seen before the refusal.
+ */
+export interface RateLimitOptions {
+  /** Messages of all batches. @default no limit */
+  readonly maxMessagesPerSecond?: number | undefined;
+  /** A batch is one request. @default no limit */
+  readonly maxRequestsPerSecond?: number | undefined;
+}
 
 /** How far requests may run ahead of their even spacing, so that coarse timers do not cost speed. */
 const BURST_MS = 50;

@@ -1,7 +1,22 @@
 import pRetry from 'p-retry';
-import { isSnowmeltError, SnowmeltError } from '../../errors/errors.js';
+import { SinkError, SnowmeltError, isSnowmeltError } from '../../errors/errors.js';
 import { isSinkError } from './as-sink-error.js';
 import { sleep } from '../../async/sleep.js';
+import type { RetryLater } from '../../sink/sink.js';
+
+/** How a failed write is tried again: exponential backoff with jitter; a Retry-After above 0 wins over it. */
+export interface RetryOptions {
+  /** Tries of one batch, the first included. @default 10 */
+  readonly attempts?: number | undefined;
+  /** Wait after the first failure, milliseconds. @default 500 */
+  readonly minDelayMs?: number | undefined;
+  /** Longest wait that backoff comes to, milliseconds; a Retry-After may be longer. @default 30000 */
+  readonly maxDelayMs?: number | undefined;
+  /** What the wait is multiplied by after each failure. @default 2 */
+  readonly factor?: number | undefined;
+  /** Time from the first failure of a batch until it is given up, milliseconds. @default 600000 */
+  readonly budgetMs?: number | undefined;
+}
 
 /** {@link RetryOptions} with every default filled in. */
 export interface RetrySettings {
@@ -71,4 +86,12 @@ export async function retry<T>(attempt: (number: number) => Promise<T>, context:
       await sleep(delayMs, stopping);
     },
   });
+}
+
+/** What a sink asked to send again, as the error that makes {@link retry} do so. */
+export function askedToRetry(again: readonly RetryLater[], sink: string): SinkError {
+  const waits = again.map(({ retryAfterMs }) => retryAfterMs ?? -1);
+  const longest = waits.reduce((a, b) => Math.max(a, b), -1);
+  const text = `The sink "${sink}" asked to send ${again.length} messages again: ${again[0]?.reason ?? ''}`;
+  return new SinkError('SINK_FAILED', text, { retryable: true, retryAfterMs: longest < 0 ? undefined : longest });
 }

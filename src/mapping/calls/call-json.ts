@@ -1,5 +1,5 @@
 import type { CallSpec } from '../columns/call-spec.js';
-import type { Draft } from './call-mapper.js';
+import type { Draft } from '../columns/call-spec.js';
 import type { ColumnPlan, PlannedColumn } from '../columns/column-layout.js';
 import { createFieldDecoder } from '../columns/field-decoder.js';
 import { compileJsonMessageId } from './json-message-id.js';

@@ -2,7 +2,7 @@ import { MappingError } from '../../errors/errors.js';
 import type { Column } from '../../source/source.js';
 import { compileBag } from '../columns/bag.js';
 import { compileCallJson } from './call-json.js';
-import type { CallSpec } from '../columns/call-spec.js';
+import type { CallSpec, Draft } from '../columns/call-spec.js';
 import { reservedLookalike } from '../columns/column-name.js';
 import { planColumns, type ColumnPlan } from '../columns/column-layout.js';
 import { createFieldDecoder, type DecodeField } from '../columns/field-decoder.js';
@@ -13,9 +13,6 @@ import type { MappingOptions } from '../columns/mapping-options.js';
 import type { JsonObject, JsonValue, Message } from '../message.js';
 import { compileMessageId } from './message-id.js';
 import type { BoundMapper, Row, RowInfo, RowMapper } from '../row-mapper.js';
-
-/** A message while it is made: fields in the order of the call's specification. */
-export type Draft = Record<string, JsonValue>;
 
 /** What one kind of call does besides reading its columns. */
 export interface CallSteps {

@@ -1,9 +1,8 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import * as z from 'zod';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ConfigError } from '../../errors/errors.js';
 import { isPromiseLike } from '../../async/is-promise-like.js';
 import type { Column } from '../../source/source.js';
-import { AsyncMapperError } from './async-mapper.js';
 import { compileBag } from '../columns/bag.js';
 import { nativeColumns } from './call-mapper.js';
 import type { CallSpec } from '../columns/call-spec.js';
@@ -18,6 +17,15 @@ import type { MappingOptions } from '../columns/mapping-options.js';
 import type { JsonValue, Message } from '../message.js';
 import { rowError } from '../row-error.js';
 import type { BoundMapper, LaneKey, RowInfo, RowMapper } from '../row-mapper.js';
+
+/** A mapper that gives promises: a mistake in the mapper, not in the row. */
+export class AsyncMapperError extends ConfigError {
+  constructor(what: string) {
+    super('CONFIG_INVALID', `${what} returned a promise.`, {
+      hint: 'Mapping is synchronous. Look things up in the query, or before the run.',
+    });
+  }
+}
 
 /** A row with its values decoded (see docs/mapping.md), by column name. */
 export type DecodedRow = Readonly<Record<string, JsonValue>>;

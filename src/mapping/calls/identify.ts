@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { callMapper, type Draft } from './call-mapper.js';
+import { callMapper } from './call-mapper.js';
+import { type Draft } from '../columns/call-spec.js';
 import { IDENTIFY } from '../columns/call-spec.js';
 import { checkOptions } from '../../options/check-options.js';
 import { mappingOptionShape } from '../columns/option-shapes.js';

@@ -1,9 +1,8 @@
 import type { ColumnPlan } from '../columns/column-layout.js';
-import { contentHashOf } from './content-hash.js';
+import { contentHashOf, idColumns, isAmbiguous } from './message-id.js';
 import { DEFAULT_DECODE } from '../values/decoder.js';
 import { createJsonEncoder, type EncodeJson } from '../values/json-encoder.js';
 import { jsonString } from '../values/json-text.js';
-import { idColumns, isAmbiguous } from './message-id.js';
 
 /**
  * Makes the same id as `MakeMessageId`; `undefined` when the engine shall make one, null when a value has to be decoded

@@ -1,10 +1,10 @@
-import { contentHash, type NamedValue } from './content-hash.js';
 import type { ColumnPlan, PlannedColumn } from '../columns/column-layout.js';
 import type { ColumnType } from '../../source/source.js';
 import { mayChange } from '../values/decode-json.js';
-import { createDecoder, DEFAULT_DECODE } from '../values/decoder.js';
+import { DEFAULT_DECODE, createDecoder } from '../values/decoder.js';
 import type { JsonValue } from '../message.js';
 import type { RowInfo } from '../row-mapper.js';
+import { hash } from 'node:crypto';
 
 /** Makes a row's message id; `undefined` when the engine shall make one from run and row. */
 export type MakeMessageId = (
@@ -97,4 +97,23 @@ export function compileMessageId(plan: ColumnPlan, hashed: boolean): MakeMessage
     if (from !== undefined && empty) return undefined;
     return contentHash(info.sync ?? '', named);
   };
+}
+
+/**
+ * The name of a column and its normalised value; with a third element, where the value as decoded does not tell enough,
+ * the text that it came as.
+ */
+export type NamedValue = readonly [name: string, value: JsonValue] | readonly [name: string, text: string, form: 'raw'];
+
+/**
+ * A message id made from what a row says: the same sync, columns and values give the same 43 characters in every
+ * run. The caller passes the values sorted by column name.
+ */
+export function contentHash(sync: string, values: readonly NamedValue[]): string {
+  return contentHashOf(JSON.stringify([sync, values]));
+}
+
+/** The same of the JSON text of `[sync, values]`. */
+export function contentHashOf(json: string): string {
+  return hash('sha256', json, 'base64url');
 }

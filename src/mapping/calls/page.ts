@@ -1,4 +1,5 @@
-import { callMapper, type Draft } from './call-mapper.js';
+import { callMapper } from './call-mapper.js';
+import { type Draft } from '../columns/call-spec.js';
 import { PAGE } from '../columns/call-spec.js';
 import { checkOptions } from '../../options/check-options.js';
 import { mappingOptionShape } from '../columns/option-shapes.js';

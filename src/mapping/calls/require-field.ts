@@ -1,4 +1,4 @@
-import type { Draft } from './call-mapper.js';
+import type { Draft } from '../columns/call-spec.js';
 import { rowError } from '../row-error.js';
 import type { RowInfo } from '../row-mapper.js';
 

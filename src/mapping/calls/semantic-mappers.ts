@@ -1,4 +1,5 @@
-import { callMapper, type CallSteps, type Draft } from './call-mapper.js';
+import { callMapper, type CallSteps } from './call-mapper.js';
+import { type Draft } from '../columns/call-spec.js';
 import { TRACK, type FieldKind } from '../columns/call-spec.js';
 import { checkOptions } from '../../options/check-options.js';
 import { mappingOptionShape } from '../columns/option-shapes.js';

@@ -1,5 +1,7 @@
+import { EVENT_NAME_ALMOST_SEMANTIC } from '../values/value-warning.js';
 import * as z from 'zod';
-import { callMapper, type Draft } from './call-mapper.js';
+import { callMapper } from './call-mapper.js';
+import { type Draft } from '../columns/call-spec.js';
 import { TRACK } from '../columns/call-spec.js';
 import { checkOptions } from '../../options/check-options.js';
 import { mappingOptionShape } from '../columns/option-shapes.js';
@@ -10,9 +12,6 @@ import { rowError } from '../row-error.js';
 import type { RowInfo, RowMapper } from '../row-mapper.js';
 import { semanticProblem } from '../semantic/semantic-event-check.js';
 import { meaningOf } from '../semantic/semantic-event-names.js';
-
-/** The name of an event differs from a semantic one only by case or spaces. */
-export const EVENT_NAME_ALMOST_SEMANTIC = 'EVENT_NAME_ALMOST_SEMANTIC';
 
 function applyMeaning(draft: Draft, canonical: boolean, info: RowInfo): Draft {
   const { semantic, almost } = meaningOf(draft['event'] as string);

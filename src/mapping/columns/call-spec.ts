@@ -1,4 +1,8 @@
+import type { JsonValue } from '../message.js';
 import type { CallType } from '../row-mapper.js';
+
+/** A message while it is made: fields in the order of the call's specification. */
+export type Draft = Record<string, JsonValue>;
 
 /** What a reserved column holds. */
 export type FieldKind = 'id' | 'text' | 'timestamp' | 'messageId' | 'object';

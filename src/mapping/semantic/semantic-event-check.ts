@@ -1,4 +1,4 @@
-import type { Draft } from '../calls/call-mapper.js';
+import type { Draft } from '../columns/call-spec.js';
 import type { JsonValue } from '../message.js';
 import { reservedLookalike } from '../columns/column-name.js';
 import { kindOf, type RowProblem } from '../row-error.js';

@@ -60,3 +60,18 @@ export function meaningOf(event: string): EventMeaning {
   remembered.set(event, meaning);
   return meaning;
 }
+
+const DELETIONS: ReadonlySet<SemanticEventName | undefined> = new Set([
+  semanticEventNames.userDeleted,
+  semanticEventNames.deviceDeleted,
+  semanticEventNames.objectDeleted,
+  semanticEventNames.relationshipDeleted,
+]);
+
+/** What an event of this name takes away, in any spelling that means a semantic event. */
+export function removalOf(event: unknown): 'delete' | 'suppress' | undefined {
+  if (typeof event !== 'string') return undefined;
+  const { semantic } = meaningOf(event);
+  if (DELETIONS.has(semantic)) return 'delete';
+  return semantic === semanticEventNames.userSuppressed ? 'suppress' : undefined;
+}

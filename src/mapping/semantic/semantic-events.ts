@@ -1,5 +1,5 @@
 import { MappingError } from '../../errors/errors.js';
-import type { Draft } from '../calls/call-mapper.js';
+import type { Draft } from '../columns/call-spec.js';
 import { numberText } from '../values/decode-number.js';
 import type { JsonObject, JsonValue, TrackMessage } from '../message.js';
 import { semanticProblem } from './semantic-event-check.js';

@@ -1,5 +1,7 @@
 import { NUMBER_NOT_FINITE } from './decoder.js';
-import { EVENT_NAME_ALMOST_SEMANTIC } from '../calls/track.js';
+
+/** The name of an event differs from a semantic one only by case or spaces. */
+export const EVENT_NAME_ALMOST_SEMANTIC = 'EVENT_NAME_ALMOST_SEMANTIC';
 
 /** What a mapper's warning says. */
 export interface ValueWarning {

@@ -1,6 +1,5 @@
 import { isSnowmeltError, type SnowmeltError } from '../../errors/errors.js';
-import type { Check, CheckName, CheckResult, Diagnosis } from './diagnosis.js';
-import { diagnosisText } from './diagnosis-text.js';
+import { type Check, type CheckName, type CheckResult, type Diagnosis, diagnosisText } from './diagnosis.js';
 
 /** What each step claims; the steps in their order. */
 const checkTitles: Readonly<Record<CheckName, string>> = {

@@ -1,4 +1,4 @@
-import { SNOWFLAKE_STATE_COLUMNS } from '../../state/stores/snowflake-state-table.js';
+import { SNOWFLAKE_STATE_COLUMNS } from '../../state/stores/snowflake-state-store.js';
 import { quoteText } from './identifier.js';
 import type { ResolvedSetup, SetupOptions } from './setup-options.js';
 import { resolveSetup } from './setup-options.js';

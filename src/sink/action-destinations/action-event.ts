@@ -1,6 +1,5 @@
-import { isCall } from '../../is-call.js';
+import { isCall, wireMessage } from '../wire-message.js';
 import type { Message } from '../../mapping/message.js';
-import { wireMessage } from '../wire-message.js';
 
 /**
  * A message as the event that actions map. Presets take `receivedAt` for the time of an event, which Segment corrects

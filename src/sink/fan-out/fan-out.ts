@@ -2,8 +2,14 @@ import { checkOptions } from '../../options/check-options.js';
 import { ConfigError } from '../../errors/errors.js';
 import type { Message } from '../../mapping/message.js';
 import { sinkOption } from '../option-shapes.js';
-import { defaultConcurrency } from '../default-concurrency.js';
-import type { Rejection, RetryLater, Sink, SinkLimits, WriteResult } from '../sink.js';
+import {
+  defaultConcurrency,
+  type Rejection,
+  type RetryLater,
+  type Sink,
+  type SinkLimits,
+  type WriteResult,
+} from '../sink.js';
 import { ChildWriter } from './child-writer.js';
 import type { FanOutChild } from './fan-out-child.js';
 

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors/errors.js';
-import { isLoopback } from '../../http/is-loopback.js';
+import { isLoopback } from '../../http/http-exchange.js';
 
 /**
  * The URL of an endpoint, with `path` behind its own.

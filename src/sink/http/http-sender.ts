@@ -1,10 +1,25 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { SinkError } from '../../errors/errors.js';
-import { BodyNotReadable, exchange, HttpTimeout, type HttpReply } from '../../http/http-exchange.js';
+import { BodyNotReadable, type HttpReply, HttpTimeout, exchange } from '../../http/http-exchange.js';
 import type { HttpFetch } from '../../http/http-fetch.js';
 import { networkError } from './network-error.js';
 import type { Destination } from './status-error.js';
+
+/** Options that every sink over HTTP takes. */
+export interface HttpSinkOptions {
+  /** After this time a request is given up and tried again by the engine, milliseconds. @default 30000 */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * More request headers. They replace the sink's own of the same name, except those that the request depends on:
+   * `Authorization`, `Content-Type` and `X-Strict-Mode` of a sink that sends them.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Another `fetch`, for example with a proxy. @default the platform's */
+  readonly fetch?: HttpFetch | undefined;
+  /** Allows an `http:` endpoint on a host other than this machine. @default false */
+  readonly insecureHttp?: boolean | undefined;
+}
 
 const compress = promisify(gzip);
 const MAX_REPLY_BYTES = 1_048_576;

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { codeOf } from '../../errors/code-of.js';
 import { rotatedName, rotatedNumbers } from './file-names.js';
-import { isJson } from './is-json.js';
+import { isJson } from './json-line.js';
 
 const compress = promisify(gzip);
 const tailBytes = 65_536;

@@ -5,7 +5,7 @@ import { checkOptions } from '../../options/check-options.js';
 import { sinkOption } from '../option-shapes.js';
 import type { Sink, SinkLimits, WriteContext, WriteResult } from '../sink.js';
 import { NdjsonFile } from './ndjson-file.js';
-import { toJsonLine } from './to-json-line.js';
+import { toJsonLine } from './json-line.js';
 
 /** A path that cannot be written by trying again. */
 const lasting: ReadonlySet<unknown> = new Set([

@@ -9,7 +9,7 @@ import { isSnowmeltError, SnowmeltError } from '../../errors/errors.js';
 import type { Message } from '../../mapping/message.js';
 import type { DeadLetter } from '../sink.js';
 import { rotatedName, rotatedNumbers } from './file-names.js';
-import { isJson } from './is-json.js';
+import { isJson } from './json-line.js';
 
 const deadLetter = z.looseObject({
   sync: z.string(),

@@ -1,5 +1,6 @@
-import type { HttpSinkOptions } from '../http/http-sink-options.js';
+import type { HttpSinkOptions } from '../http/http-sender.js';
 import type { WriteContext, WriteResult } from '../sink.js';
+import { createHmac } from 'node:crypto';
 
 /** Signs each body, so that the receiver can tell who sent it. */
 export interface WebhookSignature {
@@ -58,4 +59,18 @@ export interface WebhookSinkOptions<M> extends HttpSinkOptions {
   readonly gzip?: boolean | undefined;
   /** Shown in events and errors. @default "webhook" */
   readonly name?: string | undefined;
+}
+
+/** The headers that sign a body. */
+export function signBody(body: Uint8Array, signature: WebhookSignature): Record<string, string> {
+  const { secret, header = 'x-signature', algorithm = 'sha256', encoding = 'hex', timestampHeader } = signature;
+  const hmac = createHmac(algorithm, secret);
+  const headers: Record<string, string> = {};
+  if (timestampHeader !== undefined) {
+    const seconds = String(Math.floor(Date.now() / 1000));
+    headers[timestampHeader.toLowerCase()] = seconds;
+    hmac.update(`${seconds}.`);
+  }
+  headers[header.toLowerCase()] = (signature.prefix ?? `${algorithm}=`) + hmac.update(body).digest(encoding);
+  return headers;
 }

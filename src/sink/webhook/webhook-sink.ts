@@ -9,9 +9,8 @@ import { sendBatch } from '../http/send-batch.js';
 import type { Destination } from '../http/status-error.js';
 import { pick } from '../part-of-batch.js';
 import { NOT_SENT_YET, shareOfWrite } from '../share-of-write.js';
-import { signBody } from './sign-body.js';
+import { signBody, type WebhookSinkOptions } from './webhook-options.js';
 import type { Rejection, RetryLater, Sink, SinkLimits, WriteContext, WriteResult } from '../sink.js';
-import type { WebhookSinkOptions } from './webhook-options.js';
 
 const optionShape = {
   ...httpOptions,

@@ -1,8 +1,7 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { type KeyObject, createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { codeOf } from '../../errors/code-of.js';
 import { ConfigError } from '../../errors/errors.js';
-import { isKeyText } from './is-key-text.js';
 
 /** Where a private key comes from: exactly one of `privateKey` and `privateKeyPath`. */
 export interface PrivateKeyOptions {
@@ -133,4 +132,9 @@ function hintFor(label: string): string {
     return `Pass the private key that belongs to it (-----BEGIN PRIVATE KEY-----). If it is lost: ${NEW_KEY}`;
   }
   return NEW_KEY_HINT;
+}
+
+/** Whether a path is a key: none has a frame, line ends or so much base64. It must not stand in an error. */
+export function isKeyText(path: string): boolean {
+  return /-----BEGIN|[\r\n]|\\n|^[A-Za-z0-9+/=]{100,}$/.test(path);
 }

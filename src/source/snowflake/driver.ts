@@ -1,4 +1,6 @@
 import type { EventEmitter } from 'node:events';
+import { columnType } from '../column-type.js';
+import type { Column } from '../source.js';
 
 /*
  * The part of snowflake-sdk that is used here, so that the published types do not need the package. What begins with
@@ -75,4 +77,15 @@ export interface DriverConnection {
 export interface Driver {
   configure(options: Readonly<Record<string, unknown>>): void;
   createConnection(options: Readonly<Record<string, unknown>>): DriverConnection;
+}
+
+/** The driver's columns as ours. */
+export function fromDriverColumns(columns: readonly DriverColumn[]): readonly Column[] {
+  return columns.map((column) => ({
+    name: column.getName(),
+    type: columnType(column.getType()),
+    nullable: column.isNullable(),
+    precision: column.getPrecision() ?? undefined,
+    scale: column.getScale() ?? undefined,
+  }));
 }

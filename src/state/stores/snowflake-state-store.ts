@@ -1,11 +1,15 @@
 import * as z from 'zod';
 import { checkOptions } from '../../options/check-options.js';
-import { ConfigError, isSnowmeltError, StateError } from '../../errors/errors.js';
+import { ConfigError, StateError, isSnowmeltError } from '../../errors/errors.js';
 import type { BindValue, Source } from '../../source/source.js';
 import { parseSyncState } from '../parse-sync-state.js';
 import type { StateStore, StoredState } from '../state-store.js';
 import { stateConflict } from './store-error.js';
 import type { SyncState } from '../sync-state.js';
+
+/** The columns of a Snowflake state table, for `CREATE TABLE`. Snowflake notes the primary key and does not enforce it. */
+export const SNOWFLAKE_STATE_COLUMNS =
+  'KEY VARCHAR NOT NULL PRIMARY KEY, VERSION NUMBER(38, 0) NOT NULL, VALUE VARCHAR NOT NULL';
 
 /** Options of {@link SnowflakeStateStore}. */
 export interface SnowflakeStateStoreOptions {

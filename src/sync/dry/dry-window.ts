@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { callHost } from '../../errors/host-call.js';
 import type { ResultSet, Statement } from '../../source/source.js';
-import { callSource } from '../run/call-source.js';
+import { callSource } from '../../source/call-source.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { anAbortSignal } from '../../options/option-checks.js';
 import { unixSeconds } from '../../options/unix-seconds.js';

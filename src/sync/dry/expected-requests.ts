@@ -1,4 +1,4 @@
-import type { BatchLimits } from '../../delivery/write/batch-limits.js';
+import type { BatchLimits } from '../../delivery/read/batch-limits.js';
 
 /** Counts the requests that a stream of messages makes when every batch is filled. */
 export class RequestCounter {

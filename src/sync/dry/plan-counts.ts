@@ -1,4 +1,4 @@
-import { removalOf } from '../../mapping/semantic/removal.js';
+import { removalOf } from '../../mapping/semantic/semantic-event-names.js';
 
 /** Calls of one type, for track calls of one event. */
 export interface PlannedCalls {

@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { checkOptions } from '../../options/check-options.js';
-import { batchesInFlight, batchLimits } from '../../delivery/write/batch-limits.js';
-import type { DeliveryWarning } from '../../delivery/report/delivery-event.js';
+import { batchesInFlight, batchLimits } from '../../delivery/read/batch-limits.js';
 import { ItemMaker } from '../../delivery/read/item-maker.js';
 import { messageOf } from '../../delivery/read/item.js';
 import { Warnings } from '../../delivery/report/warnings.js';
-import { readRows } from '../run/call-source.js';
+import { readRows } from '../../source/call-source.js';
 import { dryShape, dryWindow, type DryOptions } from './dry-window.js';
 import { RequestCounter } from './expected-requests.js';
-import { NO_DEAD_LETTER } from './no-dead-letter.js';
-import { PlanCounts, type PlannedCalls } from './plan-counts.js';
-import { planText } from './plan-text.js';
-import type { PreviewRowError } from './preview-report.js';
+import { NO_DEAD_LETTER, type PreviewRowError } from './preview-report.js';
+import { PlanCounts } from './plan-counts.js';
+import { planText, type SyncPlan } from './plan-report.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { valueWarning } from '../../mapping/values/value-warning.js';
 
@@ -20,44 +18,6 @@ import { valueWarning } from '../../mapping/values/value-warning.js';
 export interface PlanOptions extends DryOptions {
   /** How long the destination is assumed to take for one request, milliseconds. @default 250 */
   readonly requestMs?: number | undefined;
-}
-
-/** What a run of the whole window would do. */
-export interface SyncPlan {
-  readonly sync: string;
-  /** Unix seconds; 0 before the first completed run. */
-  readonly lastSyncTime: number;
-  /** `lastSyncTime` less the lookback. */
-  readonly windowStart: number;
-  readonly queryId: string;
-  readonly rowsRead: number;
-  /** Rows that the mapper leaves out. */
-  readonly rowsSkipped: number;
-  /** Rows that can't be mapped, or are too large for the destination. */
-  readonly rowsRejected: number;
-  /** The first 20 of them. */
-  readonly rejections: readonly PreviewRowError[];
-  /** All messages, deletions and suppressions among them. */
-  readonly messages: number;
-  /** By call type and event, most messages first. */
-  readonly calls: readonly PlannedCalls[];
-  /** Deletions of people, devices, objects and relationships by semantic events. */
-  readonly deletes: number;
-  readonly suppressions: number;
-  readonly aliases: number;
-  /** The earliest and the latest `timestamp` of the messages, when there is any. */
-  readonly timestamps: { readonly first: Date; readonly last: Date } | undefined;
-  /** UTF-8 bytes of the messages, uncompressed. */
-  readonly bytes: number;
-  /** Expected requests: full batches, nothing sent twice. */
-  readonly requests: number;
-  /** Expected duration of the run, seconds. */
-  readonly durationSeconds: number;
-  /** What the duration rests on, one sentence. */
-  readonly assumption: string;
-  readonly warnings: readonly DeliveryWarning[];
-  /** All of it as text for a terminal, without row values. */
-  readonly toString: () => string;
 }
 
 const shape = { ...dryShape, requestMs: z.number().positive().default(250) };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { checkOptions } from '../../options/check-options.js';
-import { batchLimits } from '../../delivery/write/batch-limits.js';
+import { batchLimits } from '../../delivery/read/batch-limits.js';
 import { ItemMaker } from '../../delivery/read/item-maker.js';
 import { messageOf } from '../../delivery/read/item.js';
 import { createDecoder, DEFAULT_DECODE } from '../../mapping/values/decoder.js';
@@ -9,11 +9,17 @@ import type { JsonValue } from '../../mapping/message.js';
 import { valueWarning } from '../../mapping/values/value-warning.js';
 import type { Column, ResultSet } from '../../source/source.js';
 import { dryShape, dryWindow, type DryWindow } from './dry-window.js';
-import { readRows } from '../run/call-source.js';
+import { readRows } from '../../source/call-source.js';
 import { expectedRequests } from './expected-requests.js';
 import { idColumns } from './id-columns.js';
-import { NO_DEAD_LETTER } from './no-dead-letter.js';
-import type { PreviewOptions, PreviewRow, PreviewRowError, PreviewWarning, SyncPreview } from './preview-report.js';
+import {
+  NO_DEAD_LETTER,
+  type PreviewOptions,
+  type PreviewRow,
+  type PreviewRowError,
+  type PreviewWarning,
+  type SyncPreview,
+} from './preview-report.js';
 import { previewText } from './preview-text.js';
 import { booleanWarnings, filterWarnings, idWarnings } from './query-warnings.js';
 import type { SyncContext } from '../options/sync-context.js';

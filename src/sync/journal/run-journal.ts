@@ -7,7 +7,7 @@ import type { RunDurations, RunReport, RunStatus, SkipReason } from './run-repor
 import { RunTimeline } from './run-timeline.js';
 import { subtractCounts } from '../../state/settled-ranges.js';
 import type { SyncEmitter } from './sync-emitter.js';
-import type { SyncLogger } from '../options/sync-options.js';
+import type { SyncLogger } from './safe-logger.js';
 
 type Phase = 'leaseMs' | 'queryMs' | 'deliveryMs' | 'commitMs';
 

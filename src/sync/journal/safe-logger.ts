@@ -1,5 +1,14 @@
 import { isPromiseLike } from '../../async/is-promise-like.js';
-import type { SyncLogger } from '../options/sync-options.js';
+
+/** Takes structured messages, as pino does. What it throws never touches a run. */
+export interface SyncLogger {
+  /** Told that a run starts or ends. */
+  readonly info: (fields: object, text: string) => void;
+  /** Told of warnings. */
+  readonly warn: (fields: object, text: string) => void;
+  /** Told of a failed run. */
+  readonly error: (fields: object, text: string) => void;
+}
 
 /** A logger whose faults, thrown or rejected, never touch a run. */
 export function safeLogger(logger: SyncLogger): SyncLogger {

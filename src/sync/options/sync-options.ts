@@ -1,9 +1,11 @@
-import type { RateLimitOptions, RetryOptions } from '../../delivery/deliver-options.js';
+import type { RateLimitOptions } from '../../delivery/write/rate-limiter.js';
+import type { RetryOptions } from '../../delivery/write/retry.js';
 import type { Message } from '../../mapping/message.js';
 import type { RowMapper } from '../../mapping/row-mapper.js';
 import type { DeadLetter, Sink } from '../../sink/sink.js';
 import type { Source, Statement } from '../../source/source.js';
 import type { StateStore } from '../../state/state-store.js';
+import type { SyncLogger } from '../journal/safe-logger.js';
 
 /** What a sync needs of a query; `QueryTemplate` has it. */
 export interface SyncQuery {
@@ -14,16 +16,6 @@ export interface SyncQuery {
   readonly usesSyncTime: boolean;
   /** The SQL of one run and its binds. */
   readonly render: (values: { readonly lastSyncTime: number; readonly syncTime: number }) => Statement;
-}
-
-/** Takes structured messages, as pino does. What it throws never touches a run. */
-export interface SyncLogger {
-  /** Told that a run starts or ends. */
-  readonly info: (fields: object, text: string) => void;
-  /** Told of warnings. */
-  readonly warn: (fields: object, text: string) => void;
-  /** Told of a failed run. */
-  readonly error: (fields: object, text: string) => void;
 }
 
 /** How the right to run is held. */

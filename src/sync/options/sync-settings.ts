@@ -6,7 +6,8 @@ import { withMethod } from '../../options/option-checks.js';
 import type { Source } from '../../source/source.js';
 import type { StateStore } from '../../state/state-store.js';
 import { safeLogger } from '../journal/safe-logger.js';
-import type { SyncLogger, SyncOptions, SyncQuery } from './sync-options.js';
+import type { SyncOptions, SyncQuery } from './sync-options.js';
+import type { SyncLogger } from '../journal/safe-logger.js';
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 /** Timers of Node take 32 bits. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { checkOptions } from '../../options/check-options.js';
 import { ConfigError } from '../../errors/errors.js';
-import type { RateLimitOptions } from '../../delivery/deliver-options.js';
+import type { RateLimitOptions } from '../../delivery/write/rate-limiter.js';
 import { deliveryShape } from '../../delivery/delivery-settings.js';
 import { anAbortSignal } from '../../options/option-checks.js';
 import type { RunSummary, StoredBackfill, SyncState } from '../../state/sync-state.js';

@@ -1,10 +1,10 @@
 import { ConfigError, SnowmeltError } from '../../errors/errors.js';
 import { callHost } from '../../errors/host-call.js';
-import { removalOf } from '../../mapping/semantic/removal.js';
+import { removalOf } from '../../mapping/semantic/semantic-event-names.js';
 import type { RowMapper } from '../../mapping/row-mapper.js';
 import type { ResultSet } from '../../source/source.js';
 import type { RunSummary } from '../../state/sync-state.js';
-import { readRows } from './call-source.js';
+import { readRows } from '../../source/call-source.js';
 import type { BreakerOptions } from '../options/sync-options.js';
 
 /** Runs to know before "usual" means anything. */

@@ -1,4 +1,4 @@
-import type { Settled } from '../../delivery/deliver-options.js';
+import type { Settled } from '../../delivery/settle/settled-notifier.js';
 import { rowHash } from '../../source/result-hash.js';
 import type { RunCounts, SettledRange } from '../../state/sync-state.js';
 import type { LeaseKeeper } from '../record/lease-keeper.js';

@@ -2,7 +2,7 @@ import { ConfigError } from '../../errors/errors.js';
 import type { SnowmeltError } from '../../errors/errors.js';
 import type { ResultSet } from '../../source/source.js';
 import type { RowRange, StoredRun, SyncState } from '../../state/sync-state.js';
-import { callSource } from './call-source.js';
+import { callSource } from '../../source/call-source.js';
 import { deliverPart } from './deliver-part.js';
 import { endError, isAbandoning } from './end-run.js';
 import { joinRun } from './join-run.js';

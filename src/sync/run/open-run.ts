@@ -3,7 +3,7 @@ import { isSnowmeltError } from '../../errors/errors.js';
 import { callHost } from '../../errors/host-call.js';
 import type { ResultSet } from '../../source/source.js';
 import type { StoredRun } from '../../state/sync-state.js';
-import { callSource } from './call-source.js';
+import { callSource } from '../../source/call-source.js';
 import { checkBreaker } from './check-breaker.js';
 import type { LeaseKeeper } from '../record/lease-keeper.js';
 import { withHistory } from '../../state/run-history.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { isSnowmeltError } from '../../errors/errors.js';
-import { callTypes } from '../../is-call.js';
+import { callTypes } from '../../sink/wire-message.js';
 import type { BoundMapper, Row, RowInfo, RowMapper } from '../../mapping/row-mapper.js';
 import type { Column } from '../../source/source.js';
 import type { RowMapperCapabilities, RowMapperUnderTest, TestRowMapperOptions } from './row-mapper-under-test.js';

@@ -1,9 +1,9 @@
 import { SnowmeltError } from '../../errors/errors.js';
 import type { DeadLetter } from '../../sink/sink.js';
 import type { DeliveryEvent, RowRejectedEvent } from '../report/delivery-event.js';
-import type { DeadLetterWriter } from '../write/dead-letter-writer.js';
+import type { DeadLetterWriter } from './dead-letter-writer.js';
 import type { Refusal } from '../read/item.js';
-import type { Settlement } from './settlement.js';
+import type { Settlement } from '../settle/settlement.js';
 
 /** So many refused messages and none accepted are a configuration, not bad rows. */
 const REFUSES_EVERYTHING = 100;

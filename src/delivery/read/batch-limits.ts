@@ -1,5 +1,4 @@
-import { defaultConcurrency } from '../../sink/default-concurrency.js';
-import type { SinkLimits } from '../../sink/sink.js';
+import { defaultConcurrency, type SinkLimits } from '../../sink/sink.js';
 
 /** Messages of a batch when the sink names no limit of any kind. */
 const DEFAULT_MESSAGES = 1_000;

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { SnowmeltError } from '../errors/errors.js';
+import { SnowmeltError } from '../../errors/errors.js';
 
 /** Shortest and longest time that requests in flight get after an abort. */
 const GRACE_MS = { min: 1_000, max: 30_000, unknown: 5_000 };

@@ -7,3 +7,13 @@ export function toJsonLine(value: unknown): string {
     return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? part.toString() : part));
   }
 }
+
+/** Whether a line is one whole JSON text. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

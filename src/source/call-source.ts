@@ -1,7 +1,7 @@
-import type { SnowmeltError } from '../../errors/errors.js';
-import { SourceError, isSnowmeltError } from '../../errors/errors.js';
-import type { ResultSet, RowBatch } from '../../source/source.js';
-import { orAborted } from '../../async/or-aborted.js';
+import type { SnowmeltError } from '../errors/errors.js';
+import { SourceError, isSnowmeltError } from '../errors/errors.js';
+import type { ResultSet, RowBatch } from './source.js';
+import { orAborted } from '../async/or-aborted.js';
 
 /** What a foreign error of a source becomes: its name only, because its text may hold values or secrets. */
 function asSourceError(error: unknown, what: string): SnowmeltError {

@@ -1,2 +1,0 @@
-/** Batches in flight at once to a destination that says nothing about itself. */
-export const defaultConcurrency = 4;

@@ -1,9 +1,0 @@
-/** Whether a line is one whole JSON text. */
-export function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
