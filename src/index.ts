@@ -184,6 +184,7 @@ export type {
   PreviewEstimate,
   PreviewOptions,
   PreviewRow,
+  PreviewRejection,
   PreviewRowError,
   PreviewWarning,
   SyncPreview,

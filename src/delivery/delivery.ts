@@ -9,11 +9,11 @@ import type { DeliveryReport } from './report/delivery-report.js';
 import { isResultSet, type DeliverySettings } from './delivery-settings.js';
 import { Gate, Pump } from './lanes/pump.js';
 import { ItemMaker } from './read/item-maker.js';
-import type { Refusal } from './read/item.js';
+import type { RejectedRow } from './read/item.js';
 import { Lanes } from './lanes/lanes.js';
 import { asHostError } from '../errors/host-call.js';
 import { RateLimiter } from './write/rate-limiter.js';
-import { Rejects } from './write/rejects.js';
+import { Rejections } from './write/rejections.js';
 import { RowFeed } from './read/row-feed.js';
 import { RunControl } from './lanes/run-control.js';
 import { SettledNotifier } from './settle/settled-notifier.js';
@@ -23,7 +23,7 @@ import { Warnings } from './report/warnings.js';
 import { valueWarning } from '../mapping/values/value-warning.js';
 
 /** Refused rows that go to the dead letter together. */
-const REFUSALS_AT_ONCE = 100;
+const REJECTIONS_AT_ONCE = 100;
 /** Longest time that timers and signals of the process wait for the engine's own work. */
 const YIELD_MS = 20;
 const PROGRESS_MS = 200;
@@ -41,12 +41,12 @@ export class Delivery<M> {
   readonly #settlement: Settlement;
   readonly #sink: SinkCaller<M>;
   readonly #deadLetter: DeadLetterWriter<M> | undefined;
-  readonly #rejects: Rejects<M>;
+  readonly #rejections: Rejections<M>;
   readonly #writer: BatchWriter<M>;
   readonly #notifier: SettledNotifier;
   readonly #pump: Pump<M>;
   readonly #gate = new Gate();
-  #refusals: Refusal<M>[] = [];
+  #unkept: RejectedRow<M>[] = [];
   #sourceWaitMs = 0;
   #yieldedAt = performance.now();
   #progressAt = 0;
@@ -69,7 +69,7 @@ export class Delivery<M> {
     this.#settlement = new Settlement(this.#from, settings.maxInFlightRows, options.counts);
     this.#sink = new SinkCaller(options.sink, writeTimeoutMs, ending);
     this.#deadLetter = options.deadLetter === undefined ? undefined : new DeadLetterWriter(options.deadLetter, about);
-    this.#rejects = new Rejects({
+    this.#rejections = new Rejections({
       ...about,
       settlement: this.#settlement,
       deadLetter: this.#deadLetter,
@@ -82,7 +82,7 @@ export class Delivery<M> {
       ...about,
       sink: this.#sink,
       settlement: this.#settlement,
-      rejects: this.#rejects,
+      rejections: this.#rejections,
       limiter: new RateLimiter(settings.rateLimit),
       beforeWrite,
       tell,
@@ -160,18 +160,18 @@ export class Delivery<M> {
         if (!settlement.hasRoom || !pump.hasRoom) await this.#waitForRoom();
         if (control.stopped) return;
         maker.make(row, values);
-        settlement.open(maker.items.length + maker.refusals.length);
+        settlement.open(maker.items.length + maker.rejections.length);
         for (const item of maker.items) {
           const waiting = pump.place(item);
           if (waiting !== undefined) await waiting;
         }
-        if (maker.refusals.length > 0) {
-          this.#refusals.push(...maker.refusals);
-          if (this.#refusals.length >= REFUSALS_AT_ONCE) await this.#keepRefusals();
+        if (maker.rejections.length > 0) {
+          this.#unkept.push(...maker.rejections);
+          if (this.#unkept.length >= REJECTIONS_AT_ONCE) await this.#keepRejections();
         }
         row += 1;
       }
-      await this.#keepRefusals();
+      await this.#keepRejections();
       this.#noteSettled();
     }
   }
@@ -194,7 +194,7 @@ export class Delivery<M> {
   }
 
   async #waitForRoom(): Promise<void> {
-    await this.#keepRefusals();
+    await this.#keepRejections();
     if (performance.now() - this.#yieldedAt > YIELD_MS) await this.#yield();
     await this.#pump.waitUntil(() => this.#pump.hasRoom);
     if (!this.#settlement.hasRoom) await this.#pump.flushUntil(() => this.#settlement.hasRoom);
@@ -205,11 +205,11 @@ export class Delivery<M> {
     this.#yieldedAt = performance.now();
   }
 
-  async #keepRefusals(): Promise<void> {
-    const refusals = this.#refusals;
-    if (refusals.length === 0) return;
-    this.#refusals = [];
-    await this.#rejects.keep(refusals);
+  async #keepRejections(): Promise<void> {
+    const rejections = this.#unkept;
+    if (rejections.length === 0) return;
+    this.#unkept = [];
+    await this.#rejections.keep(rejections);
     this.#noteSettled();
   }
 
@@ -274,7 +274,7 @@ export class Delivery<M> {
       durationMs: performance.now() - this.#startedAt,
       sourceWaitMs: this.#sourceWaitMs,
       warnings: this.#warnings.list(),
-      rejections: [...this.#rejects.listed],
+      rejections: [...this.#rejections.listed],
       throwIfFailed: () => {
         if (error !== undefined) throw error;
       },

@@ -10,7 +10,7 @@ export interface HttpRequest {
 }
 
 /** How a request is made. */
-export interface HttpExchangeOptions {
+export interface HttpExchangeParts {
   /** Default the platform's. */
   readonly fetch?: HttpFetch | undefined;
   /** From the beginning to the end of the reply. */
@@ -46,7 +46,7 @@ export class BodyNotReadable extends Error {}
  *
  * @throws HttpTimeout, the signal's reason, or what `fetch` threw
  */
-export async function exchange(request: HttpRequest, options: HttpExchangeOptions): Promise<HttpReply> {
+export async function exchange(request: HttpRequest, options: HttpExchangeParts): Promise<HttpReply> {
   const { timeoutMs, signal, graceMs = 0, maxBytes = Infinity } = options;
   signal?.throwIfAborted();
   // By hand instead of AbortSignal.any: that one keeps every derived signal alive as long as the run's signal

@@ -1,7 +1,7 @@
 import { MappingError } from '../errors/errors.js';
 
 /** What is wrong with one row; never holds a value. */
-export interface RowProblem {
+export interface RowRejection {
   /** The column at fault, or the names of the columns of which one is needed. */
   readonly column: string;
   /** Completes "expected …". */
@@ -13,7 +13,7 @@ export interface RowProblem {
 }
 
 /** The error of a row that cannot be mapped. Row numbers count from 0, as everywhere. */
-export function rowError(row: number, problem: RowProblem): MappingError {
+export function rowError(row: number, problem: RowRejection): MappingError {
   const found = problem.found === undefined ? '' : `, found ${problem.found}`;
   return new MappingError(
     'MAPPING_ROW',

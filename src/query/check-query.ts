@@ -9,7 +9,7 @@ const TOKEN = /[A-Za-z_][A-Za-z0-9_$]*|->>|:\d|[^\s]/g;
 const BEFORE_A_PATH = /(?:[\w\])"':]|["']\s+)$/;
 
 /**
- * Refuses whatever is not one query: only reads are sent to Snowflake.
+ * Rejects whatever is not one query: only reads are sent to Snowflake.
  *
  * @returns the offset of the trailing `;`, if there is one
  * @throws ConfigError `QUERY_TEMPLATE`

@@ -117,16 +117,16 @@ test('messages of one person keep their order though every request fails at firs
   expect(seen.size).toBe(20);
 });
 
-test('a refusal for haste slows down every lane, and all is delivered', async () => {
+test('a rejection for haste slows down every lane, and all is delivered', async () => {
   const times: number[] = [];
-  let refusals = 0;
+  let rejections = 0;
   const { got, sink: to } = collector<Note>();
   const hasty = sink<Note>(
     (batch, context) => {
       const now = performance.now();
       const recent = times.filter((time) => now - time < 50).length;
       if (recent >= 10) {
-        refusals += 1;
+        rejections += 1;
         throw new SinkError('SINK_FAILED', 'HTTP 429', { retryable: true, retryAfterMs: 20, details: { status: 429 } });
       }
       times.push(now);
@@ -137,8 +137,8 @@ test('a refusal for haste slows down every lane, and all is delivered', async ()
   const report = await deliver({ rows: result(500), mapper: notes(), sink: hasty, retry: { attempts: 50 } });
   expect(report).toMatchObject({ status: 'completed', rowsDelivered: 500 });
   expect(got).toHaveLength(500);
-  expect(refusals).toBeGreaterThan(0);
-  expect(refusals).toBeLessThan(50);
+  expect(rejections).toBeGreaterThan(0);
+  expect(rejections).toBeLessThan(50);
 });
 
 test('a configured limit holds from the first request on', async () => {

@@ -93,7 +93,7 @@ describe('a sink that takes texts made straight from the rows', () => {
     expect(sink.seen.flatMap(({ json }) => json ?? []).map(({ userId }) => userId)).toStrictEqual(['0', '1', '2']);
   });
 
-  it('has its refusals in the dead letter as messages, also after splits', async () => {
+  it('has its rejections in the dead letter as messages, also after splits', async () => {
     const letters: DeadLetter[] = [];
     const deadLetter: Sink<DeadLetter> = {
       name: 'dead',

@@ -27,7 +27,7 @@ test('keeps to the messages per second, also with batches', () => {
   expect(count).toBeLessThanOrEqual(10_150);
 });
 
-test('a refusal halves the speed once for all lanes, success brings it back', () => {
+test('a rejection halves the speed once for all lanes, success brings it back', () => {
   const clock = { now: 1_000 };
   const limiter = new RateLimiter({ maxRequestsPerSecond: 100 }, () => clock.now);
   const startedAt = 990;
@@ -48,7 +48,7 @@ test('a Retry-After holds every lane', () => {
   expect(limiter.reserve(1)).toBe(2_500);
 });
 
-test('without limits a refusal slows down from the speed seen before it', () => {
+test('without limits a rejection slows down from the speed seen before it', () => {
   const clock = { now: 0 };
   const limiter = new RateLimiter({}, () => clock.now);
   for (let request = 0; request < 1_000; request += 1) {

@@ -72,7 +72,7 @@ describe('preview', () => {
         messages: [{ type: 'identify', userId: '1', traits: { email: 'ada@example.com' } }],
       },
     ]);
-    expect(preview).toMatchObject({ rowErrors: [], warnings: [], notChecked: [] });
+    expect(preview).toMatchObject({ rejections: [], warnings: [], notChecked: [] });
     expect(preview.estimate).toMatchObject({ rows: 1, messages: 1, batches: 1 });
     expect(preview.estimate.bytes).toBe(Buffer.byteLength(JSON.stringify(preview.rows[0]?.messages[0])));
     expect(String(preview)).toContain('traits.email');
@@ -110,7 +110,7 @@ describe('preview', () => {
     const preview = await sync(
       'SELECT ID AS "userId", EMAIL AS "email" FROM people WHERE LAST_UPDATED >= {{last_sync_time}}',
     ).preview();
-    expect(preview.rowErrors).toMatchObject([
+    expect(preview.rejections).toMatchObject([
       { row: 3, code: 'MAPPING_ROW', hint: expect.stringContaining('Leave such rows out') },
     ]);
     expect(String(preview)).toContain('Leave such rows out');
@@ -126,7 +126,7 @@ describe('preview', () => {
       { mapper: identify({ emailFallback: true }) },
     ).preview();
     expect(codes(preview)).not.toContain('NULL_ID');
-    expect(preview.rowErrors).toEqual([]);
+    expect(preview.rejections).toEqual([]);
   });
 
   it('takes repeated people for normal in events', async () => {

@@ -9,12 +9,12 @@ import type { Sink } from '../../sink/sink.js';
 import type { Column } from '../../source/source.js';
 import type { BatchLimits } from './batch-limits.js';
 import { callHost } from '../../errors/host-call.js';
-import type { Item, Refusal } from './item.js';
+import type { Item, RejectedRow } from './item.js';
 import { JsonStore } from './json-store.js';
 import { runMessageId, withMessageId } from './message-id.js';
 
 /** What {@link ItemMaker} needs to know about the delivery. */
-export interface ItemMakerOptions<M> {
+export interface ItemMakerParts<M> {
   readonly mapper: RowMapper<M>;
   readonly sink: Sink<M>;
   readonly columns: readonly Column[];
@@ -26,7 +26,7 @@ export interface ItemMakerOptions<M> {
 
 /** Turns rows into items: maps, gives message ids, serialises once and measures. */
 export class ItemMaker<M> {
-  readonly #options: ItemMakerOptions<M>;
+  readonly #options: ItemMakerParts<M>;
   readonly #bound: BoundMapper<M>;
   readonly #text: ((message: M) => string) | undefined;
   /** Present when the sink takes texts that are made straight from the rows. */
@@ -35,10 +35,10 @@ export class ItemMaker<M> {
   /** Items of the last row. */
   readonly items: Item<M>[] = [];
   /** Refusals of the last row. */
-  readonly refusals: Refusal<M>[] = [];
+  readonly rejections: RejectedRow<M>[] = [];
 
   /** @throws MappingError when the columns do not fit the mapper */
-  constructor(options: ItemMakerOptions<M>) {
+  constructor(options: ItemMakerParts<M>) {
     this.#options = options;
     this.#bound = callHost("The mapper's bind()", () => options.mapper.bind(options.columns));
     const { serialize } = options.sink;
@@ -52,10 +52,10 @@ export class ItemMaker<M> {
     if (this.#toJson !== undefined) this.#store = new JsonStore();
   }
 
-  /** Fills {@link items} and {@link refusals} with what the row becomes; both stay empty for a skipped row. */
+  /** Fills {@link items} and {@link rejections} with what the row becomes; both stay empty for a skipped row. */
   make(row: number, values: readonly unknown[]): void {
     this.items.length = 0;
-    this.refusals.length = 0;
+    this.rejections.length = 0;
     const made = this.#toJson?.(values, row);
     if (made !== undefined && this.#keep(row, made.text, made.keys)) return;
     const { sync, warn } = this.#options;
@@ -68,8 +68,8 @@ export class ItemMaker<M> {
     } catch (error) {
       if (error instanceof AsyncMapperError) throw error;
       this.items.length = 0;
-      this.refusals.length = 0;
-      this.refusals.push(this.#mappingRefusal(row, values, error));
+      this.rejections.length = 0;
+      this.rejections.push(this.#mappingRejection(row, values, error));
     }
   }
 
@@ -97,7 +97,7 @@ export class ItemMaker<M> {
       bytes = Buffer.byteLength(text);
       if (bytes > limits.maxMessageBytes) {
         const reason = `The message has ${bytes} bytes; "${sink.name}" takes ${limits.maxMessageBytes}.`;
-        this.refusals.push({ row, code: 'MESSAGE_TOO_LARGE', reason, sink: sink.name, message });
+        this.rejections.push({ row, code: 'MESSAGE_TOO_LARGE', reason, sink: sink.name, message });
         return;
       }
     }
@@ -115,17 +115,17 @@ export class ItemMaker<M> {
     return typeof key === 'object' ? undefined : `${key as number}`;
   }
 
-  #mappingRefusal(row: number, values: readonly unknown[], error: unknown): Refusal<M> {
+  #mappingRejection(row: number, values: readonly unknown[], error: unknown): RejectedRow<M> {
     // The text of a foreign error may quote the row.
     if (isSnowmeltError(error)) {
       const { code, message: reason, hint, cause } = error;
-      const privateReason = cause instanceof Error ? `${reason} ${cause.message}` : undefined;
-      return { row, code, reason, privateReason, hint, values };
+      const detail = cause instanceof Error ? `${reason} ${cause.message}` : undefined;
+      return { row, code, reason, detail, hint, values };
     }
     const isError = error instanceof Error;
     const reason = `Row ${row}: the mapper threw ${isError ? error.name + throwSite(error) : typeof error}.`;
-    const privateReason = isError ? `${reason} ${error.message}` : reason;
-    return { row, code: 'MAPPING_ROW', reason, privateReason, hint: 'Repair the mapper.', values };
+    const detail = isError ? `${reason} ${error.message}` : reason;
+    return { row, code: 'MAPPING_ROW', reason, detail, hint: 'Repair the mapper.', values };
   }
 }
 

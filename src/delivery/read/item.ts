@@ -22,13 +22,13 @@ export function messageOf<M>({ message, json }: Item<M>): M {
 }
 
 /** A row, or a message of it, that is refused for good. */
-export interface Refusal<M> {
+export interface RejectedRow<M> {
   readonly row: number;
   readonly code: string;
   /** Safe to show anywhere. */
   readonly reason: string;
   /** Goes to the dead letter in place of `reason` where it may quote the row. */
-  readonly privateReason?: string | undefined;
+  readonly detail?: string | undefined;
   /** What to do about it, in a sentence. */
   readonly hint?: string | undefined;
   /** Missing when the row could not be mapped. */

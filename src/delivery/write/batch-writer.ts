@@ -4,11 +4,11 @@ import { isSinkError } from './as-sink-error.js';
 import { askedToRetry, retry, type RetrySettings } from './retry.js';
 
 import type { DeliveryEvent } from '../report/delivery-event.js';
-import { messageOf, type Item, type Refusal } from '../read/item.js';
+import { messageOf, type Item, type RejectedRow } from '../read/item.js';
 import { joinJson, type JsonPlace } from '../read/json-store.js';
 import { lazyBatch } from '../read/lazy-batch.js';
 import type { RateLimiter } from './rate-limiter.js';
-import type { Rejects } from './rejects.js';
+import type { Rejections } from './rejections.js';
 import type { Settlement } from '../settle/settlement.js';
 import type { SinkCaller } from './sink-caller.js';
 
@@ -20,10 +20,10 @@ export interface WriteGate {
 }
 
 /** What {@link BatchWriter} needs to know about the delivery. */
-export interface BatchWriterOptions<M> {
+export interface BatchWriterParts<M> {
   readonly sink: SinkCaller<M>;
   readonly settlement: Settlement;
-  readonly rejects: Rejects<M>;
+  readonly rejections: Rejections<M>;
   readonly limiter: RateLimiter;
   readonly retry: RetrySettings;
   readonly stopping: AbortSignal;
@@ -45,11 +45,11 @@ interface Tally {
 
 /** Writes one batch until every message of it is settled: retries, splits, sends single messages again. */
 export class BatchWriter<M> {
-  readonly #options: BatchWriterOptions<M>;
+  readonly #options: BatchWriterParts<M>;
   /** Totals over all batches. */
   readonly totals = { batches: 0, retries: 0, bytes: 0 };
 
-  constructor(options: BatchWriterOptions<M>) {
+  constructor(options: BatchWriterParts<M>) {
     this.#options = options;
   }
 
@@ -113,7 +113,7 @@ export class BatchWriter<M> {
       if (this.#options.stopping.aborted) throw failure;
       const [first] = pending;
       if (pending.length === 1 && first !== undefined) {
-        await this.#reject([this.#refusal(first, failure)], tally);
+        await this.#reject([this.#rejection(first, failure)], tally);
         return [];
       }
       this.totals.retries += 1;
@@ -157,25 +157,25 @@ export class BatchWriter<M> {
     }
     if (result.rejected.length > 0) {
       await this.#reject(
-        result.rejected.map((rejection) => this.#refusal(items[rejection.index] as Item<M>, rejection)),
+        result.rejected.map((rejection) => this.#rejection(items[rejection.index] as Item<M>, rejection)),
         tally,
       );
     }
     return result.retry;
   }
 
-  async #reject(refusals: readonly Refusal<M>[], tally: Tally): Promise<void> {
-    await this.#options.rejects.keep(refusals);
-    tally.rejected += refusals.length;
+  async #reject(rejections: readonly RejectedRow<M>[], tally: Tally): Promise<void> {
+    await this.#options.rejections.keep(rejections);
+    tally.rejected += rejections.length;
   }
 
-  #refusal(item: Item<M>, why: Rejection | SinkError): Refusal<M> {
+  #rejection(item: Item<M>, why: Rejection | SinkError): RejectedRow<M> {
     const { row } = item;
     const message = messageOf(item);
     const own = this.#options.sink.name;
     if ('index' in why) {
       const { code, reason, detail, sink = own } = why;
-      return { row, code, reason, privateReason: detail && `${reason}: ${detail}`, sink, message };
+      return { row, code, reason, detail: detail && `${reason}: ${detail}`, sink, message };
     }
     const code = why.code === 'SINK_FAILED' ? 'MESSAGE_REJECTED' : why.code;
     return { row, code, reason: why.message, sink: own, message };

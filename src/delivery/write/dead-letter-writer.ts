@@ -8,7 +8,7 @@ import type { CheckedResult } from '../../sink/check-write-result.js';
 import { SinkCaller } from './sink-caller.js';
 
 /** What {@link DeadLetterWriter} needs to know about the delivery. */
-export interface DeadLetterWriterOptions {
+export interface DeadLetterWriterParts {
   readonly sync: string;
   readonly runId: string;
   readonly queryId: string | undefined;
@@ -29,14 +29,14 @@ interface Written<M> {
 export class DeadLetterWriter<M> {
   readonly #sink: Sink<DeadLetter<M>>;
   readonly #caller: SinkCaller<DeadLetter<M>>;
-  readonly #options: DeadLetterWriterOptions;
+  readonly #options: DeadLetterWriterParts;
   readonly #maxMessages: number;
   readonly #maxBytes: number;
   #waiting: DeadLetter<M>[] = [];
   #next: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(sink: Sink<DeadLetter<M>>, options: DeadLetterWriterOptions) {
+  constructor(sink: Sink<DeadLetter<M>>, options: DeadLetterWriterParts) {
     this.#sink = sink;
     this.#options = options;
     this.#caller = new SinkCaller(sink, options.writeTimeoutMs, options.ending);

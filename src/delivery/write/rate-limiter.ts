@@ -1,8 +1,8 @@
 import { sleep } from '../../async/sleep.js';
 
 /**
- * How fast a sink is written to, over all lanes together. A refusal for haste (HTTP 429) halves the speed, success
- * raises it again up to these limits; without limits, up to the speed seen before the refusal.
+ * How fast a sink is written to, over all lanes together. A rejection for haste (HTTP 429) halves the speed, success
+ * raises it again up to these limits; without limits, up to the speed seen before the rejection.
  */
 export interface RateLimitOptions {
   /** Messages of all batches. @default no limit */
@@ -17,7 +17,7 @@ const SLOWEST = 1 / 64;
 const SPEED_UP = 1 / 20;
 
 /**
- * One speed for all lanes: requests are spaced by the configured limits times a factor that a refusal for haste halves
+ * One speed for all lanes: requests are spaced by the configured limits times a factor that a rejection for haste halves
  * and each success raises a little (additive increase, multiplicative decrease).
  */
 export class RateLimiter {
@@ -29,7 +29,7 @@ export class RateLimiter {
   #pausedUntil = 0;
   #slowedAt = -Infinity;
   #requests = 0;
-  /** Requests per second seen before the first refusal, when no limit is configured. */
+  /** Requests per second seen before the first rejection, when no limit is configured. */
   #observed: number | undefined;
 
   constructor(limits: RateLimitOptions = {}, now: () => number = () => performance.now()) {
@@ -58,7 +58,7 @@ export class RateLimiter {
   async acquire(messages: number, signal: AbortSignal): Promise<void> {
     const wait = this.reserve(messages);
     if (wait > 0) await sleep(wait, signal);
-    // A refusal of another lane may have come meanwhile.
+    // A rejection of another lane may have come meanwhile.
     for (let pause = this.#pause(); pause > 0; pause = this.#pause()) await sleep(pause, signal);
   }
 
@@ -66,7 +66,7 @@ export class RateLimiter {
   refused(startedAt: number, retryAfterMs = 0): void {
     const now = this.#now();
     this.#pausedUntil = Math.max(this.#pausedUntil, now + retryAfterMs);
-    // Requests that were in flight at the last refusal say nothing about the speed since.
+    // Requests that were in flight at the last rejection say nothing about the speed since.
     if (startedAt < this.#slowedAt) return;
     this.#slowedAt = now;
     this.#nextAt = Math.max(this.#nextAt, now);

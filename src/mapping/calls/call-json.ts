@@ -1,6 +1,6 @@
 import type { CallSpec } from '../columns/call-spec.js';
 import type { Draft } from '../columns/call-spec.js';
-import type { ColumnPlan, PlannedColumn } from '../columns/column-layout.js';
+import type { ColumnLayout, LaidOutColumn } from '../columns/column-layout.js';
 import { createFieldDecoder } from '../columns/field-decoder.js';
 import { compileJsonMessageId } from './json-message-id.js';
 import { createJsonEncoder } from '../values/json-encoder.js';
@@ -20,7 +20,7 @@ interface FieldToJson {
   readonly toObject: ((value: string, info: RowInfo) => string | undefined) | undefined;
 }
 
-function objectToJson(planned: PlannedColumn): (value: string, info: RowInfo) => string | undefined {
+function objectToJson(planned: LaidOutColumn): (value: string, info: RowInfo) => string | undefined {
   const decode = createFieldDecoder(planned.column, planned.key, 'object');
   return (value, info) => {
     if (value.charCodeAt(0) === OPEN_OBJECT && isPlainJson(value)) return value;
@@ -29,8 +29,8 @@ function objectToJson(planned: PlannedColumn): (value: string, info: RowInfo) =>
   };
 }
 
-function fieldsToJson(plan: ColumnPlan, spec: CallSpec): readonly FieldToJson[] {
-  return plan.columns.flatMap((planned): FieldToJson[] => {
+function fieldsToJson(layout: ColumnLayout, spec: CallSpec): readonly FieldToJson[] {
+  return layout.columns.flatMap((planned): FieldToJson[] => {
     const kind = spec.fields[planned.key];
     if (planned.target !== 'field' || planned.key === spec.bag || kind === undefined) return [];
     const { key, position } = planned;
@@ -44,7 +44,7 @@ function fieldsToJson(plan: ColumnPlan, spec: CallSpec): readonly FieldToJson[] 
  * The traits or properties without their braces; `undefined` when the row has to go the longer way.
  */
 function compileBagJson(
-  columns: readonly PlannedColumn[],
+  columns: readonly LaidOutColumn[],
   omit: boolean,
 ): (values: readonly unknown[], encoded: (string | undefined)[]) => string | undefined {
   const count = columns.length;
@@ -81,22 +81,22 @@ function compileBagJson(
 export function compileCallJson(
   spec: CallSpec,
   options: MappingOptions,
-  plan: ColumnPlan,
+  layout: ColumnLayout,
   finishOrdinary: ((draft: Draft) => boolean) | undefined,
 ): ((options: ToJsonOptions) => RowToJson) | undefined {
   const type = spec.callType;
-  const bagColumns = plan.columns.filter(({ target }) => target === 'bag');
+  const bagColumns = layout.columns.filter(({ target }) => target === 'bag');
   const copiesCategory = type === 'page';
-  if (finishOrdinary === undefined || plan.columns.some(({ column }) => column.type === 'native')) return undefined;
+  if (finishOrdinary === undefined || layout.columns.some(({ column }) => column.type === 'native')) return undefined;
   if (copiesCategory && bagColumns.some(({ key }) => key === 'category')) return undefined;
   const omit = options.nulls === 'omit';
-  const fields = fieldsToJson(plan, spec);
+  const fields = fieldsToJson(layout, spec);
   const texts = Object.entries(spec.fields).flatMap(([key, kind]) => (kind === 'object' ? [] : [key]));
-  const basePosition = plan.columns.find(({ target, key }) => target === 'field' && key === spec.bag)?.position ?? -1;
+  const basePosition = layout.columns.find(({ target, key }) => target === 'field' && key === spec.bag)?.position ?? -1;
   const bagToJson = compileBagJson(bagColumns, omit);
   const hasBag = spec.bag !== undefined && bagColumns.length > 0;
   const bagStart = `,"${spec.bag ?? ''}":{`;
-  const makeId = compileJsonMessageId(plan, spec.hashed);
+  const makeId = compileJsonMessageId(layout, spec.hashed);
 
   return ({ sync, messageId }) => {
     let warned = false;

@@ -4,7 +4,7 @@ import { compileBag } from '../columns/bag.js';
 import { compileCallJson } from './call-json.js';
 import type { CallSpec, Draft } from '../columns/call-spec.js';
 import { reservedLookalike } from '../columns/column-name.js';
-import { planColumns, type ColumnPlan } from '../columns/column-layout.js';
+import { layOutColumns, type ColumnLayout } from '../columns/column-layout.js';
 import { createFieldDecoder, type DecodeField } from '../columns/field-decoder.js';
 import { explainColumns } from '../columns/explain-columns.js';
 import { fingerprintOf } from '../fingerprint.js';
@@ -60,10 +60,10 @@ interface FieldReader {
   readonly decode: DecodeField;
 }
 
-function fieldReaders(plan: ColumnPlan, spec: CallSpec): readonly FieldReader[] {
+function fieldReaders(layout: ColumnLayout, spec: CallSpec): readonly FieldReader[] {
   const readers: FieldReader[] = [];
   for (const [key, kind] of Object.entries(spec.fields)) {
-    const planned = plan.columns.find((column) => column.target === 'field' && column.key === key);
+    const planned = layout.columns.find((column) => column.target === 'field' && column.key === key);
     if (planned === undefined || key === spec.bag) continue;
     readers.push({ key, position: planned.position, decode: createFieldDecoder(planned.column, key, kind) });
   }
@@ -77,20 +77,20 @@ export function bindCall(
   steps: CallSteps,
   columns: readonly Column[],
 ): BoundMapper<Draft> {
-  const plan = planColumns(columns, spec, options);
-  const fields = plan.columns.filter(({ target }) => target === 'field').map(({ key }) => key);
-  const bagColumns = plan.columns.filter(({ target }) => target === 'bag');
+  const layout = layOutColumns(columns, spec, options);
+  const fields = layout.columns.filter(({ target }) => target === 'field').map(({ key }) => key);
+  const bagColumns = layout.columns.filter(({ target }) => target === 'bag');
   const traits = bagColumns.map(({ key }) => key.toLowerCase());
   refuseMissing(spec, columns, new Set([...fields, ...traits, ...(steps.given ?? [])]));
-  const readers = fieldReaders(plan, spec);
+  const readers = fieldReaders(layout, spec);
   const { bag: bagName } = spec;
-  const baseColumn = plan.columns.find(({ target, key }) => target === 'field' && key === bagName);
+  const baseColumn = layout.columns.find(({ target, key }) => target === 'field' && key === bagName);
   const decodeBase =
     baseColumn === undefined ? undefined : createFieldDecoder(baseColumn.column, baseColumn.key, 'object');
   const basePosition = baseColumn?.position ?? -1;
   const buildBag = compileBag(bagColumns, options.nulls ?? 'keep');
   const hasBag = bagName !== undefined && bagColumns.length > 0;
-  const messageId = compileMessageId(plan, spec.hashed);
+  const messageId = compileMessageId(layout, spec.hashed);
   const type = spec.callType;
   const { finish } = steps;
 
@@ -117,7 +117,7 @@ export function bindCall(
     }
     return finish(draft, info);
   };
-  return Object.assign(bound, { toJson: compileCallJson(spec, options, plan, steps.finishOrdinary) });
+  return Object.assign(bound, { toJson: compileCallJson(spec, options, layout, steps.finishOrdinary) });
 }
 
 /** The columns of a plain object, whose values are JavaScript values already. */

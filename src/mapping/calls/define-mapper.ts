@@ -9,7 +9,7 @@ import type { CallSpec } from '../columns/call-spec.js';
 import { isCallType, messageProblem } from './check-message.js';
 import { checkOptions } from '../../options/check-options.js';
 import { columnOptionShape } from '../columns/option-shapes.js';
-import { planColumns } from '../columns/column-layout.js';
+import { layOutColumns } from '../columns/column-layout.js';
 import { explainColumns } from '../columns/explain-columns.js';
 import { fingerprintOf } from '../fingerprint.js';
 import { laneKey } from '../lane-key.js';
@@ -115,9 +115,9 @@ export function defineMapper<M>(
   checkDefinition(map, options);
   const { schema, key, checkMessages = true, ...columnOptions } = options;
   const bind = (columns: readonly Column[]): BoundMapper<M> => {
-    const plan = planColumns(columns, ROW, columnOptions);
+    const layout = layOutColumns(columns, ROW, columnOptions);
     const build = compileBag(
-      plan.columns.filter(({ target }) => target === 'bag'),
+      layout.columns.filter(({ target }) => target === 'bag'),
       options.nulls ?? 'keep',
     );
     return (values, info) => {

@@ -1,4 +1,4 @@
-import type { ColumnPlan } from '../columns/column-layout.js';
+import type { ColumnLayout } from '../columns/column-layout.js';
 import { contentHashOf, idColumns, isAmbiguous } from './message-id.js';
 import { DEFAULT_DECODE } from '../values/decoder.js';
 import { createJsonEncoder, type EncodeJson } from '../values/json-encoder.js';
@@ -35,10 +35,10 @@ const EXACT = new Set([
  *
  * @returns `undefined` when no row gets an id from its values
  */
-export function compileJsonMessageId(plan: ColumnPlan, hashed: boolean): MakeJsonMessageId | undefined {
-  const from = plan.messageIdFrom;
+export function compileJsonMessageId(layout: ColumnLayout, hashed: boolean): MakeJsonMessageId | undefined {
+  const from = layout.messageIdFrom;
   if (from === undefined && !hashed) return undefined;
-  const sources = idColumns(plan).map(({ column, position, target, decode }) => {
+  const sources = idColumns(layout).map(({ column, position, target, decode }) => {
     const isBag = target === 'bag';
     const encode: EncodeJson | undefined =
       isBag && EXACT.has(column.type) ? undefined : createJsonEncoder(column, isBag ? decode : DEFAULT_DECODE, true);

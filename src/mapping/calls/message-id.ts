@@ -1,4 +1,4 @@
-import type { ColumnPlan, PlannedColumn } from '../columns/column-layout.js';
+import type { ColumnLayout, LaidOutColumn } from '../columns/column-layout.js';
 import type { ColumnType } from '../../source/source.js';
 import { mayChange } from '../values/decode-json.js';
 import { DEFAULT_DECODE, createDecoder } from '../values/decoder.js';
@@ -21,7 +21,7 @@ type Normalise = (
 ) => JsonValue;
 
 /** The value that a column has in the message; other columns are decoded for the hash alone. */
-function normalise(planned: PlannedColumn): Normalise {
+function normalise(planned: LaidOutColumn): Normalise {
   if (planned.target === 'bag') {
     const { key } = planned;
     return (_values, bag) => (bag !== undefined && Object.hasOwn(bag, key) ? (bag[key] ?? null) : null);
@@ -61,14 +61,14 @@ export function isAmbiguous(type: ColumnType, value: unknown, isNull: boolean): 
   return isNull || (JSON_TYPES.has(type) && typeof value === 'string' && mayChange(value));
 }
 
-function byName(one: PlannedColumn, other: PlannedColumn): number {
+function byName(one: LaidOutColumn, other: LaidOutColumn): number {
   return one.column.name < other.column.name ? -1 : 1;
 }
 
 /** The columns whose values make the id, sorted by name. */
-export function idColumns(plan: ColumnPlan): readonly PlannedColumn[] {
-  const from = plan.messageIdFrom;
-  const used = from === undefined ? plan.columns : plan.columns.filter(({ position }) => from.includes(position));
+export function idColumns(layout: ColumnLayout): readonly LaidOutColumn[] {
+  const from = layout.messageIdFrom;
+  const used = from === undefined ? layout.columns : layout.columns.filter(({ position }) => from.includes(position));
   return [...used].sort(byName);
 }
 
@@ -78,10 +78,10 @@ export function idColumns(plan: ColumnPlan): readonly PlannedColumn[] {
  * @param hashed whether rows with a timestamp get one from all their columns
  * @returns `undefined` when no row gets one
  */
-export function compileMessageId(plan: ColumnPlan, hashed: boolean): MakeMessageId | undefined {
-  const from = plan.messageIdFrom;
+export function compileMessageId(layout: ColumnLayout, hashed: boolean): MakeMessageId | undefined {
+  const from = layout.messageIdFrom;
   if (from === undefined && !hashed) return undefined;
-  const sources = idColumns(plan).map((planned) => ({ ...planned, read: normalise(planned) }));
+  const sources = idColumns(layout).map((planned) => ({ ...planned, read: normalise(planned) }));
   return (values, bag, hasTimestamp, info) => {
     if (from === undefined && !hasTimestamp) return undefined;
     const named: NamedValue[] = [];

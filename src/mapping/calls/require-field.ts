@@ -13,7 +13,7 @@ export function hasField(draft: Draft, field: string): boolean {
   return value !== undefined && value !== '';
 }
 
-/** Refuses a row without an id of a person. */
+/** Rejects a row without an id of a person. */
 export function requirePerson(draft: Draft, info: RowInfo): Draft {
   if (hasPerson(draft)) return draft;
   throw rowError(info.row, {
@@ -24,7 +24,7 @@ export function requirePerson(draft: Draft, info: RowInfo): Draft {
   });
 }
 
-/** Refuses a row without the named field. */
+/** Rejects a row without the named field. */
 export function requireField(draft: Draft, field: string, info: RowInfo): Draft {
   if (hasField(draft, field)) return draft;
   throw rowError(info.row, {

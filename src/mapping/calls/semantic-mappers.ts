@@ -8,7 +8,7 @@ import type { JsonObject, JsonValue, TrackMessage } from '../message.js';
 import { requirePerson } from './require-field.js';
 import { rowError } from '../row-error.js';
 import type { RowInfo, RowMapper } from '../row-mapper.js';
-import { semanticProblem } from '../semantic/semantic-event-check.js';
+import { semanticRejection } from '../semantic/semantic-event-check.js';
 import { semanticEventNames, type SemanticEventName } from '../semantic/semantic-event-names.js';
 
 interface SemanticSpec {
@@ -56,7 +56,7 @@ function semanticMapper(name: string, spec: SemanticSpec, options: MappingOption
       const draft: Draft = Object.fromEntries(Object.entries(read).filter(([key]) => !own.includes(key)));
       spec.place(draft, Object.fromEntries(own.map((key) => [key, read[key]])), info);
       draft['event'] = spec.event;
-      const problem = semanticProblem(draft, spec.event);
+      const problem = semanticRejection(draft, spec.event);
       if (problem !== undefined) throw rowError(info.row, problem);
       requirePerson(draft, info);
       return draft;

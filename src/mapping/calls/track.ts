@@ -10,7 +10,7 @@ import type { TrackMessage } from '../message.js';
 import { hasField, hasPerson, requireField, requirePerson } from './require-field.js';
 import { rowError } from '../row-error.js';
 import type { RowInfo, RowMapper } from '../row-mapper.js';
-import { semanticProblem } from '../semantic/semantic-event-check.js';
+import { semanticRejection } from '../semantic/semantic-event-check.js';
 import { meaningOf } from '../semantic/semantic-event-names.js';
 
 function applyMeaning(draft: Draft, canonical: boolean, info: RowInfo): Draft {
@@ -18,7 +18,7 @@ function applyMeaning(draft: Draft, canonical: boolean, info: RowInfo): Draft {
   if (almost !== undefined) info.warn?.(EVENT_NAME_ALMOST_SEMANTIC, 'event');
   if (semantic === undefined) return draft;
   if (canonical) draft['event'] = semantic;
-  const problem = semanticProblem(draft, semantic);
+  const problem = semanticRejection(draft, semantic);
   if (problem !== undefined) throw rowError(info.row, problem);
   return draft;
 }

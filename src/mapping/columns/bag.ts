@@ -1,5 +1,5 @@
 import { createDecoder, type Decode } from '../values/decoder.js';
-import type { PlannedColumn } from './column-layout.js';
+import type { LaidOutColumn } from './column-layout.js';
 import type { JsonObject, JsonValue } from '../message.js';
 import type { RowInfo } from '../row-mapper.js';
 
@@ -27,13 +27,13 @@ function copyBase(base: JsonObject, omit: boolean): Record<string, JsonValue> {
 const LARGEST_TEMPLATE = 16;
 
 /** An object that has all keys already: a copy of it is faster to make and to serialise than one grown key by key. */
-function templateOf(columns: readonly PlannedColumn[], keys: readonly string[], incomplete: boolean): JsonObject {
+function templateOf(columns: readonly LaidOutColumn[], keys: readonly string[], incomplete: boolean): JsonObject {
   if (incomplete || keys.length > LARGEST_TEMPLATE || columns.some(({ column }) => column.type === 'native')) return {};
   return JSON.parse(JSON.stringify(Object.fromEntries(keys.map((key) => [key, null])))) as JsonObject;
 }
 
 /** Compiles the traits or properties of one result; missing values (`undefined`, in plain objects only) stay missing. */
-export function compileBag(columns: readonly PlannedColumn[], nulls: 'keep' | 'omit'): BuildBag {
+export function compileBag(columns: readonly LaidOutColumn[], nulls: 'keep' | 'omit'): BuildBag {
   const keys = columns.map(({ key }) => key);
   const positions = columns.map(({ position }) => position);
   const decoders: readonly Decode[] = columns.map(({ column, decode }) => createDecoder(column, decode));

@@ -6,7 +6,7 @@ import { DEFAULT_DECODE, type DecodeOptions } from '../values/decoder.js';
 import type { MappingOptions } from './mapping-options.js';
 
 /** What becomes of one column. */
-export interface PlannedColumn {
+export interface LaidOutColumn {
   readonly position: number;
   readonly column: Column;
   /**
@@ -19,8 +19,8 @@ export interface PlannedColumn {
 }
 
 /** What becomes of all columns of a result: the input of every back end that makes messages. */
-export interface ColumnPlan {
-  readonly columns: readonly PlannedColumn[];
+export interface ColumnLayout {
+  readonly columns: readonly LaidOutColumn[];
   /** Positions of the columns that `messageId.from` names. */
   readonly messageIdFrom: readonly number[] | undefined;
 }
@@ -89,8 +89,8 @@ function decodings(columns: readonly Column[], options: MappingOptions): readonl
   }));
 }
 
-function refuseCollisions(planned: readonly PlannedColumn[]): void {
-  const seen = new Map<string, PlannedColumn>();
+function refuseCollisions(planned: readonly LaidOutColumn[]): void {
+  const seen = new Map<string, LaidOutColumn>();
   for (const column of planned) {
     if (column.target !== 'bag') continue;
     const other = seen.get(column.key);
@@ -110,7 +110,7 @@ function refuseCollisions(planned: readonly PlannedColumn[]): void {
  *
  * @throws MappingError `MAPPING_COLUMNS` for names that are doubled, ambiguous or, in an option, unknown
  */
-export function planColumns(columns: readonly Column[], spec: CallSpec, options: MappingOptions): ColumnPlan {
+export function layOutColumns(columns: readonly Column[], spec: CallSpec, options: MappingOptions): ColumnLayout {
   refuseDuplicates(columns);
   const find = (names: readonly string[], option: string): Set<number> =>
     new Set(names.map((name) => findColumn(columns, name, option)));
@@ -123,7 +123,7 @@ export function planColumns(columns: readonly Column[], spec: CallSpec, options:
   const left = new Set([...columns.keys()].filter((position) => !omitted.has(position)));
   const fields = reservedColumns(columns, names, left, spec);
   const decode = decodings(columns, options);
-  const planned = columns.map((column, position): PlannedColumn => {
+  const planned = columns.map((column, position): LaidOutColumn => {
     const shared = { position, column, decode: decode[position] ?? DEFAULT_DECODE };
     const field = fields.get(position);
     if (field !== undefined) return { ...shared, target: 'field', key: field };

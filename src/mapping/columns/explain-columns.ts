@@ -1,7 +1,7 @@
 import type { Column } from '../../source/source.js';
 import type { CallSpec } from './call-spec.js';
 import { reservedLookalike } from './column-name.js';
-import { planColumns, type PlannedColumn } from './column-layout.js';
+import { layOutColumns, type LaidOutColumn } from './column-layout.js';
 import type { MappingOptions } from './mapping-options.js';
 import type { ColumnExplanation, ColumnWarning } from '../row-mapper.js';
 
@@ -10,7 +10,7 @@ const SAFE_DIGITS = 15;
 /** "Numeric data types", docs.snowflake.com. */
 const DECFLOAT_DIGITS = 38;
 
-function capitals({ key, column }: PlannedColumn, place: string): ColumnWarning | undefined {
+function capitals({ key, column }: LaidOutColumn, place: string): ColumnWarning | undefined {
   // Only a name that Snowflake itself may have capitalised: renamed and converted ones are meant as they are.
   if (key !== column.name || key !== key.toUpperCase() || key === key.toLowerCase()) return undefined;
   return {
@@ -20,7 +20,7 @@ function capitals({ key, column }: PlannedColumn, place: string): ColumnWarning 
   };
 }
 
-function mixed({ column, decode }: PlannedColumn): ColumnWarning | undefined {
+function mixed({ column, decode }: LaidOutColumn): ColumnWarning | undefined {
   const isDecfloat = column.type === 'decfloat';
   const digits = isDecfloat ? DECFLOAT_DIGITS : column.type === 'fixed' ? (column.precision ?? 0) : 0;
   if (digits <= SAFE_DIGITS || decode.numbers === 'string' || decode.zeroOne) return undefined;
@@ -31,7 +31,7 @@ function mixed({ column, decode }: PlannedColumn): ColumnWarning | undefined {
   };
 }
 
-function lookalike({ column }: PlannedColumn, spec: CallSpec): ColumnWarning | undefined {
+function lookalike({ column }: LaidOutColumn, spec: CallSpec): ColumnWarning | undefined {
   const field = reservedLookalike(column.name, Object.keys(spec.fields));
   if (field === undefined) return undefined;
   const shadowed = column.name.toLowerCase() === field.toLowerCase();
@@ -44,7 +44,7 @@ function lookalike({ column }: PlannedColumn, spec: CallSpec): ColumnWarning | u
   };
 }
 
-function explain(planned: PlannedColumn, spec: CallSpec): ColumnExplanation {
+function explain(planned: LaidOutColumn, spec: CallSpec): ColumnExplanation {
   const { column, target, key } = planned;
   if (target === 'field') return { column: column.name, becomes: key, warnings: [] };
   if (target === 'omitted') return { column: column.name, becomes: undefined, warnings: [] };
@@ -75,5 +75,5 @@ export function explainColumns(
   spec: CallSpec,
   options: MappingOptions,
 ): readonly ColumnExplanation[] {
-  return planColumns(columns, spec, options).columns.map((planned) => explain(planned, spec));
+  return layOutColumns(columns, spec, options).columns.map((planned) => explain(planned, spec));
 }

@@ -1,7 +1,7 @@
 import type { Draft } from '../columns/call-spec.js';
 import type { JsonValue } from '../message.js';
 import { reservedLookalike } from '../columns/column-name.js';
-import { kindOf, type RowProblem } from '../row-error.js';
+import { kindOf, type RowRejection } from '../row-error.js';
 import type { SemanticEventName } from './semantic-event-names.js';
 
 function inside(value: JsonValue | undefined, key: string): JsonValue | undefined {
@@ -13,7 +13,7 @@ function isFilled(value: JsonValue | undefined): boolean {
   return (typeof value === 'string' && value !== '') || typeof value === 'number';
 }
 
-function property(draft: Draft, event: string, name: string): RowProblem | undefined {
+function property(draft: Draft, event: string, name: string): RowRejection | undefined {
   if (isFilled(inside(draft['properties'], name))) return undefined;
   return {
     column: name,
@@ -23,12 +23,12 @@ function property(draft: Draft, event: string, name: string): RowProblem | undef
   };
 }
 
-function person(draft: Draft, event: string): RowProblem | undefined {
+function person(draft: Draft, event: string): RowRejection | undefined {
   if (draft['userId'] !== undefined) return undefined;
   return { column: 'userId', expected: `a userId, which ${event} needs`, found: 'none', hint: 'Write ID AS "userId".' };
 }
 
-function deviceToken(draft: Draft, event: string): RowProblem | undefined {
+function deviceToken(draft: Draft, event: string): RowRejection | undefined {
   if (isFilled(inside(inside(draft['context'], 'device'), 'token'))) return undefined;
   return {
     column: 'context',
@@ -42,7 +42,7 @@ function deviceToken(draft: Draft, event: string): RowProblem | undefined {
  * Without `objectTypeId` objects of type 1 are meant (Customer.io Pipelines API, "Semantic events"), so that a type under
  * another name, or in another form, would hit the wrong object.
  */
-function objectType(draft: Draft, event: string): RowProblem | undefined {
+function objectType(draft: Draft, event: string): RowRejection | undefined {
   const properties = draft['properties'] ?? {};
   const given = inside(properties, 'objectTypeId');
   const hint = 'Select it as a number under that exact name: TYPE_ID::NUMBER AS "objectTypeId".';
@@ -56,7 +56,7 @@ function objectType(draft: Draft, event: string): RowProblem | undefined {
 }
 
 /** What a semantic event lacks of what it needs (Customer.io Pipelines API, "Semantic events"). */
-export function semanticProblem(draft: Draft, event: SemanticEventName): RowProblem | undefined {
+export function semanticRejection(draft: Draft, event: SemanticEventName): RowRejection | undefined {
   switch (event) {
     case 'Device Created or Updated':
     case 'Device Deleted':

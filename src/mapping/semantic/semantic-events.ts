@@ -2,7 +2,7 @@ import { MappingError } from '../../errors/errors.js';
 import type { Draft } from '../columns/call-spec.js';
 import { numberText } from '../values/decode-number.js';
 import type { JsonObject, JsonValue, TrackMessage } from '../message.js';
-import { semanticProblem } from './semantic-event-check.js';
+import { semanticRejection } from './semantic-event-check.js';
 import { semanticEventNames, type SemanticEventName } from './semantic-event-names.js';
 
 /** An id: a text, or a whole number that becomes its decimal text. */
@@ -109,7 +109,7 @@ function build(
     event,
     ...(Object.keys(properties).length === 0 ? {} : { properties }),
   };
-  const problem = semanticProblem(message as unknown as Draft, event);
+  const problem = semanticRejection(message as unknown as Draft, event);
   if (problem === undefined) return message;
   throw new MappingError('MAPPING_ROW', `Semantic event: expected ${problem.expected}.`, {
     hint: problem.hint,

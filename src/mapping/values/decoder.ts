@@ -134,7 +134,7 @@ function nativeDecoder(column: Column, options: DecodeOptions): Decode {
   };
 }
 
-/** Refuses options that make no sense for the column's type, before the first row. */
+/** Rejects options that make no sense for the column's type, before the first row. */
 function checkType(column: Column, options: DecodeOptions): void {
   if (!options.zeroOne || NUMERIC.has(column.type) || column.type === 'boolean') return;
   throw new MappingError(

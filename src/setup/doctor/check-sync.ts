@@ -116,7 +116,7 @@ const sentences = (warnings: readonly PreviewWarning[]): string => warnings.map(
 const fixes = (warnings: readonly PreviewWarning[]): string => warnings.map(({ fix }) => fix).join('\n');
 
 function judgePreview<M>({ list, context }: SyncCheck<M>, preview: SyncPreview<M>): void {
-  const { rows, rowErrors, warnings, notChecked } = preview;
+  const { rows, rejections, warnings, notChecked } = preview;
   const time = warnings.filter(({ code }) => TIME_CODES.has(code));
   const ofRows = warnings.filter(({ code }) => ROW_CODES.has(code));
   const ofColumns = warnings.filter(({ code }) => !TIME_CODES.has(code) && !ROW_CODES.has(code));
@@ -129,9 +129,9 @@ function judgePreview<M>({ list, context }: SyncCheck<M>, preview: SyncPreview<M
     );
   if (ofColumns.length > 0) list.warn('columns', sentences(ofColumns), fixes(ofColumns));
   else list.ok('columns', `${preview.columns.length} columns.`);
-  const [first] = rowErrors;
+  const [first] = rejections;
   if (first !== undefined) {
-    const rejected = new Set(rowErrors.map(({ row }) => row)).size;
+    const rejected = new Set(rejections.map(({ row }) => row)).size;
     const reason = `${rejected} of the first ${rows.length} rows would be rejected: ${first.reason}`;
     const isFailing = rejected === rows.length || context.settings.deadLetter === undefined;
     list.set('rows', isFailing ? 'failed' : 'warning', reason, fixes(ofRows) || 'Correct the query; see preview().');

@@ -10,7 +10,7 @@ import { HttpSender, type HttpSinkOptions } from '../http/http-sender.js';
 import { RequestPacer } from '../http/request-pacer.js';
 import { sendBatch, sendJson } from '../http/send-batch.js';
 import type { Destination } from '../http/status-error.js';
-import { refusedUnsent } from '../refused-unsent.js';
+import { rejectedUnsent } from '../rejected-unsent.js';
 import type { SerializeMessage, Sink, SinkCheck, SinkLimits, WriteContext, WriteResult } from '../sink.js';
 import { plainCalls, wireMessage } from '../wire-message.js';
 
@@ -150,7 +150,7 @@ export class CustomerIoSink implements Sink {
     const to = this.#destination;
     if (context.json !== undefined) return sendJson({ json: context.json, count: batch.length, limits, to, send });
     const texts = context.serialized ?? batch.map((message) => this.serialize(message));
-    const refused = refusedUnsent(batch);
+    const refused = rejectedUnsent(batch);
     return sendBatch({ texts, limits, to, refused, body: (kept) => `{"batch":[${kept.join(',')}]}`, send });
   };
 }

@@ -25,7 +25,7 @@ const compress = promisify(gzip);
 const MAX_REPLY_BYTES = 1_048_576;
 
 /** What an {@link HttpSender} needs, already checked. */
-export interface HttpSenderOptions extends Destination {
+export interface HttpSenderParts extends Destination {
   readonly url: string;
   readonly method?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -37,9 +37,9 @@ export interface HttpSenderOptions extends Destination {
 
 /** Sends one request after the other to one address, never following a redirect. */
 export class HttpSender {
-  readonly #options: HttpSenderOptions;
+  readonly #options: HttpSenderParts;
 
-  constructor(options: HttpSenderOptions) {
+  constructor(options: HttpSenderParts) {
     this.#options = options;
   }
 

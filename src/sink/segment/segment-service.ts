@@ -2,7 +2,7 @@ import type { Message } from '../../mapping/message.js';
 import type { HttpReply } from '../../http/http-exchange.js';
 import type { Rejection, SinkLimits } from '../sink.js';
 import { jitsuRejections } from './jitsu-rejections.js';
-import type { Refuses } from '../refused-unsent.js';
+import type { Rejects } from '../rejected-unsent.js';
 
 /** What sets one Segment-like service apart from another. */
 export interface SegmentService {
@@ -16,7 +16,7 @@ export interface SegmentService {
   readonly gzip: boolean;
   /** Whether a wrong key is answered with 401. */
   readonly refusesKeys: boolean;
-  readonly refuses?: Refuses | undefined;
+  readonly refuses?: Rejects | undefined;
   /**
    * Whether nothing that an ordinary row becomes is refused or looked for: `refuses` and `inspect` need not see it.
    * Message ids of the mapping and ids of the engine have at most 64 characters.

@@ -11,7 +11,7 @@ import { RequestPacer } from '../http/request-pacer.js';
 import { sendBatch, sendJson } from '../http/send-batch.js';
 import type { Destination } from '../http/status-error.js';
 import { pick } from '../part-of-batch.js';
-import { refusedUnsent } from '../refused-unsent.js';
+import { rejectedUnsent } from '../rejected-unsent.js';
 import { segmentServices, type SegmentService } from './segment-service.js';
 import type { SerializeMessage, Sink, SinkCheck, SinkLimits, WriteContext, WriteResult } from '../sink.js';
 import { plainCalls, wireMessage } from '../wire-message.js';
@@ -136,7 +136,7 @@ export class SegmentSink implements Sink {
       texts: context.serialized ?? batch.map((message) => this.serialize(message)),
       limits,
       to,
-      refused: refusedUnsent(batch, refuses),
+      refused: rejectedUnsent(batch, refuses),
       body: (texts) => `{"batch":[${texts.join(',')}]}`,
       send,
       inspect:

@@ -2,7 +2,7 @@ import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
 import { keyFingerprint } from './key-fingerprint.js';
 
 /** Options of {@link KeyPairJwt}. */
-export interface KeyPairJwtOptions {
+export interface KeyPairJwtParts {
   /** Account identifier or locator. */
   readonly account: string;
   readonly username: string;
@@ -27,7 +27,7 @@ export class KeyPairJwt {
   #token = '';
   #expires = 0;
 
-  constructor(options: KeyPairJwtOptions) {
+  constructor(options: KeyPairJwtParts) {
     this.#key = createPrivateKey(options.privateKey);
     const subject = `${accountForJwt(options.account)}.${options.username.toUpperCase()}`;
     this.#claims = { iss: `${subject}.${keyFingerprint(options.privateKey)}`, sub: subject };

@@ -2,7 +2,7 @@ import { SourceError } from '../../errors/errors.js';
 import type { DriverRowStream } from './driver.js';
 
 /** Options of {@link streamBatches}. */
-export interface StreamBatchesOptions {
+export interface StreamBatchesParts {
   /** Most rows of one batch. */
   readonly batchRows: number;
   /** Milliseconds without a row, while one is waited for, after which the stream counts as hung. */
@@ -19,7 +19,7 @@ export interface StreamBatchesOptions {
  */
 export async function* streamBatches(
   stream: DriverRowStream,
-  options: StreamBatchesOptions,
+  options: StreamBatchesParts,
 ): AsyncGenerator<unknown[], void, undefined> {
   const { batchRows, stallTimeoutMs, signal } = options;
   const state = { ended: false };

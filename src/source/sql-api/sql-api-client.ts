@@ -30,7 +30,7 @@ export interface ApiCall {
 }
 
 /** Options of {@link SqlApiClient}. */
-export interface SqlApiClientOptions {
+export interface SqlApiClientParts {
   readonly baseUrl: string;
   readonly jwt: KeyPairJwt;
   /** Default the platform's. */
@@ -49,10 +49,10 @@ type Outcome =
 
 /** HTTP to the SQL API: signs, repeats what may be repeated, and knows nothing of statements. */
 export class SqlApiClient {
-  readonly #options: SqlApiClientOptions;
+  readonly #options: SqlApiClientParts;
   readonly #host: string;
 
-  constructor(options: SqlApiClientOptions) {
+  constructor(options: SqlApiClientParts) {
     this.#options = options;
     this.#host = new URL(options.baseUrl).host;
   }

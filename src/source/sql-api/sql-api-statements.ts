@@ -17,7 +17,7 @@ export interface CompleteStatement {
 }
 
 /** Options of {@link SqlApiStatements}. */
-export interface SqlApiStatementsOptions {
+export interface SqlApiStatementsParts {
   readonly connection: SnowflakeConnection;
   readonly client: SqlApiClient;
   readonly fingerprint: string;
@@ -30,9 +30,9 @@ const ANSWER_AFTER_ABORT_MS = 3000;
 
 /** Statements of the SQL API: submit, wait, fetch a partition, cancel. */
 export class SqlApiStatements {
-  readonly #options: SqlApiStatementsOptions;
+  readonly #options: SqlApiStatementsParts;
 
-  constructor(options: SqlApiStatementsOptions) {
+  constructor(options: SqlApiStatementsParts) {
     this.#options = options;
   }
 

@@ -1,6 +1,6 @@
 import { bytesText, syncTimeText, textTable } from './text-table.js';
 import type { DeliveryWarning } from '../../delivery/report/delivery-event.js';
-import type { PreviewRowError } from './preview-report.js';
+import type { PreviewRejection } from './preview-report.js';
 import type { PlannedCalls } from './plan-counts.js';
 
 /** What a run of the whole window would do. */
@@ -17,7 +17,7 @@ export interface SyncPlan {
   /** Rows that can't be mapped, or are too large for the destination. */
   readonly rowsRejected: number;
   /** The first 20 of them. */
-  readonly rejections: readonly PreviewRowError[];
+  readonly rejections: readonly PreviewRejection[];
   /** All messages, deletions and suppressions among them. */
   readonly messages: number;
   /** By call type and event, most messages first. */

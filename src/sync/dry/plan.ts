@@ -8,7 +8,7 @@ import { Warnings } from '../../delivery/report/warnings.js';
 import { readRows } from '../../source/call-source.js';
 import { dryShape, dryWindow, type DryOptions } from './dry-window.js';
 import { RequestCounter } from './expected-requests.js';
-import { NO_DEAD_LETTER, type PreviewRowError } from './preview-report.js';
+import { NO_DEAD_LETTER, type PreviewRejection } from './preview-report.js';
 import { PlanCounts } from './plan-counts.js';
 import { planText, type SyncPlan } from './plan-report.js';
 import type { SyncContext } from '../options/sync-context.js';
@@ -51,7 +51,7 @@ export async function planSync<M>(context: SyncContext<M>, options: PlanOptions)
   });
   const counts = new PlanCounts();
   const requests = new RequestCounter(limits);
-  const rejections: PreviewRowError[] = [];
+  const rejections: PreviewRejection[] = [];
   const totals = { rowsRead: 0, rowsSkipped: 0, rowsRejected: 0, messages: 0, bytes: 0 };
   const count = (row: number, values: readonly unknown[]): void => {
     maker.make(row, values);

@@ -25,7 +25,7 @@ export interface PreviewRow<M = Message> {
 }
 
 /** A row, or a message of it, that a run would reject. */
-export interface PreviewRowError {
+export interface PreviewRejection {
   /** Zero-based. */
   readonly row: number;
   readonly code: string;
@@ -35,6 +35,9 @@ export interface PreviewRowError {
   /** What to do about it. */
   readonly hint?: string | undefined;
 }
+
+/** @deprecated use {@link PreviewRejection} */
+export type PreviewRowError = PreviewRejection;
 
 /** Something worth a look before the first run. */
 export interface PreviewWarning {
@@ -69,7 +72,9 @@ export interface SyncPreview<M = Message> {
   readonly queryId: string;
   readonly columns: readonly PreviewColumn[];
   readonly rows: readonly PreviewRow<M>[];
-  readonly rowErrors: readonly PreviewRowError[];
+  readonly rejections: readonly PreviewRejection[];
+  /** @deprecated the same as `rejections` */
+  readonly rowErrors: readonly PreviewRejection[];
   readonly warnings: readonly PreviewWarning[];
   /** What could not be looked into, and why. */
   readonly notChecked: readonly string[];

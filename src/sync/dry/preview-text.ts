@@ -7,7 +7,7 @@ const show = (value: JsonValue): string => (typeof value === 'string' ? value : 
 
 /** A preview as text for a terminal. */
 export function previewText<M>(preview: Omit<SyncPreview<M>, 'toString'>): string {
-  const { sync, lastSyncTime, columns, rows, rowErrors, warnings, notChecked, estimate } = preview;
+  const { sync, lastSyncTime, columns, rows, rejections, warnings, notChecked, estimate } = preview;
   const parts = [`Preview of "${sync}", last_sync_time ${syncTimeText(lastSyncTime)}: nothing was sent or stored.`];
   const isTold = columns.some(({ becomes }) => becomes !== undefined);
   const types = columns.map(({ name, type, becomes }) => [
@@ -22,10 +22,10 @@ export function previewText<M>(preview: Omit<SyncPreview<M>, 'toString'>): strin
     const messages = rows.flatMap(({ row, messages: made }) => made.map((each) => `  ${row}: ${JSON.stringify(each)}`));
     parts.push('Messages', messages.length === 0 ? '  none' : messages.join('\n'));
   }
-  if (rowErrors.length > 0) {
+  if (rejections.length > 0) {
     parts.push(
       'Rows that would be rejected',
-      rowErrors
+      rejections
         .map(
           ({ code, reason, detail = reason, hint }) =>
             `  ${code}: ${detail}${hint === undefined ? '' : `\n    ${hint}`}`,

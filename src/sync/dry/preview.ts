@@ -16,7 +16,7 @@ import {
   NO_DEAD_LETTER,
   type PreviewOptions,
   type PreviewRow,
-  type PreviewRowError,
+  type PreviewRejection,
   type PreviewWarning,
   type SyncPreview,
 } from './preview-report.js';
@@ -76,7 +76,7 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
   const read = await firstRows(result, limit, dry.signal);
   const toValues = valueReader(columns);
   const rows: PreviewRow<M>[] = [];
-  const rowErrors: PreviewRowError[] = [];
+  const rejections: PreviewRejection[] = [];
   let messages = 0;
   let bytes = 0;
   for (const [row, values] of read.entries()) {
@@ -86,9 +86,7 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
       bytes += item.bytes > 0 ? item.bytes : Buffer.byteLength(JSON.stringify(messageOf(item)));
     }
     rows.push({ row, values: toValues(values), messages: maker.items.map(messageOf) });
-    rowErrors.push(
-      ...maker.refusals.map(({ code, reason, privateReason: detail, hint }) => ({ row, code, reason, detail, hint })),
-    );
+    rejections.push(...maker.rejections.map(({ code, reason, detail, hint }) => ({ row, code, reason, detail, hint })));
   }
   const ids = idColumns(mapper.callType, explained);
   const counts = await windowCounts(window, ids);
@@ -102,7 +100,7 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
     ...explained.flatMap(({ column, warnings: found }) => found.map((warning) => ({ column, ...warning }))),
     ...changed.values(),
   ];
-  const isRejecting = rowErrors.length > 0 || warnings.some(({ code }) => code === 'NULL_ID');
+  const isRejecting = rejections.length > 0 || warnings.some(({ code }) => code === 'NULL_ID');
   if (isRejecting && deadLetter === undefined) warnings.push(NO_DEAD_LETTER);
   const notChecked = [...time.notChecked];
   if (counts === undefined) notChecked.push('How many rows the query returns: its rows cannot be counted beforehand.');
@@ -119,7 +117,8 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
       becomes: explained.find((each) => each.column === column.name)?.becomes,
     })),
     rows,
-    rowErrors,
+    rejections,
+    rowErrors: rejections,
     warnings,
     notChecked,
     estimate: {

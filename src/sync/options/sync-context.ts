@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SyncState } from '../../state/sync-state.js';
 import type { Clock } from '../record/clock.js';
 import type { ProcessIdentity } from '../record/process-identity.js';
-import { StateRecord } from '../record/record-client.js';
+import { RecordClient } from '../record/record-client.js';
 import type { StorePatience } from '../record/record-client.js';
 import type { SyncEmitter } from '../journal/sync-emitter.js';
 import type { SyncSettings } from './sync-settings.js';
@@ -37,7 +37,7 @@ export interface SyncContext<M> extends SyncSurroundings {
   readonly emitter: SyncEmitter;
   readonly fingerprints: { readonly query: string; readonly mapper: string };
   /** The sync's own record. */
-  readonly record: StateRecord;
+  readonly record: RecordClient;
 }
 
 /** Puts the shared parts together. */
@@ -55,7 +55,7 @@ export function syncContext<M>(
     clock,
     identity,
     fingerprints: { query: query?.fingerprint ?? 'none', mapper: digest(mapper.fingerprint ?? mapper.callType) },
-    record: new StateRecord(state, name, most, ({ code, message }) => {
+    record: new RecordClient(state, name, most, ({ code, message }) => {
       settings.logger?.warn({ sync: name, code }, message);
       emitter.emit('warning', { sync: name, runId: undefined, code, message, count: 1 });
     }),

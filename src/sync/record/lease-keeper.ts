@@ -5,11 +5,11 @@ import { abortedLater } from '../../async/aborted-later.js';
 import type { Clock } from './clock.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { isConflict } from './record-client.js';
-import type { StateRecord } from './record-client.js';
+import type { RecordClient } from './record-client.js';
 
 /** What a {@link LeaseKeeper} is made of. */
 export interface LeaseKeeperParts {
-  readonly record: StateRecord;
+  readonly record: RecordClient;
   readonly clock: Clock;
   readonly identity: ProcessIdentity;
 }

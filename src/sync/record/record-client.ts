@@ -41,7 +41,7 @@ function isFinal(error: unknown): boolean {
 }
 
 /** One record of a store that may be slow or away for a while. */
-export class StateRecord {
+export class RecordClient {
   readonly key: string;
   readonly #store: StateStore;
   readonly #patience: StorePatience;
@@ -56,8 +56,8 @@ export class StateRecord {
   }
 
   /** Another record of the same store. */
-  sibling(key: string): StateRecord {
-    return new StateRecord(this.#store, key, this.#patience, this.#onTrouble);
+  sibling(key: string): RecordClient {
+    return new RecordClient(this.#store, key, this.#patience, this.#onTrouble);
   }
 
   /** @throws StateError */

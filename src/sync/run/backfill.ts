@@ -14,7 +14,7 @@ import type { RunReport } from '../journal/run-report.js';
 import { runSync, takeLease } from './run-sync.js';
 import { emptyState } from '../options/sync-context.js';
 import type { SyncContext } from '../options/sync-context.js';
-import { isConflict, type StateRecord } from '../record/record-client.js';
+import { isConflict, type RecordClient } from '../record/record-client.js';
 import { unixSeconds } from '../../options/unix-seconds.js';
 
 /** Options of `Sync.backfill`. */
@@ -126,14 +126,14 @@ async function register<M>(
 }
 
 /** How the backfill of a record ended, if it did. */
-async function completedRun(own: StateRecord): Promise<RunSummary | undefined> {
+async function completedRun(own: RecordClient): Promise<RunSummary | undefined> {
   const state = (await own.read())?.value;
   const last = state?.run === undefined ? state?.history.at(-1) : undefined;
   return last?.status === 'completed' ? last : undefined;
 }
 
 /** The note goes first: without its record, a backfill that is noted would begin anew. */
-async function forget<M>(context: SyncContext<M>, own: StateRecord, { runId }: StoredBackfill): Promise<void> {
+async function forget<M>(context: SyncContext<M>, own: RecordClient, { runId }: StoredBackfill): Promise<void> {
   await change(context, (state) => ({
     ...state,
     backfills: state.backfills?.filter((other) => other.runId !== runId),

@@ -8,7 +8,7 @@ import { RunJournal } from '../journal/run-journal.js';
 import type { RunPlan } from './run-kind.js';
 import type { RunReport } from '../journal/run-report.js';
 import { totalCounts, unsettled } from '../../state/settled-ranges.js';
-import type { StateRecord } from '../record/record-client.js';
+import type { RecordClient } from '../record/record-client.js';
 import { emptyState } from '../options/sync-context.js';
 import type { SyncContext } from '../options/sync-context.js';
 
@@ -19,7 +19,7 @@ const WAIT_STEP_MS = 500;
 export interface RunToDo {
   readonly plan: RunPlan;
   /** The record that holds the run. */
-  readonly record: StateRecord;
+  readonly record: RecordClient;
   readonly signal?: AbortSignal | undefined;
   /** What sinks are told. @default that of the record */
   readonly fencingToken?: number | undefined;
@@ -28,7 +28,7 @@ export interface RunToDo {
 /** Takes the lease, waiting for it as long as the options say. `undefined`: somebody else keeps it. */
 export async function takeLease<M>(
   context: SyncContext<M>,
-  record: StateRecord,
+  record: RecordClient,
   signal: AbortSignal | undefined,
 ): Promise<LeaseKeeper | undefined> {
   const { clock, identity, settings } = context;
@@ -88,7 +88,7 @@ export async function runSync<M>(context: SyncContext<M>, toDo: RunToDo): Promis
 }
 
 /** Whether the commit was stored after all, although its answer was lost and the next try came too late. */
-async function isCommitted(journal: RunJournal, record: StateRecord): Promise<boolean> {
+async function isCommitted(journal: RunJournal, record: RecordClient): Promise<boolean> {
   const { runId } = journal;
   const stored = await record.read().catch(() => undefined);
   if (runId === undefined || !isCompleted(stored, runId)) return false;

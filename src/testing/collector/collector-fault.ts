@@ -17,7 +17,7 @@ export type CollectorFault =
   | { readonly kind: 'slow'; readonly delayMs: number }
   /** Never answers. */
   | { readonly kind: 'hang' }
-  /** Refuses a request that holds one of these messages with 400. */
+  /** Rejects a request that holds one of these messages with 400. */
   | { readonly kind: 'refuse-messages'; readonly messageIds: readonly string[] };
 
 /** A fault and how often it strikes. */

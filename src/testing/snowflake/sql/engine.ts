@@ -18,7 +18,7 @@ import { storedColumns, wireRow } from './convert/wire.js';
 import { PersistedCatalog } from './catalog/persisted-catalog.js';
 
 /** Options of {@link createSqlEngine}. */
-export interface SqlEngineOptions {
+export interface SqlEngineParts {
   /** DuckDB file; in memory without. */
   readonly databaseFile?: string | undefined;
   /** Account name, for CURRENT_ACCOUNT(). */
@@ -32,7 +32,7 @@ export interface SqlEngineOptions {
  *
  * @throws SnowmeltError code PEER_MISSING without `@duckdb/node-api`.
  */
-export async function createSqlEngine(options: SqlEngineOptions): Promise<SqlEngine> {
+export async function createSqlEngine(options: SqlEngineParts): Promise<SqlEngine> {
   const database = await openDatabase(options.databaseFile);
   const engine = new EmbeddedEngine(database, options);
   await engine.restore();
@@ -59,7 +59,7 @@ class EmbeddedEngine implements SqlEngine {
   #nextResult = 1;
   #lastChange: Promise<void> = Promise.resolve();
 
-  constructor(database: Database, options: SqlEngineOptions) {
+  constructor(database: Database, options: SqlEngineParts) {
     this.#database = database;
     this.#account = options.account;
     this.#now = options.now ?? Date.now;

@@ -1,7 +1,7 @@
 import type { RowType } from '../../sql/types/sql-engine.js';
 
 /** How the SQL API's cells differ from the driver's. */
-export interface ApiCellOptions {
+export interface ApiCellParts {
   /** False: NULL arrives as the text "null". */
   readonly nullable: boolean;
 }
@@ -10,7 +10,7 @@ export interface ApiCellOptions {
  * Turns rows of the private protocol (JSON text without outer brackets) into the SQL API's, whose booleans are "true"
  * and "false" (Snowflake documentation, SQL API, "Handling responses").
  */
-export function formatRows(rows: string, columns: readonly RowType[], { nullable }: ApiCellOptions): string {
+export function formatRows(rows: string, columns: readonly RowType[], { nullable }: ApiCellParts): string {
   const booleans = columns.map(({ type }) => type.toLowerCase() === 'boolean');
   if (nullable && !booleans.includes(true)) return rows;
   const parsed = JSON.parse(`[${rows}]`) as (string | null)[][];

@@ -9,7 +9,7 @@ import { formatRows } from './format-rows.js';
 import { dmlStats } from './dml-stats.js';
 
 /** Which part of a result, and how. */
-export interface PartitionOptions {
+export interface PartitionParts {
   readonly nullable: boolean;
   /** Default 0, which comes with the metadata. */
   readonly partition?: number;
@@ -29,7 +29,7 @@ export function statusReply(statement: Statement): Reply {
 export async function statementReply(
   state: ServerState,
   statement: Statement,
-  { nullable, partition = 0 }: PartitionOptions,
+  { nullable, partition = 0 }: PartitionParts,
 ): Promise<Reply> {
   const { result, error } = statement;
   if (error !== undefined) return failureReply(statement, error);

@@ -132,7 +132,7 @@ export async function runInsert({ binder, cursor, connection, single, describeOn
   return counted(['inserted'], [Number(inserted ?? 0)], INSERT);
 }
 
-/** Refuses what stands behind a complete statement. */
+/** Rejects what stands behind a complete statement. */
 export function finish(cursor: TokenCursor): void {
   cursor.takeOp(';');
   if (!cursor.atEnd()) throw cursor.unexpected();

@@ -3,12 +3,12 @@ import type { Message } from '../mapping/message.js';
 import type { Rejection } from './sink.js';
 
 /** Why a destination would refuse a message, or the whole batch because of it. */
-export type Refuses = (message: Message) => Omit<Rejection, 'index'> | undefined;
+export type Rejects = (message: Message) => Omit<Rejection, 'index'> | undefined;
 
 const notACall = { code: 'CALL_UNKNOWN', reason: 'its `type` is none of the six calls' };
 
 /** What an API of the six calls would refuse, or take and ignore: it is not even sent. */
-export function refusedUnsent(batch: readonly Message[], refuses?: Refuses): Rejection[] {
+export function rejectedUnsent(batch: readonly Message[], refuses?: Rejects): Rejection[] {
   return batch.flatMap((message, index) => {
     const why = isCall(message) ? refuses?.(message) : notACall;
     return why === undefined ? [] : [{ index, ...why }];

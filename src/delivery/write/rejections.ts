@@ -2,7 +2,7 @@ import { SnowmeltError } from '../../errors/errors.js';
 import type { DeadLetter } from '../../sink/sink.js';
 import type { DeliveryEvent, RowRejectedEvent } from '../report/delivery-event.js';
 import type { DeadLetterWriter } from './dead-letter-writer.js';
-import type { Refusal } from '../read/item.js';
+import type { RejectedRow } from '../read/item.js';
 import type { Settlement } from '../settle/settlement.js';
 
 /** So many refused messages and none accepted are a configuration, not bad rows. */
@@ -11,8 +11,8 @@ const LISTED = 20;
 /** Destinations may answer with whole pages. */
 const MAX_REASON = 500;
 
-/** What {@link Rejects} needs to know about the delivery. */
-export interface RejectsOptions<M> {
+/** What {@link Rejections} needs to know about the delivery. */
+export interface RejectionsParts<M> {
   readonly settlement: Settlement;
   readonly deadLetter: DeadLetterWriter<M> | undefined;
   /** `undefined`: the default, reckoned from the rows. */
@@ -26,14 +26,14 @@ export interface RejectsOptions<M> {
   readonly columns: readonly string[];
 }
 
-/** Decides whether a run may go on after a refusal, and keeps what was refused. */
-export class Rejects<M> {
-  readonly #options: RejectsOptions<M>;
+/** Decides whether a run may go on after a rejection, and keeps what was refused. */
+export class Rejections<M> {
+  readonly #options: RejectionsParts<M>;
   readonly #listed: RowRejectedEvent[] = [];
   #rejectedRows: number;
-  #refusedMessages = 0;
+  #rejectedMessages = 0;
 
-  constructor(options: RejectsOptions<M>) {
+  constructor(options: RejectionsParts<M>) {
     this.#options = options;
     this.#rejectedRows = options.settlement.settled.rejected;
   }
@@ -48,12 +48,12 @@ export class Rejects<M> {
    *
    * @throws SnowmeltError `SINK_REFUSES_EVERYTHING`, `TOO_MANY_REJECTS`, `DEAD_LETTER_FAILED`
    */
-  async keep(refusals: readonly Refusal<M>[]): Promise<void> {
+  async keep(rejections: readonly RejectedRow<M>[]): Promise<void> {
     const { settlement, deadLetter, tell } = this.#options;
-    const first = refusals[0];
+    const first = rejections[0];
     if (first === undefined) return;
-    this.#checkSink(refusals, first);
-    for (const { row } of refusals) if (settlement.markRejected(row)) this.#rejectedRows += 1;
+    this.#checkSink(rejections, first);
+    for (const { row } of rejections) if (settlement.markRejected(row)) this.#rejectedRows += 1;
     if (deadLetter === undefined) {
       throw new SnowmeltError('TOO_MANY_REJECTS', `Row ${first.row} was rejected: ${first.reason} (${first.code})`, {
         hint: withMore(first.hint ?? 'Repair the row in the query.', 'Or set a deadLetter, which keeps such rows.'),
@@ -68,8 +68,8 @@ export class Rejects<M> {
         details: { rejected: this.#rejectedRows, maxRejected: allowed, code: first.code },
       });
     }
-    await deadLetter.keep(refusals.map((refusal) => this.#letter(refusal)));
-    for (const { row, code, reason, sink } of refusals) {
+    await deadLetter.keep(rejections.map((rejection) => this.#letter(rejection)));
+    for (const { row, code, reason, sink } of rejections) {
       settlement.reject(row);
       const event: RowRejectedEvent = { type: 'row:rejected', row, code, reason: reason.slice(0, MAX_REASON), sink };
       if (this.#listed.length < LISTED) this.#listed.push(event);
@@ -77,14 +77,14 @@ export class Rejects<M> {
     }
   }
 
-  #checkSink(refusals: readonly Refusal<M>[], first: Refusal<M>): void {
-    for (const { sink } of refusals) if (sink !== undefined) this.#refusedMessages += 1;
+  #checkSink(rejections: readonly RejectedRow<M>[], first: RejectedRow<M>): void {
+    for (const { sink } of rejections) if (sink !== undefined) this.#rejectedMessages += 1;
     const { messages } = this.#options.settlement.seen;
-    if (messages > 0 || this.#refusedMessages < REFUSES_EVERYTHING) return;
-    const text = `All of the first ${this.#refusedMessages} messages were refused; row ${first.row}: ${first.reason}`;
+    if (messages > 0 || this.#rejectedMessages < REFUSES_EVERYTHING) return;
+    const text = `All of the first ${this.#rejectedMessages} messages were refused; row ${first.row}: ${first.reason}`;
     throw new SnowmeltError('SINK_REFUSES_EVERYTHING', `${text} (${first.code})`, {
       hint: 'Check the mapping and the key of the destination.',
-      details: { refused: this.#refusedMessages, code: first.code },
+      details: { refused: this.#rejectedMessages, code: first.code },
     });
   }
 
@@ -93,10 +93,10 @@ export class Rejects<M> {
     return maxRejected ?? Math.max(100, Math.floor((totalRows ?? settlement.seen.read) / 100));
   }
 
-  #letter(refusal: Refusal<M>): DeadLetter<M> {
+  #letter(rejection: RejectedRow<M>): DeadLetter<M> {
     const { sync, runId, queryId, columns } = this.#options;
-    const { row, sink, code, message, values } = refusal;
-    const reason = refusal.privateReason ?? refusal.reason;
+    const { row, sink, code, message, values } = rejection;
+    const reason = rejection.detail ?? rejection.reason;
     const what = values === undefined ? { message } : { columns, values };
     return { sync, runId, queryId, row, sink, code, reason: reason.slice(0, MAX_REASON), ...what };
   }
