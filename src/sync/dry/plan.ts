@@ -56,10 +56,10 @@ export async function planSync<M>(context: SyncContext<M>, options: PlanOptions)
   const count = (row: number, values: readonly unknown[]): void => {
     maker.make(row, values);
     totals.rowsRead += 1;
-    const { items, refusals } = maker;
-    if (items.length === 0 && refusals.length === 0) totals.rowsSkipped += 1;
-    if (refusals.length > 0) totals.rowsRejected += 1;
-    for (const { code, reason, hint } of refusals) {
+    const { items, rejections: rejected } = maker;
+    if (items.length === 0 && rejected.length === 0) totals.rowsSkipped += 1;
+    if (rejected.length > 0) totals.rowsRejected += 1;
+    for (const { code, reason, hint } of rejected) {
       if (rejections.length < LISTED) rejections.push({ row, code, reason, hint });
     }
     for (const item of items) {
