@@ -147,7 +147,7 @@ export type {
 export { deliver } from './delivery/deliver.js';
 export { replayDeadLetters } from './delivery/replay/replay-dead-letters.js';
 export type { ReplayKey, ReplayOptions, ReplayReport } from './delivery/replay/replay-dead-letters.js';
-export type { DeliverOptions } from './delivery/deliver-options.js';
+export type { DeliverOptions, DestinationOptions } from './delivery/deliver-options.js';
 export type { WriteGate } from './delivery/write/batch-writer.js';
 export type { Settled } from './delivery/settle/settled-notifier.js';
 export type { RateLimitOptions } from './delivery/write/rate-limiter.js';

@@ -8,12 +8,8 @@ import type { WriteGate } from './write/batch-writer.js';
 import type { RateLimitOptions } from './write/rate-limiter.js';
 import type { RetryOptions } from './write/retry.js';
 
-/** Options of `deliver`. */
-export interface DeliverOptions<M> {
-  /** Where the rows come from. A plain iterable needs `columns`. */
-  readonly rows: ResultSet | AsyncIterable<RowBatch>;
-  /** The columns of a plain iterable; for a result set its own are used. */
-  readonly columns?: readonly Column[] | undefined;
+/** What becomes of rows, and how it is sent: the options that a delivery and a sync share. */
+export interface DestinationOptions<M> {
   /** Turns rows into messages. */
   readonly mapper: RowMapper<M>;
   /** Takes the messages. */
@@ -26,10 +22,6 @@ export interface DeliverOptions<M> {
    * @default the larger of 100 and 1 % of the rows
    */
   readonly maxRejected?: number | undefined;
-  /** First row; of a plain iterable the row that its first batch has to begin with, or lie before. @default 0 */
-  readonly from?: number | undefined;
-  /** Row after the last one. @default the end */
-  readonly to?: number | undefined;
   /** Batches in flight at once. @default what the sink's `limits` say, else 4 */
   readonly concurrency?: number | undefined;
   /** How failed writes are tried again. */
@@ -40,6 +32,18 @@ export interface DeliverOptions<M> {
   readonly maxInFlightRows?: number | undefined;
   /** After this time a write is aborted and tried again, milliseconds. @default 300000 */
   readonly writeTimeoutMs?: number | undefined;
+}
+
+/** Options of `deliver`. */
+export interface DeliverOptions<M> extends DestinationOptions<M> {
+  /** Where the rows come from. A plain iterable needs `columns`. */
+  readonly rows: ResultSet | AsyncIterable<RowBatch>;
+  /** The columns of a plain iterable; for a result set its own are used. */
+  readonly columns?: readonly Column[] | undefined;
+  /** First row; of a plain iterable the row that its first batch has to begin with, or lie before. @default 0 */
+  readonly from?: number | undefined;
+  /** Row after the last one. @default the end */
+  readonly to?: number | undefined;
   /** Ends the delivery: nothing new is sent, requests in flight get about the time of one batch to finish. */
   readonly signal?: AbortSignal | undefined;
   /**

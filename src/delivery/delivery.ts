@@ -1,4 +1,4 @@
-import { isSnowmeltError, SnowmeltError, SourceError } from '../errors/errors.js';
+import { isSnowmeltError, SourceError } from '../errors/errors.js';
 import { isPromiseLike } from '../async/is-promise-like.js';
 import { batchLimits } from './read/batch-limits.js';
 import { BatchWriter } from './write/batch-writer.js';
@@ -16,6 +16,7 @@ import { RateLimiter } from './write/rate-limiter.js';
 import { Rejections } from './write/rejections.js';
 import { RowFeed } from './read/row-feed.js';
 import { RunControl } from './lanes/run-control.js';
+import { checkBooks } from './settle/books.js';
 import { SettledNotifier } from './settle/settled-notifier.js';
 import { Settlement } from './settle/settlement.js';
 import { SinkCaller } from './write/sink-caller.js';
@@ -238,20 +239,8 @@ export class Delivery<M> {
   }
 
   #checkBooks(): void {
-    const { read, delivered, rejected, skipped } = this.#settlement.seen;
-    const { expectedRows } = this.#settings;
-    const here = this.#settlement.next - this.#from;
-    const settled = this.#settlement.below - this.#from;
-    if (read === delivered + rejected + skipped && settled === here && here === (expectedRows ?? here)) return;
-    const books = `${read} rows read, ${delivered} delivered, ${rejected} rejected, ${skipped} skipped`;
-    throw new SnowmeltError(
-      'BOOKS_UNBALANCED',
-      `${books}; ${settled} of ${expectedRows ?? here} settled in this part.`,
-      {
-        hint: 'Check a custom source first: it has to give as many rows as it says.',
-        details: { read, delivered, rejected, skipped, settled, expected: expectedRows ?? here },
-      },
-    );
+    const { settled, seen } = this.#settlement;
+    checkBooks(settled, this.#settings.totalRows ?? seen.read);
   }
 
   #report(): DeliveryReport {

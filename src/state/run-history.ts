@@ -1,18 +1,21 @@
 import { HISTORY_LENGTH } from './sync-state.js';
-import type { RunSummary, StoredRun, SyncState } from './sync-state.js';
+import type { RunSummary, StoredRun } from './sync-state.js';
 import { totalCounts } from './settled-ranges.js';
+
+/** What a record remembers of a run. */
+export type EndedRun = Pick<StoredRun, 'runId' | 'startedAt'> & Partial<Pick<StoredRun, 'settled'>>;
 
 /** Adds how a run ended; what was known of the same run before is replaced. */
 export function withHistory(
-  state: SyncState,
-  run: Pick<StoredRun, 'runId' | 'startedAt'> & Partial<Pick<StoredRun, 'settled'>>,
+  history: readonly RunSummary[],
+  run: EndedRun,
   status: RunSummary['status'],
   reason?: string,
 ): RunSummary[] {
   const { runId, startedAt, settled } = run;
   const counts = settled && totalCounts(settled);
   const entry: RunSummary = { runId, startedAt, status, reason, counts };
-  return shortened([...state.history.filter((other) => other.runId !== runId), entry]);
+  return shortened([...history.filter((other) => other.runId !== runId), entry]);
 }
 
 /**

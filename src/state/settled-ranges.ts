@@ -1,6 +1,7 @@
 import type { RowRange, RunCounts, SettledRange } from './sync-state.js';
 
-const NO_COUNTS: RunCounts = { read: 0, delivered: 0, rejected: 0, skipped: 0, messages: 0 };
+/** Rows without anything settled. */
+export const NO_COUNTS: RunCounts = { read: 0, delivered: 0, rejected: 0, skipped: 0, messages: 0 };
 
 /** The sum of two counts. */
 export function addCounts(a: RunCounts, b: RunCounts): RunCounts {
@@ -29,11 +30,21 @@ export function totalCounts(settled: readonly SettledRange[]): RunCounts {
   return settled.reduce((sum, { counts }) => addCounts(sum, counts), NO_COUNTS);
 }
 
+/** Whether two ranges are of the same rows. */
+export function isSameRange(one: RowRange, other: RowRange): boolean {
+  return one.from === other.from && one.to === other.to;
+}
+
+/** Whether two ranges share rows. */
+export function overlaps(one: RowRange, other: RowRange): boolean {
+  return one.from < other.to && other.from < one.to;
+}
+
 /** Adds settled rows and merges neighbours. Rows that are settled already are not counted twice. */
 export function addSettled(settled: readonly SettledRange[], added: SettledRange): SettledRange[] {
   if (added.to <= added.from) return [...settled];
   // Told again: a job that was delivered twice, or a write whose answer was lost.
-  if (settled.some(({ from, to }) => from < added.to && added.from < to)) return [...settled];
+  if (settled.some((other) => overlaps(other, added))) return [...settled];
   const merged: SettledRange[] = [];
   for (const range of [...settled, added].sort((a, b) => a.from - b.from)) {
     const last = merged.at(-1);
@@ -44,15 +55,15 @@ export function addSettled(settled: readonly SettledRange[], added: SettledRange
   return merged;
 }
 
-/** The parts of `range` that are not settled. */
+/** The rows of `range` that are not settled. */
 export function unsettled(settled: readonly SettledRange[], range: RowRange): RowRange[] {
-  const gaps: RowRange[] = [];
+  const left: RowRange[] = [];
   let from = range.from;
   for (const done of settled) {
     if (done.to <= from || done.from >= range.to) continue;
-    if (done.from > from) gaps.push({ from, to: done.from });
+    if (done.from > from) left.push({ from, to: done.from });
     from = done.to;
   }
-  if (from < range.to) gaps.push({ from, to: range.to });
-  return gaps;
+  if (from < range.to) left.push({ from, to: range.to });
+  return left;
 }

@@ -1,9 +1,9 @@
 import { SnowmeltError } from '../errors/errors.js';
 import type { RunCounts, RunSummary, StoredBackfill } from '../state/sync-state.js';
 import { LeaseKeeper } from './record/lease-keeper.js';
-import { withHistory } from '../state/run-history.js';
 import { totalCounts } from '../state/settled-ranges.js';
-import { emptyState } from './options/sync-context.js';
+import { emptyState, reset } from '../state/transitions.js';
+import { rangeKey } from '../state/record-keys.js';
 import type { SyncContext } from './options/sync-context.js';
 
 /** Who is running a sync. */
@@ -75,17 +75,12 @@ export async function resetSync<M>(context: SyncContext<M>, lastSyncTime: number
   }
   const { run } = keeper.state;
   try {
-    for (const { from, to } of run?.claimed ?? []) {
-      await record.sibling(`${record.key}/${run?.runId ?? ''}/${from}-${to}`).remove();
+    for (const range of run?.claimed ?? []) {
+      await record.sibling(rangeKey(record.key, run?.runId ?? '', range)).remove();
     }
   } catch (error) {
     await keeper.release().catch(() => undefined);
     throw error;
   }
-  await keeper.release((state) => ({
-    ...state,
-    lastSyncTime,
-    run: undefined,
-    history: state.run === undefined ? state.history : withHistory(state, state.run, 'abandoned', 'RESET'),
-  }));
+  await keeper.release((state) => reset(state, lastSyncTime));
 }

@@ -6,19 +6,21 @@ import { anAbortSignal } from '../options/option-checks.js';
 import type { RowRange } from '../state/sync-state.js';
 import { backfill } from './run/backfill.js';
 import type { BackfillOptions } from './run/backfill.js';
-import { beginRun, finishRun } from './run/begin-run.js';
+import { beginRun } from './run/begin-run.js';
+import { finishRun } from './run/finish-run.js';
+import { takeLease } from './run/take-lease.js';
 import { systemClock } from './record/clock.js';
 import { deliverRange } from './run/deliver-range.js';
 import { processIdentity } from './record/process-identity.js';
 import { checkHandle, checkRange } from './run/run-handle.js';
 import type { RunHandle } from './run/run-handle.js';
-import { incrementalPlan } from './run/run-kind.js';
+import { incrementalRun } from './run/run-kind.js';
 import { planSync } from './dry/plan.js';
 import type { PlanOptions } from './dry/plan.js';
 import type { SyncPlan } from './dry/plan-report.js';
 import { previewSync } from './dry/preview.js';
 import type { PreviewOptions, SyncPreview } from './dry/preview-report.js';
-import type { RunPlan } from './run/run-kind.js';
+import type { RunKind } from './run/run-kind.js';
 import type { RunReport } from './journal/run-report.js';
 import { runSync } from './run/run-sync.js';
 import { readStatus, resetSync } from './sync-status.js';
@@ -109,7 +111,9 @@ export class Sync<M = Message> {
    */
   async run(options: RunOptions = {}): Promise<RunReport> {
     const { signal } = this.#check('run', { signal: anAbortSignal.optional() }, options);
-    return runSync(this.#context, { plan: this.#plan, record: this.#context.record, signal });
+    const { record } = this.#context;
+    const hold = (): ReturnType<typeof takeLease> => takeLease(this.#context, record, signal);
+    return runSync(this.#context, { kind: this.#kind, hold, signal });
   }
 
   /**
@@ -174,7 +178,7 @@ export class Sync<M = Message> {
         hint: `Pass at least ${shortestTtlMs / 1000}.`,
       });
     }
-    return beginRun(this.#context, this.#plan, leaseMs, signal);
+    return beginRun(this.#context, this.#kind, leaseMs, signal);
   }
 
   /**
@@ -196,14 +200,14 @@ export class Sync<M = Message> {
    */
   async finish(handle: RunHandle, options: RunOptions = {}): Promise<RunReport> {
     const { signal } = this.#check('finish', { signal: anAbortSignal.optional() }, options);
-    return finishRun(this.#context, this.#plan, checkHandle(this.name, handle), signal);
+    return finishRun(this.#context, this.#kind, checkHandle(this.name, handle), signal);
   }
 
   #check<S extends z.ZodRawShape>(method: string, shape: S, options: unknown): z.output<z.ZodObject<S>> {
     return checkOptions(`Sync "${this.name}".${method}()`, shape, options);
   }
 
-  get #plan(): RunPlan {
-    return incrementalPlan(this.#context.settings.lookbackSeconds);
+  get #kind(): RunKind {
+    return incrementalRun(this.#context.settings.lookbackSeconds);
   }
 }

@@ -1,11 +1,9 @@
+import { NO_COUNTS } from '../../state/settled-ranges.js';
 import type { RunCounts } from '../../state/sync-state.js';
 
 const DELIVERED = 0;
 const REJECTED = 1;
 const SKIPPED = 2;
-
-/** Rows without anything settled. */
-export const NO_COUNTS: RunCounts = { read: 0, delivered: 0, rejected: 0, skipped: 0, messages: 0 };
 
 /**
  * Which rows are settled. Rows are opened in order and settled in any order; what counts is the longest settled prefix.

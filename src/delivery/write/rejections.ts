@@ -26,16 +26,37 @@ export interface RejectionsParts<M> {
   readonly columns: readonly string[];
 }
 
+/** Rejected rows of so many that are still no failure. `maxRejected` as the options say it. */
+export function allowedRejections(maxRejected: number | undefined, rows: number): number {
+  return maxRejected ?? Math.max(100, Math.floor(rows / 100));
+}
+
+/** The error of too many rejected rows, if they are too many; `first` is a rejection to name. */
+export function tooManyRejected(
+  rejected: number,
+  maxRejected: number | undefined,
+  rows: number,
+  first?: RejectedRow<unknown>,
+): SnowmeltError | undefined {
+  const allowed = allowedRejections(maxRejected, rows);
+  if (rejected <= allowed) return undefined;
+  const named = first === undefined ? '.' : `; row ${first.row}: ${first.reason} (${first.code})`;
+  return new SnowmeltError('TOO_MANY_REJECTS', `${rejected} rows were rejected and ${allowed} are allowed${named}`, {
+    hint: withMore(first?.hint ?? 'Repair the rows in the query.', 'Or raise maxRejected.'),
+    details: { rejected, maxRejected: allowed, ...(first && { code: first.code }) },
+  });
+}
+
 /** Decides whether a run may go on after a rejection, and keeps what was refused. */
 export class Rejections<M> {
-  readonly #options: RejectionsParts<M>;
+  readonly #parts: RejectionsParts<M>;
   readonly #listed: RowRejectedEvent[] = [];
   #rejectedRows: number;
   #rejectedMessages = 0;
 
-  constructor(options: RejectionsParts<M>) {
-    this.#options = options;
-    this.#rejectedRows = options.settlement.settled.rejected;
+  constructor(parts: RejectionsParts<M>) {
+    this.#parts = parts;
+    this.#rejectedRows = parts.settlement.settled.rejected;
   }
 
   /** The first rejections. */
@@ -49,7 +70,7 @@ export class Rejections<M> {
    * @throws SnowmeltError `SINK_REFUSES_EVERYTHING`, `TOO_MANY_REJECTS`, `DEAD_LETTER_FAILED`
    */
   async keep(rejections: readonly RejectedRow<M>[]): Promise<void> {
-    const { settlement, deadLetter, tell } = this.#options;
+    const { settlement, deadLetter, tell } = this.#parts;
     const first = rejections[0];
     if (first === undefined) return;
     this.#checkSink(rejections, first);
@@ -60,14 +81,9 @@ export class Rejections<M> {
         details: { row: first.row, code: first.code },
       });
     }
-    const allowed = this.#allowed();
-    if (this.#rejectedRows > allowed) {
-      const text = `${this.#rejectedRows} rows were rejected and ${allowed} are allowed; row ${first.row}: ${first.reason}`;
-      throw new SnowmeltError('TOO_MANY_REJECTS', `${text} (${first.code})`, {
-        hint: withMore(first.hint ?? 'Repair the rows in the query.', 'Or raise maxRejected.'),
-        details: { rejected: this.#rejectedRows, maxRejected: allowed, code: first.code },
-      });
-    }
+    const { maxRejected, totalRows } = this.#parts;
+    const tooMany = tooManyRejected(this.#rejectedRows, maxRejected, totalRows ?? settlement.seen.read, first);
+    if (tooMany !== undefined) throw tooMany;
     await deadLetter.keep(rejections.map((rejection) => this.#letter(rejection)));
     for (const { row, code, reason, sink } of rejections) {
       settlement.reject(row);
@@ -79,7 +95,7 @@ export class Rejections<M> {
 
   #checkSink(rejections: readonly RejectedRow<M>[], first: RejectedRow<M>): void {
     for (const { sink } of rejections) if (sink !== undefined) this.#rejectedMessages += 1;
-    const { messages } = this.#options.settlement.seen;
+    const { messages } = this.#parts.settlement.seen;
     if (messages > 0 || this.#rejectedMessages < REFUSES_EVERYTHING) return;
     const text = `All of the first ${this.#rejectedMessages} messages were refused; row ${first.row}: ${first.reason}`;
     throw new SnowmeltError('SINK_REFUSES_EVERYTHING', `${text} (${first.code})`, {
@@ -88,13 +104,8 @@ export class Rejections<M> {
     });
   }
 
-  #allowed(): number {
-    const { maxRejected, totalRows, settlement } = this.#options;
-    return maxRejected ?? Math.max(100, Math.floor((totalRows ?? settlement.seen.read) / 100));
-  }
-
   #letter(rejection: RejectedRow<M>): DeadLetter<M> {
-    const { sync, runId, queryId, columns } = this.#options;
+    const { sync, runId, queryId, columns } = this.#parts;
     const { row, sink, code, message, values } = rejection;
     const reason = rejection.detail ?? rejection.reason;
     const what = values === undefined ? { message } : { columns, values };

@@ -1,15 +1,20 @@
 import type { DeliveryEvent, DeliveryWarning, RowRejectedEvent } from '../../delivery/report/delivery-event.js';
 import type { DeliveryReport } from '../../delivery/report/delivery-report.js';
 import type { SnowmeltError } from '../../errors/errors.js';
-import type { RunCounts } from '../../state/sync-state.js';
+import type { EndedRun } from '../../state/run-history.js';
 import type { Clock } from '../record/clock.js';
 import type { RunDurations, RunReport, RunStatus, SkipReason } from './run-report.js';
 import { RunTimeline } from './run-timeline.js';
-import { subtractCounts } from '../../state/settled-ranges.js';
+import { NO_COUNTS, subtractCounts } from '../../state/settled-ranges.js';
 import type { SyncEmitter } from './sync-emitter.js';
 import type { SyncLogger } from './safe-logger.js';
 
 type Phase = 'leaseMs' | 'queryMs' | 'deliveryMs' | 'commitMs';
+
+interface Why {
+  readonly error?: SnowmeltError;
+  readonly skipReason?: SkipReason;
+}
 
 const LISTED = 20;
 
@@ -20,9 +25,9 @@ export class RunJournal {
   rowCount: number | undefined;
   resumedFromRow: number | undefined;
   lastSyncTime = { before: 0, after: 0 };
-  counts: RunCounts = { read: 0, delivered: 0, rejected: 0, skipped: 0, messages: 0 };
+  counts = NO_COUNTS;
   /** Counts that are not this report's: rows of the same run outside of a range. */
-  outside: RunCounts = { read: 0, delivered: 0, rejected: 0, skipped: 0, messages: 0 };
+  outside = NO_COUNTS;
   readonly #sync: string;
   readonly #emitter: SyncEmitter;
   readonly #clock: Clock;
@@ -57,7 +62,7 @@ export class RunJournal {
   }
 
   /** A run that has no result: this machine's clock stands for the source's, which was perhaps not even asked. */
-  get runWithoutResult(): { readonly runId: string; readonly startedAt: number } | undefined {
+  get runWithoutResult(): EndedRun | undefined {
     const { runId } = this;
     return runId === undefined ? undefined : { runId, startedAt: Math.floor(this.#startedAt.getTime() / 1000) };
   }
@@ -119,12 +124,12 @@ export class RunJournal {
     this.#rejections.push(...report.rejections.slice(0, LISTED - this.#rejections.length));
   }
 
-  /** The report as of now; tells the event of the end. */
-  end(status: RunStatus, why: { readonly error?: SnowmeltError; readonly skipReason?: SkipReason } = {}): RunReport {
+  /** The report as of now. */
+  report(status: RunStatus, why: Why = {}): RunReport {
     const { error, skipReason } = why;
     const { read, delivered, rejected, skipped, messages } = subtractCounts(this.counts, this.outside);
     const durations: RunDurations = { ...this.#durations, totalMs: this.#clock.monotonic() - this.#start };
-    const report: RunReport = {
+    return {
       sync: this.#sync,
       status,
       skipReason,
@@ -148,6 +153,11 @@ export class RunJournal {
         if (error !== undefined) throw error;
       },
     };
+  }
+
+  /** The report of the end, which is told. */
+  end(status: RunStatus, why?: Why): RunReport {
+    const report = this.report(status, why);
     this.#tellEnd(report);
     return report;
   }

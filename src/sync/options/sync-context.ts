@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { SyncState } from '../../state/sync-state.js';
 import type { Clock } from '../record/clock.js';
 import type { ProcessIdentity } from '../record/process-identity.js';
 import { RecordClient } from '../record/record-client.js';
@@ -60,9 +59,4 @@ export function syncContext<M>(
       emitter.emit('warning', { sync: name, runId: undefined, code, message, count: 1 });
     }),
   };
-}
-
-/** The record of a sync that has never run. */
-export function emptyState(): SyncState {
-  return { schema: 2, lastSyncTime: 0, fencingToken: 0, history: [] };
 }

@@ -1,8 +1,5 @@
-import type { RateLimitOptions } from '../../delivery/write/rate-limiter.js';
-import type { RetryOptions } from '../../delivery/write/retry.js';
+import type { DestinationOptions } from '../../delivery/deliver-options.js';
 import type { Message } from '../../mapping/message.js';
-import type { RowMapper } from '../../mapping/row-mapper.js';
-import type { DeadLetter, Sink } from '../../sink/sink.js';
 import type { Source, Statement } from '../../source/source.js';
 import type { StateStore } from '../../state/state-store.js';
 import type { SyncLogger } from '../journal/safe-logger.js';
@@ -51,7 +48,7 @@ export interface CheckpointOptions {
 }
 
 /** Options of a sync, generic in what its mapper makes and its sink takes. */
-export interface SyncOptions<M = Message> {
+export interface SyncOptions<M = Message> extends DestinationOptions<M> {
   /** Identifies the state: `[a-z0-9][a-z0-9_-]{0,63}`. */
   readonly name: string;
   /** For people; stands in nothing that is stored. */
@@ -60,28 +57,10 @@ export interface SyncOptions<M = Message> {
   readonly source: Source;
   /** The query; left out for a source that is none of SQL. */
   readonly query?: SyncQuery | undefined;
-  /** Turns rows into messages. */
-  readonly mapper: RowMapper<M>;
-  /** Takes the messages. */
-  readonly sink: Sink<M>;
   /** Keeps lease, checkpoint and `last_sync_time`. */
   readonly state: StateStore;
   /** A disabled sync is skipped. @default true */
   readonly enabled?: boolean | undefined;
-  /** Keeps what is refused for good. Without it the first refusal fails the run. */
-  readonly deadLetter?: Sink<DeadLetter<M>> | undefined;
-  /** Rejected rows of a run that are still no failure; needs `deadLetter`. @default the larger of 100 and 1 % of the rows */
-  readonly maxRejected?: number | undefined;
-  /** Batches in flight at once. @default what the sink's `limits` say, else 4 */
-  readonly concurrency?: number | undefined;
-  /** How failed writes are tried again. */
-  readonly retry?: RetryOptions | undefined;
-  /** How fast the sink is written to. @default no limit until the sink says 429 */
-  readonly rateLimit?: RateLimitOptions | undefined;
-  /** After this time a write is aborted and tried again, milliseconds. @default 300000 */
-  readonly writeTimeoutMs?: number | undefined;
-  /** Rows between the first unsettled one and the reader: the bound of memory. @default 50000 */
-  readonly maxInFlightRows?: number | undefined;
   /**
    * Widens the window backwards, for rows whose transaction commits after their timestamp.
    *

@@ -1,6 +1,7 @@
 import { SnowmeltError, isSnowmeltError } from '../../errors/errors.js';
 import type { StoredState } from '../../state/state-store.js';
 import type { Lease, SyncState } from '../../state/sync-state.js';
+import { leased, released, renewed, shared } from '../../state/transitions.js';
 import { abortedLater } from '../../async/aborted-later.js';
 import type { Clock } from './clock.js';
 import type { ProcessIdentity } from './process-identity.js';
@@ -45,7 +46,7 @@ export class LeaseKeeper {
   #renewedAt: number;
   #queue: Promise<void> = Promise.resolve();
   #writing = 0;
-  #renew: () => Promise<void> = () => this.update((state) => state);
+  #renewBy: () => Promise<void> = () => this.renew();
   #stopTicking: () => void = () => undefined;
   #storeError: unknown;
 
@@ -77,7 +78,7 @@ export class LeaseKeeper {
       const { host, pid, processStart } = identity;
       const lease: Lease = { holder, host, pid, processStart, expiresAt, ttlMs };
       try {
-        const taken = { ...value, fencingToken: value.fencingToken + 1, lease };
+        const taken = leased(value, lease);
         const written = await abortedLater(signal, ABORT_GRACE_MS, (later) => record.write(found, taken, later));
         const keeper = new LeaseKeeper(parts, written, lease, sentAt);
         if (found !== undefined || (await keeper.#isRenewed())) return keeper;
@@ -91,7 +92,7 @@ export class LeaseKeeper {
   /** The first renewal of a new record, which another process may have taken in between. */
   async #isRenewed(): Promise<boolean> {
     try {
-      await this.update((state) => state);
+      await this.renew();
       return true;
     } catch (error) {
       this.leave();
@@ -105,6 +106,11 @@ export class LeaseKeeper {
     return new LeaseKeeper(parts, stored, lease, sentAt);
   }
 
+  /** The record that it holds. */
+  get record(): RecordClient {
+    return this.#parts.record;
+  }
+
   /** The record as it is now. */
   get state(): SyncState {
     return this.#current.value;
@@ -116,6 +122,11 @@ export class LeaseKeeper {
       this.#lose('it could not be renewed in time', this.#storeError);
     }
     if (this.signal.aborted) throw this.signal.reason;
+  }
+
+  /** Keeps the lease for longer, and learns what other writers of the record have changed. @throws as {@link update} */
+  async renew(): Promise<void> {
+    await this.update((state) => state);
   }
 
   /** Moves the record and renews the lease with it. One write at a time. @throws SnowmeltError `LEASE_LOST`, StateError */
@@ -137,13 +148,13 @@ export class LeaseKeeper {
 
   /** Renews by this from now on: an {@link update} that has more to store. A store that wants few writes gets one. */
   renewBy(renew: () => Promise<void>): void {
-    this.#renew = renew;
+    this.#renewBy = renew;
   }
 
   /** Moves the record a last time and gives the lease back with it. */
-  async release(change: (state: SyncState) => SyncState = (state) => state): Promise<void> {
+  async release(change: (state: SyncState) => SyncState = released): Promise<void> {
     try {
-      await this.update((state) => ({ ...change(state), lease: undefined }));
+      await this.update((state) => released(change(state)));
     } finally {
       this.leave();
     }
@@ -152,7 +163,7 @@ export class LeaseKeeper {
   /** Leaves the lease to the workers of the run, who keep it alive from now on: see `Lease.shared`. */
   async share(ttlMs: number): Promise<void> {
     this.#lease = { ...this.#lease, ttlMs, shared: true };
-    await this.update((state) => ({ ...state, lease: state.lease && { ...state.lease, ttlMs, shared: true } }));
+    await this.update((state) => shared(state, ttlMs));
     this.leave();
   }
 
@@ -172,7 +183,7 @@ export class LeaseKeeper {
     const { ttlMs } = this.#lease;
     if (age >= ttlMs * DOUBT_AT) this.#lose('it could not be renewed in time', this.#storeError);
     else if (age >= ttlMs * RENEW_AT && this.#writing === 0) {
-      this.#renew().catch((error: unknown) => {
+      this.#renewBy().catch((error: unknown) => {
         this.#storeError = error;
       });
     }
@@ -188,11 +199,7 @@ export class LeaseKeeper {
       const changed = change(this.#current.value);
       // At most the store's time of now: what passed between its clock and the answer is not counted.
       const storeTime = this.#current.storeTime + (sentAt - this.#readAt);
-      const expiresAt = Math.max(
-        storeTime + this.#lease.ttlMs,
-        this.#lease.shared ? (changed.lease?.expiresAt ?? 0) : 0,
-      );
-      const value = changed.lease === undefined ? changed : { ...changed, lease: { ...changed.lease, expiresAt } };
+      const value = renewed(changed, storeTime + this.#lease.ttlMs);
       try {
         this.#current = await record.write(this.#current, value, this.signal);
         this.#readAt = clock.monotonic();

@@ -6,6 +6,7 @@ import { orAborted } from '../../async/or-aborted.js';
 import { parseSyncState } from '../../state/parse-sync-state.js';
 import type { StateStore, StoredState } from '../../state/state-store.js';
 import type { SyncState } from '../../state/sync-state.js';
+import { emptyState } from '../../state/transitions.js';
 
 /** How long a failing store is tried again. */
 export interface StorePatience {
@@ -93,6 +94,20 @@ export class RecordClient {
         isUncertain = true;
       },
     );
+  }
+
+  /** Changes the record beside whoever holds its lease; holders re-read after such a change. @throws StateError */
+  async change(make: (state: SyncState) => SyncState): Promise<SyncState> {
+    for (;;) {
+      const stored = await this.read();
+      const before = stored?.value ?? emptyState();
+      const after = make(before);
+      try {
+        return after === before ? before : (await this.write(stored, after)).value;
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+      }
+    }
   }
 
   /** Removes the record; one that is gone already is fine. */

@@ -5,17 +5,18 @@ import { ConfigError } from '../../errors/errors.js';
 import type { RateLimitOptions } from '../../delivery/write/rate-limiter.js';
 import { deliveryShape } from '../../delivery/delivery-settings.js';
 import { anAbortSignal } from '../../options/option-checks.js';
-import type { RunSummary, StoredBackfill, SyncState } from '../../state/sync-state.js';
-import { endError } from './end-run.js';
-import type { LeaseKeeper } from '../record/lease-keeper.js';
-import { RunJournal } from '../journal/run-journal.js';
-import type { RunPlan } from './run-kind.js';
-import type { RunReport } from '../journal/run-report.js';
-import { runSync, takeLease } from './run-sync.js';
-import { emptyState } from '../options/sync-context.js';
-import type { SyncContext } from '../options/sync-context.js';
-import { isConflict, type RecordClient } from '../record/record-client.js';
 import { unixSeconds } from '../../options/unix-seconds.js';
+import { backfillKey } from '../../state/record-keys.js';
+import type { RunSummary, StoredBackfill } from '../../state/sync-state.js';
+import { backfillForgotten, backfillNoted } from '../../state/transitions.js';
+import type { RunJournal } from '../journal/run-journal.js';
+import type { RunReport } from '../journal/run-report.js';
+import type { SyncContext } from '../options/sync-context.js';
+import type { RecordClient } from '../record/record-client.js';
+import type { FrameEnd, Held } from './run-frame.js';
+import type { RunKind } from './run-kind.js';
+import { runSync } from './run-sync.js';
+import { takeLease } from './take-lease.js';
 
 /** Options of `Sync.backfill`. */
 export interface BackfillOptions {
@@ -48,7 +49,7 @@ const EVENTS: ReadonlySet<string> = new Set(['track', 'page', 'screen']);
 
 /** Sends history again beside or instead of the sync's own runs. Never throws but for misuse. */
 export async function backfill<M>(context: SyncContext<M>, options: BackfillOptions): Promise<RunReport> {
-  const { settings, emitter, clock, record } = context;
+  const { settings, record } = context;
   const { query, mapper, name } = settings;
   const checked = checkOptions(`Sync "${name}".backfill()`, shape, options);
   const { from, to, signal, concurrent, rateLimit } = checked;
@@ -62,67 +63,63 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
       hint: 'Pass a `to` after `from`.',
     });
   }
-  const journal = new RunJournal(name, emitter, clock, settings.logger);
-  if (!settings.enabled) return journal.end('skipped', { skipReason: 'disabled' });
-  let keeper: LeaseKeeper | undefined;
-  // What the backfill came to stands by then; a lease that can't be given back expires.
-  const release = async (): Promise<void> => keeper?.release().catch(() => undefined);
-  try {
-    const isBeside = concurrent || EVENTS.has(mapper.callType);
-    keeper = isBeside ? undefined : await takeLease(context, record, signal);
-    if (!isBeside && keeper === undefined) return journal.end('skipped', { skipReason: 'lease-held' });
-    const { entry, reportedSyncTime } = await register(context, { runId: randomUUID(), from, to });
-    const own = record.sibling(`${name}/${entry.runId}`);
-    const plan: RunPlan = {
-      kind: 'backfill',
-      lastSyncTime: () => from,
-      lookbackSeconds: 0,
-      syncTime: to,
-      reportedSyncTime,
-      commit: (state) => state,
-    };
-    const settingsOfRun = rateLimit === undefined ? settings : { ...settings, rateLimit };
-    // One that ended, but was cut off before that was noted, is not sent again.
-    const ended = await completedRun(own);
-    if (ended !== undefined) {
-      await forget(context, own, entry);
-      await release();
-      journal.runId = ended.runId;
-      if (ended.counts !== undefined) journal.counts = ended.counts;
-      journal.lastSyncTime = { before: reportedSyncTime, after: reportedSyncTime };
-      return journal.end('completed');
+  const isBeside = concurrent || EVENTS.has(mapper.callType);
+  let begun: BegunBackfill | undefined;
+  const hold = async (journal: RunJournal): Promise<Held | FrameEnd> => {
+    if (!settings.enabled) return { status: 'skipped', reason: 'disabled' };
+    const sync = isBeside ? undefined : await takeLease(context, record, signal);
+    if (sync !== undefined && !('keeper' in sync)) return sync;
+    const above = sync?.keeper;
+    let held: Held | FrameEnd | undefined;
+    try {
+      begun = await begin(context, { from, to });
+      journal.lastSyncTime = { before: begun.lastSyncTime, after: begun.lastSyncTime };
+      // One that ended, but was cut off before that was noted, is not sent again.
+      const ended = await completedRun(begun.record);
+      if (ended !== undefined) {
+        await forget(context, begun);
+        journal.runId = ended.runId;
+        if (ended.counts !== undefined) journal.counts = ended.counts;
+        return { status: 'completed' };
+      }
+      const signals = [signal, above?.signal].filter((each) => each !== undefined);
+      const own = await takeLease(context, begun.record, AbortSignal.any(signals));
+      held = 'keeper' in own ? { keeper: own.keeper, above } : own;
+      return held;
+    } finally {
+      // A lease that can't be given back expires.
+      if (held === undefined || !('keeper' in held)) await above?.release().catch(() => undefined);
     }
-    const stop = keeper === undefined ? signal : AbortSignal.any(signal ? [signal, keeper.signal] : [keeper.signal]);
-    // Beside the sync a backfill is held by its own record alone, and so is its token.
-    const fencingToken = keeper?.state.fencingToken;
-    const toDo = { plan, record: own, signal: stop, fencingToken };
-    const report = await runSync({ ...context, settings: settingsOfRun }, toDo);
+  };
+  const kind: RunKind = { name: 'backfill', lastSyncTime: () => from, lookbackSeconds: 0, syncTime: to };
+  const settingsOfRun = rateLimit === undefined ? settings : { ...settings, rateLimit };
+  return runSync({ ...context, settings: settingsOfRun }, { kind, hold, signal, onCompleted });
+
+  async function onCompleted(): Promise<void> {
     // A note that stays is found, and its backfill not sent again.
-    if (report.status === 'completed') await forget(context, own, entry).catch(() => undefined);
-    await release();
-    return report;
-  } catch (caught) {
-    const error = endError(caught, keeper, signal);
-    await release();
-    const isAborted = error.code === 'ABORTED';
-    return journal.end(isAborted ? 'aborted' : 'failed', { error });
+    if (begun !== undefined) await forget(context, begun).catch(() => undefined);
   }
 }
 
+/** A backfill that is noted in the sync's record, and has one of its own. */
+interface BegunBackfill {
+  readonly runId: string;
+  readonly record: RecordClient;
+  /** That of the sync. */
+  readonly lastSyncTime: number;
+}
+
 /** Finds the backfill of the same times that was cut off, or notes a new one. */
-async function register<M>(
-  context: SyncContext<M>,
-  wanted: StoredBackfill,
-): Promise<{ entry: StoredBackfill; reportedSyncTime: number }> {
-  let entry = wanted;
-  let reportedSyncTime = 0;
-  await change(context, (state) => {
-    const known = state.backfills?.find(({ from, to }) => from === wanted.from && to === wanted.to);
-    entry = known ?? wanted;
-    reportedSyncTime = state.lastSyncTime;
-    return known === undefined ? { ...state, backfills: [...(state.backfills ?? []), wanted] } : state;
+async function begin<M>(
+  { record, settings }: SyncContext<M>,
+  { from, to }: Omit<StoredBackfill, 'runId'>,
+): Promise<BegunBackfill> {
+  let wanted: StoredBackfill = { runId: randomUUID(), from, to };
+  const { lastSyncTime } = await record.change((state) => {
+    wanted = state.backfills?.find((known) => known.from === from && known.to === to) ?? wanted;
+    return backfillNoted(state, wanted);
   });
-  return { entry, reportedSyncTime };
+  return { runId: wanted.runId, record: record.sibling(backfillKey(settings.name, wanted.runId)), lastSyncTime };
 }
 
 /** How the backfill of a record ended, if it did. */
@@ -133,23 +130,7 @@ async function completedRun(own: RecordClient): Promise<RunSummary | undefined> 
 }
 
 /** The note goes first: without its record, a backfill that is noted would begin anew. */
-async function forget<M>(context: SyncContext<M>, own: RecordClient, { runId }: StoredBackfill): Promise<void> {
-  await change(context, (state) => ({
-    ...state,
-    backfills: state.backfills?.filter((other) => other.runId !== runId),
-  }));
-  await own.remove();
-}
-
-/** Changes the sync's own record beside whoever holds its lease; holders re-read after such a change. */
-async function change<M>({ record }: SyncContext<M>, make: (state: SyncState) => SyncState): Promise<void> {
-  for (;;) {
-    const stored = await record.read();
-    try {
-      await record.write(stored, make(stored?.value ?? emptyState()));
-      return;
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-    }
-  }
+async function forget<M>(context: SyncContext<M>, { runId, record }: BegunBackfill): Promise<void> {
+  await context.record.change((state) => backfillForgotten(state, runId));
+  await record.remove();
 }

@@ -47,7 +47,7 @@ export async function joinRun<M>(
   }
   const keeper = LeaseKeeper.join({ record, clock, identity }, stored, lease, sentAt);
   try {
-    await keeper.update((state) => state);
+    await keeper.renew();
   } catch (error) {
     keeper.leave();
     // Another process may have finished the run since it was read.

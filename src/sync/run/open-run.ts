@@ -3,14 +3,13 @@ import { isSnowmeltError } from '../../errors/errors.js';
 import { callHost } from '../../errors/host-call.js';
 import type { ResultSet } from '../../source/source.js';
 import type { StoredRun } from '../../state/sync-state.js';
+import { abandoned, begun, claimsDropped, gathered } from '../../state/transitions.js';
 import { callSource } from '../../source/call-source.js';
 import { checkBreaker } from './check-breaker.js';
-import type { LeaseKeeper } from '../record/lease-keeper.js';
-import { withHistory } from '../../state/run-history.js';
-import type { RunJournal } from '../journal/run-journal.js';
-import type { RunPlan } from './run-kind.js';
-import { addSettled, totalCounts, unsettled } from '../../state/settled-ranges.js';
-import type { SyncContext } from '../options/sync-context.js';
+import { rangeKey } from '../../state/record-keys.js';
+import type { RunKind } from './run-kind.js';
+import type { RunFrame } from './run-frame.js';
+import { totalCounts, unsettled } from '../../state/settled-ranges.js';
 
 /** A run whose result can be read. */
 export interface OpenedRun {
@@ -18,97 +17,77 @@ export interface OpenedRun {
   readonly result: ResultSet;
 }
 
-/** What opening a run needs. */
-export interface OpenRunParts<M> {
-  readonly context: SyncContext<M>;
-  readonly keeper: LeaseKeeper;
-  readonly journal: RunJournal;
-  readonly plan: RunPlan;
-  readonly signal: AbortSignal;
-}
-
 /**
  * Resumes the stored run where that makes sense, else begins a new one with a new query.
  *
  * @throws SnowmeltError, or the signal's reason
  */
-export async function openRun<M>(parts: OpenRunParts<M>): Promise<OpenedRun> {
-  const { context, keeper, journal, plan, signal } = parts;
+export async function openRun<M>(frame: RunFrame<M>, kind: RunKind): Promise<OpenedRun> {
+  const { context, keeper, journal, signal } = frame;
+  const { breaker = {}, mapper } = context.settings;
   const stored = keeper.state.run;
-  const before = plan.reportedSyncTime ?? keeper.state.lastSyncTime;
-  journal.lastSyncTime = { before, after: before };
+  const { lastSyncTime } = keeper.state;
+  if (kind.name === 'run') journal.lastSyncTime = { before: lastSyncTime, after: lastSyncTime };
   let opened: OpenedRun | undefined;
   if (stored !== undefined) {
-    await gatherClaims(parts, stored);
-    opened = await resume(parts, keeper.state.run ?? stored);
+    await gatherClaims(frame, stored);
+    opened = await resume(frame, keeper.state.run ?? stored);
   }
   const isNew = opened === undefined;
-  opened ??= await start(parts);
+  opened ??= await start(frame, kind);
   const { run, result } = opened;
-  if (run.settled.length === 0) {
-    await checkBreaker(context.settings.breaker ?? {}, result, context.settings.mapper, keeper.state.history, signal);
-  }
-  if (plan.kind === 'run' && isNew) warnOfChanges(parts);
+  if (run.settled.length === 0) await checkBreaker(breaker, result, mapper, keeper.state.history, signal);
+  if (kind.name === 'run' && isNew) warnOfChanges(frame);
   return opened;
 }
 
 /** Takes over what workers of an earlier holder have settled; they are fenced off by the new token. */
-async function gatherClaims<M>({ context, keeper, signal }: OpenRunParts<M>, stored: StoredRun): Promise<void> {
+async function gatherClaims<M>({ context, keeper, signal }: RunFrame<M>, stored: StoredRun): Promise<void> {
   if (stored.claimed.length === 0) return;
-  const records = stored.claimed.map(({ from, to }) =>
-    context.record.sibling(`${context.record.key}/${stored.runId}/${from}-${to}`),
-  );
-  let { settled, ref } = stored;
-  for (const record of records) {
-    const run = (await record.read(signal))?.value.run;
-    for (const part of run?.settled ?? []) settled = addSettled(settled, part);
-    if (run?.ref?.check !== undefined) ref = run.ref;
+  const { record } = context;
+  const records = stored.claimed.map((range) => record.sibling(rangeKey(record.key, stored.runId, range)));
+  const found: StoredRun[] = [];
+  for (const own of records) {
+    const run = (await own.read(signal))?.value.run;
+    if (run !== undefined) found.push(run);
   }
-  const change = (claimed: StoredRun['claimed']): Promise<void> =>
-    keeper.update((state) =>
-      state.run === undefined ? state : { ...state, run: { ...state.run, settled, ref, claimed } },
-    );
-  await change(stored.claimed);
-  for (const record of records) await record.remove(signal);
-  await change([]);
+  await keeper.update((state) => gathered(state, found));
+  for (const own of records) await own.remove(signal);
+  await keeper.update(claimsDropped);
 }
 
-async function resume<M>(parts: OpenRunParts<M>, run: StoredRun): Promise<OpenedRun | undefined> {
-  const { context, journal, signal } = parts;
+async function resume<M>(frame: RunFrame<M>, run: StoredRun): Promise<OpenedRun | undefined> {
+  const { context, journal, signal } = frame;
   const { source } = context.settings;
   const { ref, runId } = run;
   const isChanged =
     run.queryFingerprint !== context.fingerprints.query || run.mapperFingerprint !== context.fingerprints.mapper;
-  if (run.failure !== undefined) return abandon(parts, run, run.failure, `it failed with ${run.failure}`);
-  if (isChanged) return abandon(parts, run, 'CHANGED', 'the query or the mapper has changed');
+  if (run.failure !== undefined) return abandon(frame, run, run.failure, `it failed with ${run.failure}`);
+  if (isChanged) return abandon(frame, run, 'CHANGED', 'the query or the mapper has changed');
   if (ref === undefined) return undefined;
   try {
     const result = await callSource('Reading the result again', signal, () => source.reopen(ref, { signal }));
-    const [gap] = unsettled(run.settled, { from: 0, to: ref.rowCount ?? 0 });
+    const [left] = unsettled(run.settled, { from: 0, to: ref.rowCount ?? 0 });
     journal.runId = runId;
     journal.queryId = ref.queryId;
     journal.rowCount = ref.rowCount;
-    journal.resumedFromRow = gap?.from ?? ref.rowCount;
+    journal.resumedFromRow = left?.from ?? ref.rowCount;
     journal.counts = totalCounts(run.settled);
-    tellOpened(parts, run, result, true);
+    tellOpened(frame, run, result, true);
     return { run, result };
   } catch (error) {
     if (!isSnowmeltError(error) || error.code !== 'RESULT_EXPIRED') throw error;
-    return abandon(parts, run, error.code, 'its result has expired or is different when read again');
+    return abandon(frame, run, error.code, 'its result has expired or is different when read again');
   }
 }
 
 async function abandon<M>(
-  { keeper, journal }: OpenRunParts<M>,
+  { keeper, journal }: RunFrame<M>,
   run: StoredRun,
   reason: string,
   why: string,
 ): Promise<undefined> {
-  await keeper.update((state) => ({
-    ...state,
-    run: undefined,
-    history: withHistory(state, run, 'abandoned', reason),
-  }));
+  await keeper.update((state) => abandoned(state, reason));
   journal.warn(
     'RUN_ABANDONED',
     `Run ${run.runId} was given up because ${why}; a new query starts from the same last_sync_time.`,
@@ -116,16 +95,16 @@ async function abandon<M>(
   return undefined;
 }
 
-async function start<M>(parts: OpenRunParts<M>): Promise<OpenedRun> {
-  const { context, keeper, journal, plan, signal } = parts;
+async function start<M>(frame: RunFrame<M>, kind: RunKind): Promise<OpenedRun> {
+  const { context, keeper, journal, signal } = frame;
   const { source, query, name } = context.settings;
   const runId = randomUUID();
   journal.runId = runId;
   const now = await callSource("Asking for the source's time", signal, () => source.now({ signal }));
   const startedAt = Math.floor(now.getTime() / 1000);
-  const lastSyncTime = plan.lastSyncTime(keeper.state);
-  const windowStart = Math.max(0, lastSyncTime - plan.lookbackSeconds);
-  const syncTime = plan.syncTime ?? startedAt;
+  const lastSyncTime = kind.lastSyncTime(keeper.state);
+  const windowStart = Math.max(0, lastSyncTime - kind.lookbackSeconds);
+  const syncTime = kind.syncTime ?? startedAt;
   const rendered = callHost("The query's render()", () => query?.render({ lastSyncTime: windowStart, syncTime }));
   const statement = rendered ?? { sql: '', binds: [] };
   const options = { signal, queryTag: `snowmelt:${name}`, lastSyncTime: windowStart };
@@ -135,7 +114,7 @@ async function start<M>(parts: OpenRunParts<M>): Promise<OpenedRun> {
     runId,
     lastSyncTime,
     startedAt,
-    syncTime: plan.syncTime,
+    syncTime: kind.syncTime,
     ref: { queryId, rowCount: result.rowCount, columnsHash },
     settled: [],
     claimed: [],
@@ -144,12 +123,12 @@ async function start<M>(parts: OpenRunParts<M>): Promise<OpenedRun> {
   };
   journal.queryId = queryId;
   journal.rowCount = result.rowCount;
-  await keeper.update((state) => ({ ...state, run }));
-  tellOpened(parts, run, result, false);
+  await keeper.update((state) => begun(state, run));
+  tellOpened(frame, run, result, false);
   return { run, result };
 }
 
-function tellOpened<M>({ journal }: OpenRunParts<M>, run: StoredRun, result: ResultSet, resumed: boolean): void {
+function tellOpened<M>({ journal }: RunFrame<M>, run: StoredRun, result: ResultSet, resumed: boolean): void {
   const { base, emitter, resumedFromRow } = journal;
   emitter.emit('run:start', { ...base, lastSyncTime: run.lastSyncTime, resumedFromRow });
   const { columns, rowCount } = result;
@@ -157,7 +136,7 @@ function tellOpened<M>({ journal }: OpenRunParts<M>, run: StoredRun, result: Res
   emitter.emit('query:done', { ...base, queryId: result.ref.queryId, rowCount, columns, durationMs, resumed });
 }
 
-function warnOfChanges<M>({ context, keeper, journal }: OpenRunParts<M>): void {
+function warnOfChanges<M>({ context, keeper, journal }: RunFrame<M>): void {
   const { queryFingerprint, mapperFingerprint, lastSyncTime } = keeper.state;
   if (queryFingerprint === undefined || lastSyncTime === 0) return;
   const what = [

@@ -1,0 +1,187 @@
+import { ConfigError } from '../errors/errors.js';
+import type { ErrorCode } from '../errors/errors.js';
+import type { ResultRef } from '../source/source.js';
+import { withHistory, type EndedRun } from './run-history.js';
+import { addSettled, isSameRange, overlaps, unsettled } from './settled-ranges.js';
+import { SYNC_STATE_SCHEMA } from './sync-state.js';
+import type { Lease, RowRange, RunCounts, SettledRange, StoredBackfill, StoredRun, SyncState } from './sync-state.js';
+
+// What may happen to a record, and nothing else may: the arrows of docs/delivery.md, "What may happen to the record".
+// Each function is pure. One that speaks of a run leaves a record without a run as it is: the run has ended meanwhile.
+
+/** The record of a sync that has never run. */
+export function emptyState(): SyncState {
+  return { schema: SYNC_STATE_SCHEMA, lastSyncTime: 0, fencingToken: 0, history: [] };
+}
+
+function withRun(state: SyncState, change: (run: StoredRun) => StoredRun): SyncState {
+  return state.run === undefined ? state : { ...state, run: change(state.run) };
+}
+
+/** A process has taken the lease; whoever held it before is fenced off by the new token. */
+export function leased(state: SyncState, lease: Lease): SyncState {
+  return { ...state, fencingToken: state.fencingToken + 1, lease };
+}
+
+/** Its holder keeps the lease for longer. Of a shared lease the longest promise counts. */
+export function renewed(state: SyncState, expiresAt: number): SyncState {
+  const { lease } = state;
+  if (lease === undefined) return state;
+  const until = lease.shared === true ? Math.max(lease.expiresAt, expiresAt) : expiresAt;
+  return { ...state, lease: { ...lease, expiresAt: until } };
+}
+
+/** Its holder has given the lease back. */
+export function released(state: SyncState): SyncState {
+  return { ...state, lease: undefined };
+}
+
+/** Its holder has left the lease to the workers of the run, who keep it alive from now on. */
+export function shared(state: SyncState, ttlMs: number): SyncState {
+  return state.lease === undefined ? state : { ...state, lease: { ...state.lease, ttlMs, shared: true } };
+}
+
+/** The query has run: this is the run whose rows are to be settled. */
+export function begun(state: SyncState, run: StoredRun): SyncState {
+  return { ...state, run };
+}
+
+/** Settled rows of the run that the record holds, and the row to compare when its result is read again. */
+export interface Checkpoint {
+  readonly before: readonly SettledRange[];
+  readonly done: SettledRange;
+  readonly check?: ResultRef['check'];
+}
+
+/** Rows of the run are settled: a resumed run begins behind them. */
+export function checkpointed(state: SyncState, { before, done, check }: Checkpoint): SyncState {
+  return withRun(state, (run) => {
+    const ref = run.ref === undefined || check === undefined ? run.ref : { ...run.ref, check };
+    return { ...run, ref, settled: addSettled(before, done) };
+  });
+}
+
+/**
+ * A worker delivers a range of the run from now on.
+ *
+ * @throws ConfigError `CONFIG_INVALID` when it overlaps the range of another worker
+ */
+export function claimed(state: SyncState, range: RowRange, sync: string): SyncState {
+  return withRun(state, (run) => {
+    const other = run.claimed.find((each) => overlaps(each, range));
+    if (other !== undefined && isSameRange(other, range)) return run;
+    if (other !== undefined) {
+      throw new ConfigError(
+        'CONFIG_INVALID',
+        `Sync "${sync}": the rows ${range.from} to ${range.to} overlap the range ${other.from} to ${other.to} of another job.`,
+        { hint: 'Cut the rows of a handle into ranges once, and give each range to one job.' },
+      );
+    }
+    return unsettled(run.settled, range).length === 0 ? run : { ...run, claimed: [...run.claimed, range] };
+  });
+}
+
+/** The range's own record begins: it holds the run, but only the rows of the range. */
+export function rangeBegun(state: SyncState, run: StoredRun, range: RowRange): SyncState {
+  const settled = state.run?.settled ?? [];
+  return { ...state, run: { ...run, ref: state.run?.ref ?? run.ref, range, settled, claimed: [] } };
+}
+
+/** A range that is settled, with the row that the next worker compares. */
+export interface SettledClaim {
+  readonly range: RowRange;
+  readonly counts: RunCounts;
+  readonly ref: ResultRef | undefined;
+}
+
+/** A worker has settled its range. */
+export function rangeSettled(state: SyncState, { range, counts, ref }: SettledClaim): SyncState {
+  return withRun(state, (run) => ({
+    ...run,
+    ref: ref ?? run.ref,
+    settled: addSettled(run.settled, { ...range, counts }),
+  }));
+}
+
+/** The own record of a settled range is gone. */
+export function claimDropped(state: SyncState, range: RowRange): SyncState {
+  return withRun(state, (run) => ({ ...run, claimed: run.claimed.filter((other) => !isSameRange(other, range)) }));
+}
+
+/** A new holder has taken over what workers of an earlier one have settled. Their claims go once their records are gone. */
+export function gathered(state: SyncState, ranges: readonly StoredRun[]): SyncState {
+  return withRun(state, (run) => {
+    const settled = ranges.flatMap((range) => range.settled).reduce(addSettled, run.settled);
+    const ref = ranges.findLast((range) => range.ref?.check !== undefined)?.ref ?? run.ref;
+    return { ...run, settled, ref };
+  });
+}
+
+/** The records of all claimed ranges are gone. */
+export function claimsDropped(state: SyncState): SyncState {
+  return withRun(state, (run) => ({ ...run, claimed: [] }));
+}
+
+/** A worker has given the run up for all, and the lease with it, so that the next run need not wait for its end. */
+export function givenUp(state: SyncState, failure: ErrorCode): SyncState {
+  if (state.run === undefined) return state;
+  return { ...state, lease: undefined, run: { ...state.run, failure: state.run.failure ?? failure } };
+}
+
+/** The next run queries afresh instead of going on with this one. */
+export function abandoned(state: SyncState, reason: string): SyncState {
+  const { run } = state;
+  if (run === undefined) return state;
+  return { ...state, run: undefined, history: withHistory(state.history, run, 'abandoned', reason) };
+}
+
+/** Every row of the run is settled. Only a run of the sync itself moves `last_sync_time`. */
+export function committed(state: SyncState, kind: 'run' | 'backfill'): SyncState {
+  const { run } = state;
+  if (run === undefined) return state;
+  const { startedAt, queryFingerprint, mapperFingerprint } = run;
+  const moved = kind === 'run' ? { lastSyncTime: startedAt, queryFingerprint, mapperFingerprint } : {};
+  return {
+    ...state,
+    ...moved,
+    run: undefined,
+    lease: undefined,
+    history: withHistory(state.history, run, 'completed'),
+  };
+}
+
+/** How a run ended without being completed. */
+export interface Failure {
+  readonly status: 'failed' | 'aborted';
+  readonly code: ErrorCode;
+  /** Whether the next run queries afresh. */
+  readonly abandons: boolean;
+  /** The run, where it ended before it had a result. */
+  readonly withoutResult: EndedRun | undefined;
+}
+
+/** A run has ended early and gives the lease back. */
+export function failed(state: SyncState, { status, code, abandons, withoutResult }: Failure): SyncState {
+  const { run } = state;
+  const ended = run ?? withoutResult;
+  if (ended === undefined) return released(state);
+  const history = withHistory(state.history, ended, status, code);
+  return { ...state, history, run: abandons ? undefined : run, lease: undefined };
+}
+
+/** `last_sync_time` was set by hand; a run that has not ended is given up. */
+export function reset(state: SyncState, lastSyncTime: number): SyncState {
+  return { ...released(abandoned(state, 'RESET')), lastSyncTime };
+}
+
+/** A backfill has begun, or is asked for again. */
+export function backfillNoted(state: SyncState, backfill: StoredBackfill): SyncState {
+  const known = state.backfills ?? [];
+  if (known.some(({ runId }) => runId === backfill.runId)) return state;
+  return { ...state, backfills: [...known, backfill] };
+}
+
+/** A backfill has ended. */
+export function backfillForgotten(state: SyncState, runId: string): SyncState {
+  return { ...state, backfills: state.backfills?.filter((other) => other.runId !== runId) };
+}

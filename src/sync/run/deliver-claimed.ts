@@ -1,0 +1,125 @@
+import { tooManyRejected } from '../../delivery/write/rejections.js';
+import type { SnowmeltError } from '../../errors/errors.js';
+import { callSource } from '../../source/call-source.js';
+import type { ResultSet } from '../../source/source.js';
+import { rangeKey } from '../../state/record-keys.js';
+import { addCounts, isSameRange, totalCounts, unsettled } from '../../state/settled-ranges.js';
+import type { RowRange, StoredRun } from '../../state/sync-state.js';
+import { claimDropped, emptyState, givenUp, rangeBegun, rangeSettled } from '../../state/transitions.js';
+import { LeaseKeeper } from '../record/lease-keeper.js';
+import { deliverRows } from './deliver-rows.js';
+import type { RunFrame } from './run-frame.js';
+import type { RunHandle } from './run-handle.js';
+
+/**
+ * Delivers a claimed range under a record, a lease and a checkpoint of its own.
+ *
+ * @returns `busy` when another worker has it, or why it was not settled
+ * @throws SnowmeltError, or the signal's reason
+ */
+export async function deliverClaimed<M>(
+  frame: RunFrame<M>,
+  handle: RunHandle,
+  range: RowRange,
+  result: ResultSet,
+): Promise<'settled' | 'busy' | SnowmeltError> {
+  const { context, keeper, signal } = frame;
+  const { clock, identity, settings, record: runRecord } = context;
+  const record = runRecord.sibling(rangeKey(runRecord.key, handle.runId, range));
+  const request = { ttlMs: settings.ttlMs, create: emptyState, signal };
+  const own = await LeaseKeeper.acquire({ record, clock, identity }, request);
+  if (own === undefined) return 'busy';
+  let isSettled = false;
+  try {
+    // Somebody may have settled it since this process looked; the write refreshes what it knows.
+    await keeper.renew();
+    const { run } = keeper.state;
+    if (run !== undefined && unsettled(run.settled, range).length > 0) {
+      const error = await deliverOwn({ frame, own, run, range, result, handle });
+      if (error !== undefined) return error;
+    }
+    own.leave();
+    await record.remove(signal);
+    await dropClaim(keeper, range);
+    isSettled = true;
+  } finally {
+    if (!isSettled) await giveBack(own, keeper);
+  }
+  // Other workers may have rejected too many at the same time.
+  return tooMany(frame, keeper.state.run) ?? 'settled';
+}
+
+interface OwnParts<M> {
+  readonly frame: RunFrame<M>;
+  readonly own: LeaseKeeper;
+  readonly run: StoredRun;
+  readonly range: RowRange;
+  readonly result: ResultSet;
+  readonly handle: RunHandle;
+}
+
+async function deliverOwn<M>(parts: OwnParts<M>): Promise<SnowmeltError | undefined> {
+  const { frame, own, run, range, handle } = parts;
+  const { journal, keeper, signal } = frame;
+  const result = await checkedAgain(parts);
+  const earlier = own.state.run?.settled ?? [];
+  await own.update((state) => rangeBegun(state, run, range));
+  const outside = totalCounts(run.settled);
+  const [left] = unsettled(earlier, range);
+  if (left !== undefined) {
+    if (left.from > range.from) journal.resumedFromRow ??= left.from;
+    const already = journal.counts;
+    const outsideBefore = journal.outside;
+    journal.outside = outside;
+    const inner = { ...frame, keeper: own, above: keeper, signal: AbortSignal.any([signal, own.signal]) };
+    const before = addCounts(outside, totalCounts(earlier));
+    try {
+      const { fencingToken } = handle;
+      const error = await deliverRows(inner, { run, result, range: left, before, fencingToken });
+      if (error !== undefined) return error;
+    } finally {
+      journal.counts = addCounts(journal.counts, already);
+      journal.outside = addCounts(outside, outsideBefore);
+    }
+  }
+  const counts = totalCounts(own.state.run?.settled ?? []);
+  // With the row that the next worker compares.
+  const ref = own.state.run?.ref;
+  await keeper.update((state) => {
+    const settled = rangeSettled(state, { range, counts, ref });
+    // In the same write, so that nobody finishes the run in between.
+    const failure = tooMany(frame, settled.run);
+    return failure === undefined ? settled : givenUp(settled, failure.code);
+  });
+  return undefined;
+}
+
+/** The result, read again where the range's own checkpoint names a row to compare. */
+async function checkedAgain<M>({ frame, own, result }: OwnParts<M>): Promise<ResultSet> {
+  const { context, signal } = frame;
+  const ref = own.state.run?.ref;
+  if (ref?.check === undefined) return result;
+  return callSource('Reading the result again', signal, () => context.settings.source.reopen(ref, { signal }));
+}
+
+/** Ranges that are delivered at the same time know only together that they went over the limit. */
+function tooMany<M>({ context }: RunFrame<M>, run: StoredRun | undefined): SnowmeltError | undefined {
+  const { deadLetter, maxRejected } = context.settings;
+  const rowCount = run?.ref?.rowCount;
+  if (run === undefined || rowCount === undefined || deadLetter === undefined) return undefined;
+  return tooManyRejected(totalCounts(run.settled).rejected, maxRejected, rowCount);
+}
+
+/** At once, so that a retried job need not wait for its end. The checkpoint stays, if there is one. */
+async function giveBack(own: LeaseKeeper, keeper: LeaseKeeper): Promise<void> {
+  const isEmpty = (own.state.run?.settled ?? []).length === 0;
+  await own.release().catch(() => undefined);
+  if (isEmpty && keeper.signal.aborted) await own.record.remove().catch(() => undefined);
+}
+
+/** After the range's record is gone: what is still claimed tells `finish` which records a killed worker left. */
+async function dropClaim(keeper: LeaseKeeper, range: RowRange): Promise<void> {
+  const { run } = keeper.state;
+  if (run === undefined || run.failure !== undefined || !run.claimed.some((other) => isSameRange(other, range))) return;
+  await keeper.update((state) => claimDropped(state, range));
+}
