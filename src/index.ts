@@ -116,6 +116,7 @@ export type {
   DeadLetter,
   Rejection,
   RetryLater,
+  RunIdentity,
   SerializeMessage,
   Sink,
   SinkCheck,

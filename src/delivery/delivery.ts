@@ -64,7 +64,7 @@ export class Delivery<M> {
       this.#gate.notify();
     });
     const { stopping, ending } = control;
-    const about = { sync, runId, queryId, fencingToken, retry, writeTimeoutMs, stopping, ending };
+    const about = { run: { sync, runId, queryId, fencingToken }, retry, writeTimeoutMs, stopping, ending };
     this.#control = control;
     this.#warnings = new Warnings(tell);
     this.#settlement = new Settlement(this.#from, settings.maxInFlightRows, options.counts);

@@ -46,8 +46,8 @@ export class BodyNotReadable extends Error {}
  *
  * @throws HttpTimeout, the signal's reason, or what `fetch` threw
  */
-export async function exchange(request: HttpRequest, options: HttpExchangeParts): Promise<HttpReply> {
-  const { timeoutMs, signal, graceMs = 0, maxBytes = Infinity } = options;
+export async function exchange(request: HttpRequest, parts: HttpExchangeParts): Promise<HttpReply> {
+  const { timeoutMs, signal, graceMs = 0, maxBytes = Infinity } = parts;
   signal?.throwIfAborted();
   // By hand instead of AbortSignal.any: that one keeps every derived signal alive as long as the run's signal
   // (nodejs/node issue 54614).
@@ -60,7 +60,7 @@ export async function exchange(request: HttpRequest, options: HttpExchangeParts)
   signal?.addEventListener('abort', onAbort, { once: true });
   const { url, method, headers, body } = request;
   try {
-    const send: HttpFetch = options.fetch ?? fetch;
+    const send: HttpFetch = parts.fetch ?? fetch;
     const init = { method, headers, ...(body && { body }), redirect: 'manual', signal: controller.signal } as const;
     const response = await orAborted(send(url, init), controller.signal);
     const { status } = response;

@@ -1,22 +1,26 @@
 import type { Message } from '../mapping/message.js';
 import type { CallType } from '../mapping/row-mapper.js';
 
-/** What a sink needs to know about a batch. */
-export interface WriteContext {
-  /** Aborted when the run ends or `writeTimeoutMs` has passed. */
-  readonly signal: AbortSignal;
-  /** After so many milliseconds the signal is aborted, and the batch is tried again as if nothing of it had been sent. */
-  readonly writeTimeoutMs?: number | undefined;
+/** Which run it is: of a batch, of a dead letter. */
+export interface RunIdentity {
   /** Name of the sync. */
   readonly sync: string;
   readonly runId: string;
   readonly queryId?: string | undefined;
+  /** Rises each time another process takes the sync over; a backfill beside the sync counts its own. */
+  readonly fencingToken?: number | undefined;
+}
+
+/** What a sink needs to know about a batch. */
+export interface WriteContext extends RunIdentity {
+  /** Aborted when the run ends or `writeTimeoutMs` has passed. */
+  readonly signal: AbortSignal;
+  /** After so many milliseconds the signal is aborted, and the batch is tried again as if nothing of it had been sent. */
+  readonly writeTimeoutMs?: number | undefined;
   /** 1 for the first try of this batch. */
   readonly attempt: number;
   /** Zero-based row number of the first message. */
   readonly firstRow: number;
-  /** Rises each time another process takes the sync over; a backfill beside the sync counts its own. */
-  readonly fencingToken?: number | undefined;
   /**
    * The messages' texts from {@link Sink.serialize}, made by the engine while it counted bytes. Missing when the
    * sink is called without the engine.
@@ -120,10 +124,7 @@ export interface Sink<in M = Message> {
 }
 
 /** A row or message refused for good, as a dead letter keeps it. */
-export interface DeadLetter<out M = Message> {
-  readonly sync: string;
-  readonly runId: string;
-  readonly queryId?: string | undefined;
+export interface DeadLetter<out M = Message> extends Omit<RunIdentity, 'fencingToken'> {
   /** Zero-based row number in the result. */
   readonly row: number;
   /** The sink that refused it; missing when the row could not be mapped. */

@@ -26,7 +26,7 @@ export interface ItemMakerParts<M> {
 
 /** Turns rows into items: maps, gives message ids, serialises once and measures. */
 export class ItemMaker<M> {
-  readonly #options: ItemMakerParts<M>;
+  readonly #parts: ItemMakerParts<M>;
   readonly #bound: BoundMapper<M>;
   readonly #text: ((message: M) => string) | undefined;
   /** Present when the sink takes texts that are made straight from the rows. */
@@ -38,12 +38,12 @@ export class ItemMaker<M> {
   readonly rejections: RejectedRow<M>[] = [];
 
   /** @throws MappingError when the columns do not fit the mapper */
-  constructor(options: ItemMakerParts<M>) {
-    this.#options = options;
-    this.#bound = callHost("The mapper's bind()", () => options.mapper.bind(options.columns));
-    const { serialize } = options.sink;
-    if (serialize !== undefined) this.#text = (message) => serialize.call(options.sink, message);
-    else if (options.limits.measured) this.#text = (message) => JSON.stringify(message);
+  constructor(parts: ItemMakerParts<M>) {
+    this.#parts = parts;
+    this.#bound = callHost("The mapper's bind()", () => parts.mapper.bind(parts.columns));
+    const { serialize } = parts.sink;
+    if (serialize !== undefined) this.#text = (message) => serialize.call(parts.sink, message);
+    else if (parts.limits.measured) this.#text = (message) => JSON.stringify(message);
     const { mapper, sync, runId } = options;
     const isPlain = mapper.callType !== 'custom' && serialize?.plainFor?.has(mapper.callType) === true;
     // A mapper that was wrapped, with keys or a binding of its own, has no such shortcut.
@@ -58,7 +58,7 @@ export class ItemMaker<M> {
     this.rejections.length = 0;
     const made = this.#toJson?.(values, row);
     if (made !== undefined && this.#keep(row, made.text, made.keys)) return;
-    const { sync, warn } = this.#options;
+    const { sync, warn } = this.#parts;
     try {
       const mapped = this.#bound(values, { row, sync, warn });
       if (mapped === undefined) return;
@@ -78,7 +78,7 @@ export class ItemMaker<M> {
     const store = this.#store as JsonStore;
     const json = store.add(text);
     const bytes = json.end - json.start;
-    if (bytes > this.#options.limits.maxMessageBytes) {
+    if (bytes > this.#parts.limits.maxMessageBytes) {
       store.takeBack(json);
       return false;
     }
@@ -87,7 +87,7 @@ export class ItemMaker<M> {
   }
 
   #add(row: number, index: number, mapped: M): void {
-    const { limits, runId, sink } = this.#options;
+    const { limits, runId, sink } = this.#parts;
     const message = withMessageId(mapped, runId, row, index);
     let text: string | undefined;
     let bytes = 0;
@@ -106,7 +106,7 @@ export class ItemMaker<M> {
 
   /** Calls keep the order of their person also when a host's mapper names no key. */
   #key(message: M): LaneKey {
-    const { mapper } = this.#options;
+    const { mapper } = this.#parts;
     const key: unknown =
       mapper.key === undefined ? (isCall(message) ? laneKey(message as Message) : undefined) : mapper.key(message);
     if (key === undefined || typeof key === 'string') return key;

@@ -1,5 +1,5 @@
 import type { SinkError, SnowmeltError } from '../../errors/errors.js';
-import type { Rejection, RetryLater } from '../../sink/sink.js';
+import type { Rejection, RetryLater, RunIdentity } from '../../sink/sink.js';
 import { isSinkError } from './as-sink-error.js';
 import { askedToRetry, retry, type RetrySettings } from './retry.js';
 
@@ -29,10 +29,7 @@ export interface BatchWriterParts<M> {
   readonly stopping: AbortSignal;
   readonly beforeWrite: ((batch: WriteGate) => void | Promise<void>) | undefined;
   readonly tell: (event: DeliveryEvent) => void;
-  readonly sync: string;
-  readonly runId: string;
-  readonly queryId: string | undefined;
-  readonly fencingToken: number | undefined;
+  readonly run: RunIdentity;
 }
 
 /** What a batch came to. */
@@ -45,12 +42,12 @@ interface Tally {
 
 /** Writes one batch until every message of it is settled: retries, splits, sends single messages again. */
 export class BatchWriter<M> {
-  readonly #options: BatchWriterParts<M>;
+  readonly #parts: BatchWriterParts<M>;
   /** Totals over all batches. */
   readonly totals = { batches: 0, retries: 0, bytes: 0 };
 
-  constructor(options: BatchWriterParts<M>) {
-    this.#options = options;
+  constructor(parts: BatchWriterParts<M>) {
+    this.#parts = parts;
   }
 
   /**
@@ -69,7 +66,7 @@ export class BatchWriter<M> {
     this.totals.batches += 1;
     this.totals.bytes += tally.bytes;
     const durationMs = performance.now() - startedAt;
-    this.#options.tell({ type: 'batch:delivered', firstRow: items[0]?.row ?? 0, ...tally, durationMs });
+    this.#parts.tell({ type: 'batch:delivered', firstRow: items[0]?.row ?? 0, ...tally, durationMs });
   }
 
   /** Settles a group, or gives back the halves to try instead. */
@@ -83,19 +80,19 @@ export class BatchWriter<M> {
       if (again.length === 0) return;
       pending = again.map(({ index }) => pending[index] as Item<M>);
       progressed = pending.length < before;
-      throw askedToRetry(again, this.#options.sink.name);
+      throw askedToRetry(again, this.#parts.sink.name);
     };
     try {
       await retry(attempt, {
-        settings: this.#options.retry,
-        stopping: this.#options.stopping,
+        settings: this.#parts.retry,
+        stopping: this.#parts.stopping,
         isRetryable: (error) => isSinkError(error) && error.retryable && !isSplittable(error, pending),
         madeProgress: () => progressed,
         onRetry: (error, number, delayMs) => {
           this.totals.retries += 1;
           const { code, message: reason } = error;
           const firstRow = pending[0]?.row ?? 0;
-          this.#options.tell({
+          this.#parts.tell({
             type: 'retry',
             firstRow,
             messages: pending.length,
@@ -110,7 +107,7 @@ export class BatchWriter<M> {
     } catch (error) {
       const failure = error as SnowmeltError;
       if (!isSinkError(failure) || !failure.splittable) throw failure;
-      if (this.#options.stopping.aborted) throw failure;
+      if (this.#parts.stopping.aborted) throw failure;
       const [first] = pending;
       if (pending.length === 1 && first !== undefined) {
         await this.#reject([this.#rejection(first, failure)], tally);
@@ -124,7 +121,7 @@ export class BatchWriter<M> {
 
   /** One request; settles what it can and gives back what to send again. */
   async #request(items: readonly Item<M>[], attempt: number, tally: Tally): Promise<readonly RetryLater[]> {
-    const { sink, limiter, stopping, beforeWrite, settlement, sync, runId, queryId, fencingToken } = this.#options;
+    const { sink, limiter, stopping, beforeWrite, settlement, run } = this.#parts;
     const firstRow = items[0]?.row ?? 0;
     await limiter.acquire(items.length, stopping);
     await beforeWrite?.({ messages: items.length, firstRow });
@@ -134,7 +131,7 @@ export class BatchWriter<M> {
     const [first] = items;
     const serialized = first?.text === undefined ? undefined : items.map(({ text }) => text as string);
     const json = first?.json === undefined ? undefined : joinJson(items.map((item) => item.json as JsonPlace));
-    const context = { sync, runId, queryId, attempt, firstRow, fencingToken, serialized, json };
+    const context = { ...run, attempt, firstRow, serialized, json };
     const result = await sink
       .write(json === undefined ? items.map(({ message }) => message as M) : lazyBatch(items), context)
       .catch((error: unknown) => {
@@ -165,14 +162,14 @@ export class BatchWriter<M> {
   }
 
   async #reject(rejections: readonly RejectedRow<M>[], tally: Tally): Promise<void> {
-    await this.#options.rejections.keep(rejections);
+    await this.#parts.rejections.keep(rejections);
     tally.rejected += rejections.length;
   }
 
   #rejection(item: Item<M>, why: Rejection | SinkError): RejectedRow<M> {
     const { row } = item;
     const message = messageOf(item);
-    const own = this.#options.sink.name;
+    const own = this.#parts.sink.name;
     if ('index' in why) {
       const { code, reason, detail, sink = own } = why;
       return { row, code, reason, detail: detail && `${reason}: ${detail}`, sink, message };

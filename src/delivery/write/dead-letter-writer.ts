@@ -1,5 +1,5 @@
 import { SnowmeltError } from '../../errors/errors.js';
-import type { DeadLetter, Sink } from '../../sink/sink.js';
+import type { DeadLetter, RunIdentity, Sink } from '../../sink/sink.js';
 import { pick } from '../../sink/part-of-batch.js';
 import { asSinkError, isSinkError } from './as-sink-error.js';
 import { askedToRetry, retry, type RetrySettings } from './retry.js';
@@ -9,10 +9,7 @@ import { SinkCaller } from './sink-caller.js';
 
 /** What {@link DeadLetterWriter} needs to know about the delivery. */
 export interface DeadLetterWriterParts {
-  readonly sync: string;
-  readonly runId: string;
-  readonly queryId: string | undefined;
-  readonly fencingToken: number | undefined;
+  readonly run: RunIdentity;
   readonly retry: RetrySettings;
   readonly writeTimeoutMs: number;
   readonly stopping: AbortSignal;
@@ -29,17 +26,17 @@ interface Written<M> {
 export class DeadLetterWriter<M> {
   readonly #sink: Sink<DeadLetter<M>>;
   readonly #caller: SinkCaller<DeadLetter<M>>;
-  readonly #options: DeadLetterWriterParts;
+  readonly #parts: DeadLetterWriterParts;
   readonly #maxMessages: number;
   readonly #maxBytes: number;
   #waiting: DeadLetter<M>[] = [];
   #next: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(sink: Sink<DeadLetter<M>>, options: DeadLetterWriterParts) {
+  constructor(sink: Sink<DeadLetter<M>>, parts: DeadLetterWriterParts) {
     this.#sink = sink;
-    this.#options = options;
-    this.#caller = new SinkCaller(sink, options.writeTimeoutMs, options.ending);
+    this.#parts = parts;
+    this.#caller = new SinkCaller(sink, parts.writeTimeoutMs, parts.ending);
     const limits = batchLimits(sink.limits, undefined);
     this.#maxMessages = limits.maxMessages;
     this.#maxBytes = limits.maxBatchBytes - limits.overheadBytes;
@@ -116,13 +113,13 @@ export class DeadLetterWriter<M> {
     const mayBeHalved = (error: SnowmeltError): boolean => isSinkError(error) && error.splittable && pending.length > 1;
     try {
       await retry(attempt, {
-        settings: this.#options.retry,
-        stopping: this.#options.stopping,
+        settings: this.#parts.retry,
+        stopping: this.#parts.stopping,
         isRetryable: (error) => isSinkError(error) && error.retryable && !mayBeHalved(error),
         madeProgress: () => progressed,
       });
     } catch (error) {
-      if (!mayBeHalved(error as SnowmeltError) || this.#options.stopping.aborted) throw error;
+      if (!mayBeHalved(error as SnowmeltError) || this.#parts.stopping.aborted) throw error;
       const middle = Math.ceil(pending.length / 2);
       await this.#write(pending.slice(0, middle));
       await this.#write(pending.slice(middle));
@@ -130,13 +127,13 @@ export class DeadLetterWriter<M> {
   }
 
   #request(letters: readonly Written<M>[], attempt: number): Promise<CheckedResult> {
-    const { sync, runId, queryId, fencingToken } = this.#options;
+    const { run } = this.#parts;
     const texts = letters.flatMap(({ text }) => text ?? []);
     const serialized = texts.length === letters.length ? texts : undefined;
     const firstRow = letters[0]?.letter.row ?? 0;
     return this.#caller.write(
       letters.map(({ letter }) => letter),
-      { sync, runId, queryId, fencingToken, firstRow, serialized, attempt },
+      { ...run, firstRow, serialized, attempt },
     );
   }
 

@@ -1,5 +1,5 @@
 import { SnowmeltError } from '../../errors/errors.js';
-import type { DeadLetter } from '../../sink/sink.js';
+import type { DeadLetter, RunIdentity } from '../../sink/sink.js';
 import type { DeliveryEvent, RowRejectedEvent } from '../report/delivery-event.js';
 import type { DeadLetterWriter } from './dead-letter-writer.js';
 import type { RejectedRow } from '../read/item.js';
@@ -20,9 +20,7 @@ export interface RejectionsParts<M> {
   /** Rows of the whole result or range, where known. */
   readonly totalRows: number | undefined;
   readonly tell: (event: DeliveryEvent) => void;
-  readonly sync: string;
-  readonly runId: string;
-  readonly queryId: string | undefined;
+  readonly run: RunIdentity;
   readonly columns: readonly string[];
 }
 
@@ -105,7 +103,8 @@ export class Rejections<M> {
   }
 
   #letter(rejection: RejectedRow<M>): DeadLetter<M> {
-    const { sync, runId, queryId, columns } = this.#parts;
+    const { run, columns } = this.#parts;
+    const { sync, runId, queryId } = run;
     const { row, sink, code, message, values } = rejection;
     const reason = rejection.detail ?? rejection.reason;
     const what = values === undefined ? { message } : { columns, values };

@@ -37,10 +37,10 @@ export interface HttpSenderParts extends Destination {
 
 /** Sends one request after the other to one address, never following a redirect. */
 export class HttpSender {
-  readonly #options: HttpSenderParts;
+  readonly #parts: HttpSenderParts;
 
-  constructor(options: HttpSenderParts) {
-    this.#options = options;
+  constructor(parts: HttpSenderParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -54,23 +54,23 @@ export class HttpSender {
     headers?: Readonly<Record<string, string>>,
   ): Promise<HttpReply> {
     signal.throwIfAborted();
-    const { url, method = 'POST', timeoutMs, fetch, gzip: packs, maxReplyBytes = MAX_REPLY_BYTES } = this.#options;
+    const { url, method = 'POST', timeoutMs, fetch, gzip: packs, maxReplyBytes = MAX_REPLY_BYTES } = this.#parts;
     const packed = packs ? await compress(body, { level: 1 }) : body;
-    const allHeaders = { ...this.#options.headers, ...headers, ...(packs ? { 'content-encoding': 'gzip' } : {}) };
+    const allHeaders = { ...this.#parts.headers, ...headers, ...(packs ? { 'content-encoding': 'gzip' } : {}) };
     let reply: HttpReply;
     try {
       const request = { url, method, headers: allHeaders, body: packed };
       reply = await exchange(request, { fetch, timeoutMs, signal, maxBytes: maxReplyBytes });
     } catch (error) {
       signal.throwIfAborted();
-      throw error instanceof HttpTimeout ? this.#timeout() : networkError(error, this.#options);
+      throw error instanceof HttpTimeout ? this.#timeout() : networkError(error, this.#parts);
     }
     if (reply.fault instanceof BodyNotReadable) throw this.#wrongFetch();
     return reply;
   }
 
   #timeout(): SinkError {
-    const { name, origin, timeoutMs } = this.#options;
+    const { name, origin, timeoutMs } = this.#parts;
     return new SinkError('SINK_TIMEOUT', `${name}: ${origin} did not answer within ${timeoutMs} ms`, {
       retryable: true,
       hint: 'Raise `timeoutMs` or lower the batch size.',
@@ -78,7 +78,7 @@ export class HttpSender {
   }
 
   #wrongFetch(): SinkError {
-    return new SinkError('SINK_CONTRACT', `${this.#options.name}: the \`fetch\` gives replies without a web stream`, {
+    return new SinkError('SINK_CONTRACT', `${this.#parts.name}: the \`fetch\` gives replies without a web stream`, {
       retryable: false,
       hint: "Pass the platform's fetch or undici's; node-fetch is another kind.",
     });

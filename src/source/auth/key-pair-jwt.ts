@@ -1,7 +1,7 @@
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
 import { keyFingerprint } from './key-fingerprint.js';
 
-/** Options of {@link KeyPairJwt}. */
+/** What {@link KeyPairJwt} is made of. */
 export interface KeyPairJwtParts {
   /** Account identifier or locator. */
   readonly account: string;
@@ -27,12 +27,12 @@ export class KeyPairJwt {
   #token = '';
   #expires = 0;
 
-  constructor(options: KeyPairJwtParts) {
-    this.#key = createPrivateKey(options.privateKey);
-    const subject = `${accountForJwt(options.account)}.${options.username.toUpperCase()}`;
-    this.#claims = { iss: `${subject}.${keyFingerprint(options.privateKey)}`, sub: subject };
-    this.#lifeSeconds = Math.min(options.lifeSeconds ?? 3540, 3600);
-    this.#now = options.now ?? Date.now;
+  constructor(parts: KeyPairJwtParts) {
+    this.#key = createPrivateKey(parts.privateKey);
+    const subject = `${accountForJwt(parts.account)}.${parts.username.toUpperCase()}`;
+    this.#claims = { iss: `${subject}.${keyFingerprint(parts.privateKey)}`, sub: subject };
+    this.#lifeSeconds = Math.min(parts.lifeSeconds ?? 3540, 3600);
+    this.#now = parts.now ?? Date.now;
   }
 
   /** A token with at least five minutes (or half of its life) left. */

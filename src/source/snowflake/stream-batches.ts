@@ -1,7 +1,7 @@
 import { SourceError } from '../../errors/errors.js';
 import type { DriverRowStream } from './driver.js';
 
-/** Options of {@link streamBatches}. */
+/** What {@link streamBatches} is made of. */
 export interface StreamBatchesParts {
   /** Most rows of one batch. */
   readonly batchRows: number;
@@ -19,9 +19,9 @@ export interface StreamBatchesParts {
  */
 export async function* streamBatches(
   stream: DriverRowStream,
-  options: StreamBatchesParts,
+  parts: StreamBatchesParts,
 ): AsyncGenerator<unknown[], void, undefined> {
-  const { batchRows, stallTimeoutMs, signal } = options;
+  const { batchRows, stallTimeoutMs, signal } = parts;
   const state = { ended: false };
   const failures: unknown[] = [];
   let wake: (() => void) | undefined;

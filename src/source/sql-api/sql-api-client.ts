@@ -29,7 +29,7 @@ export interface ApiCall {
   readonly accepts?: ((answer: ApiAnswer) => boolean) | undefined;
 }
 
-/** Options of {@link SqlApiClient}. */
+/** What {@link SqlApiClient} is made of. */
 export interface SqlApiClientParts {
   readonly baseUrl: string;
   readonly jwt: KeyPairJwt;
@@ -49,12 +49,12 @@ type Outcome =
 
 /** HTTP to the SQL API: signs, repeats what may be repeated, and knows nothing of statements. */
 export class SqlApiClient {
-  readonly #options: SqlApiClientParts;
+  readonly #parts: SqlApiClientParts;
   readonly #host: string;
 
-  constructor(options: SqlApiClientParts) {
-    this.#options = options;
-    this.#host = new URL(options.baseUrl).host;
+  constructor(parts: SqlApiClientParts) {
+    this.#parts = parts;
+    this.#host = new URL(parts.baseUrl).host;
   }
 
   /**
@@ -63,7 +63,7 @@ export class SqlApiClient {
    * @throws SourceError `SOURCE_UNREACHABLE` or `SOURCE_FAILED` when none comes; the signal's reason
    */
   async call(call: ApiCall): Promise<ApiAnswer> {
-    const { maxRetries, jwt } = this.#options;
+    const { maxRetries, jwt } = this.#parts;
     let signedAnew = false;
     for (let attempt = 0; ; attempt += 1) {
       call.signal?.throwIfAborted();
@@ -97,7 +97,7 @@ export class SqlApiClient {
   }
 
   async #once(call: ApiCall, repeated: boolean): Promise<Outcome> {
-    const { baseUrl, jwt, fetch, requestTimeoutMs } = this.#options;
+    const { baseUrl, jwt, fetch, requestTimeoutMs } = this.#parts;
     const { method, signal, graceMs } = call;
     const url = `${baseUrl}${call.path}${repeated ? (call.retrySuffix ?? '') : ''}`;
     const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceError } from '../../errors/errors.js';
-import type { SnowflakeConnection } from '../connection-options.js';
+import type { SnowflakeConnection } from '../connection-parts.js';
 import type { BindValue, Statement } from '../source.js';
 import type { ApiAnswer, SqlApiClient } from './sql-api-client.js';
 import { sqlApiError } from './sql-api-error.js';
@@ -16,7 +16,7 @@ export interface CompleteStatement {
   readonly rows: ApiRows;
 }
 
-/** Options of {@link SqlApiStatements}. */
+/** What {@link SqlApiStatements} is made of. */
 export interface SqlApiStatementsParts {
   readonly connection: SnowflakeConnection;
   readonly client: SqlApiClient;
@@ -30,10 +30,10 @@ const ANSWER_AFTER_ABORT_MS = 3000;
 
 /** Statements of the SQL API: submit, wait, fetch a partition, cancel. */
 export class SqlApiStatements {
-  readonly #options: SqlApiStatementsParts;
+  readonly #parts: SqlApiStatementsParts;
 
-  constructor(options: SqlApiStatementsParts) {
-    this.#options = options;
+  constructor(parts: SqlApiStatementsParts) {
+    this.#parts = parts;
   }
 
   /** Runs a statement to its end. Aborting cancels it on the server. */
@@ -53,7 +53,7 @@ export class SqlApiStatements {
    * cancels it. So an abort gives that answer a little more time.
    */
   async #submit(statement: Statement, queryTag: string, signal: AbortSignal): Promise<ApiAnswer> {
-    return this.#options.client.call({
+    return this.#parts.client.call({
       method: 'POST',
       // With async the handle is known at once, so that the statement can be cancelled.
       path: `${PATH}?requestId=${randomUUID()}&async=true&nullable=true`,
@@ -73,7 +73,7 @@ export class SqlApiStatements {
   /** One partition's rows. */
   async partition(handle: string, index: number, rowCount: number, signal: AbortSignal): Promise<ApiRows> {
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await this.#options.client.call({
+      const answer = await this.#parts.client.call({
         method: 'GET',
         path: `${PATH}/${encodeURIComponent(handle)}?partition=${index}`,
         signal,
@@ -94,8 +94,8 @@ export class SqlApiStatements {
   async #wait(handle: string, signal: AbortSignal, stored: boolean): Promise<CompleteStatement> {
     let done = false;
     try {
-      for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.5, this.#options.maxPollMs)) {
-        const answer = await this.#options.client.call({
+      for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.5, this.#parts.maxPollMs)) {
+        const answer = await this.#parts.client.call({
           method: 'GET',
           path: `${PATH}/${encodeURIComponent(handle)}`,
           signal,
@@ -122,7 +122,7 @@ export class SqlApiStatements {
 
   /** Best effort: the caller's reason matters more than the cancelling's failure. */
   async #cancel(handle: string): Promise<void> {
-    await this.#options.client
+    await this.#parts.client
       .call({
         method: 'POST',
         path: `${PATH}/${encodeURIComponent(handle)}/cancel`,
@@ -145,7 +145,7 @@ export class SqlApiStatements {
   }
 
   #error(answer: ApiAnswer, handle?: string): Error {
-    const { connection, fingerprint } = this.#options;
+    const { connection, fingerprint } = this.#parts;
     return sqlApiError(answer, {
       host: new URL(connection.baseUrl).host,
       username: connection.username,
@@ -155,7 +155,7 @@ export class SqlApiStatements {
   }
 
   #body({ sql, binds }: Statement, queryTag: string): Record<string, unknown> {
-    const { connection } = this.#options;
+    const { connection } = this.#parts;
     const body = {
       statement: sql,
       timeout: connection.statementTimeoutSeconds,
