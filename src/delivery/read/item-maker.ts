@@ -44,7 +44,7 @@ export class ItemMaker<M> {
     const { serialize } = parts.sink;
     if (serialize !== undefined) this.#text = (message) => serialize.call(parts.sink, message);
     else if (parts.limits.measured) this.#text = (message) => JSON.stringify(message);
-    const { mapper, sync, runId } = options;
+    const { mapper, sync, runId } = parts;
     const isPlain = mapper.callType !== 'custom' && serialize?.plainFor?.has(mapper.callType) === true;
     // A mapper that was wrapped, with keys or a binding of its own, has no such shortcut.
     if (!isPlain || mapper.key !== laneKey) return;

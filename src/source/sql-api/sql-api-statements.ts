@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceError } from '../../errors/errors.js';
-import type { SnowflakeConnection } from '../connection-parts.js';
+import type { SnowflakeConnection } from '../connection-options.js';
 import type { BindValue, Statement } from '../source.js';
 import type { ApiAnswer, SqlApiClient } from './sql-api-client.js';
 import { sqlApiError } from './sql-api-error.js';
