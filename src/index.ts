@@ -146,8 +146,9 @@ export type {
   SyncState,
 } from './state/sync-state.js';
 export { deliver } from './delivery/deliver.js';
-export { replayDeadLetters } from './delivery/replay/replay-dead-letters.js';
-export type { ReplayKey, ReplayOptions, ReplayReport } from './delivery/replay/replay-dead-letters.js';
+export { replayDeadLetters } from './sync/replay/replay-dead-letters.js';
+export type { ReplayOptions, ReplayReport } from './sync/replay/replay-dead-letters.js';
+export type { ReplayKey } from './sync/replay/current-rows.js';
 export type { DeliverOptions, DestinationOptions } from './delivery/deliver-options.js';
 export type { WriteGate } from './delivery/write/batch-writer.js';
 export type { Settled } from './delivery/settle/settled-notifier.js';

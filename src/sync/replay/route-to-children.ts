@@ -1,6 +1,6 @@
 import type { Rejection, RetryLater, Sink, WriteResult } from '../../sink/sink.js';
 import { pick, placeAt } from '../../sink/part-of-batch.js';
-import { asSinkError, isSinkError } from '../write/as-sink-error.js';
+import { asSinkError, isSinkError } from '../../delivery/write/as-sink-error.js';
 
 /**
  * A sink that sends each message only to the child that refused it before; messages without a known child go to the
