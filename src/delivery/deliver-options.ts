@@ -54,7 +54,14 @@ export interface DeliverOptions<M> extends DestinationOptions<M> {
   readonly onSettled?: ((belowRow: number, settled: Settled) => void | Promise<void>) | undefined;
   /** Told what happens; what it throws never touches the delivery. */
   readonly onEvent?: ((event: DeliveryEvent) => void) | undefined;
-  /** Called before each request; what it throws stops the delivery before anything is sent. */
+  /**
+   * Asked right before each request of the sink, and of the dead letter: may this process still send? What it throws
+   * stops the delivery before anything more is sent. For a runner with a lease of its own.
+   *
+   * @default nothing is asked
+   */
+  readonly fence?: (() => Promise<void>) | undefined;
+  /** Called before each batch is written; what it throws stops the delivery. @deprecated use `fence` */
   readonly beforeWrite?: ((batch: WriteGate) => void | Promise<void>) | undefined;
   /** Name of the sync, for sinks, dead letters and content-based message ids. @default "deliver" */
   readonly sync?: string | undefined;

@@ -76,6 +76,7 @@ const shape = {
   signal: anAbortSignal.optional(),
   onSettled: aFunction().optional(),
   onEvent: aFunction().optional(),
+  fence: aFunction().optional(),
   beforeWrite: aFunction().optional(),
 };
 

@@ -57,6 +57,8 @@ export class Delivery<M> {
     this.#settings = settings;
     this.#from = settings.from ?? 0;
     const { sync, runId, queryId, totalRows, retry, writeTimeoutMs, maxRejected } = settings;
+    // Hosts may still use `beforeWrite`.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
     const { fencingToken, beforeWrite, onSettled } = options;
     const limits = batchLimits(options.sink.limits, settings.rateLimit.maxMessagesPerSecond);
     const tell = this.#tell.bind(this);
@@ -64,7 +66,14 @@ export class Delivery<M> {
       this.#gate.notify();
     });
     const { stopping, ending } = control;
-    const about = { run: { sync, runId, queryId, fencingToken }, retry, writeTimeoutMs, stopping, ending };
+    const fence = async (): Promise<void> => {
+      try {
+        await options.fence?.();
+      } catch (error) {
+        throw asHostError(error, 'The fence');
+      }
+    };
+    const about = { run: { sync, runId, queryId, fencingToken }, fence, retry, writeTimeoutMs, stopping, ending };
     this.#control = control;
     this.#warnings = new Warnings(tell);
     this.#settlement = new Settlement(this.#from, settings.maxInFlightRows, options.counts);
@@ -101,7 +110,7 @@ export class Delivery<M> {
   async run(): Promise<DeliveryReport> {
     const { signal } = this.#options;
     const onAbort = (): void => {
-      this.#control.abort(signal?.reason);
+      this.#control.abort(signal?.reason, isLeaseLost(signal?.reason));
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
@@ -274,4 +283,9 @@ export class Delivery<M> {
 function sourceFailed(error: unknown): SourceError {
   const what = error instanceof Error ? error.name : typeof error;
   return new SourceError('SOURCE_FAILED', `The rows ended with ${what}.`, { retryable: true, cause: error });
+}
+
+/** Nothing may be sent any more, and what is under way ends at once. */
+function isLeaseLost(reason: unknown): boolean {
+  return isSnowmeltError(reason) && reason.code === 'LEASE_LOST';
 }

@@ -2,7 +2,7 @@ import type { Message } from '../mapping/message.js';
 import { checkOptions } from '../options/check-options.js';
 import { ConfigError } from '../errors/errors.js';
 import { sinkOption } from './option-shapes.js';
-import type { Sink, SinkLimits, WriteContext, WriteResult } from './sink.js';
+import { askFence, type Sink, type SinkLimits, type WriteContext, type WriteResult } from './sink.js';
 
 /** Delivers one batch; no result means that every message was accepted. */
 export type WriteCallback<M> = (
@@ -60,6 +60,7 @@ export class CallbackSink<in M = Message> implements Sink<M> {
   readonly write = async (batch: readonly M[], context: WriteContext): Promise<WriteResult> => {
     context.signal.throwIfAborted();
     if (batch.length === 0) return { accepted: 0 };
+    await askFence(context);
     return (await this.#callback(batch, context)) ?? { accepted: batch.length };
   };
 }

@@ -1,5 +1,5 @@
 import type { Message } from '../mapping/message.js';
-import type { CallType } from '../mapping/row-mapper.js';
+import type { CallType, LaneKey } from '../mapping/row-mapper.js';
 
 /** Which run it is: of a batch, of a dead letter. */
 export interface RunIdentity {
@@ -13,6 +13,14 @@ export interface RunIdentity {
 
 /** What a sink needs to know about a batch. */
 export interface WriteContext extends RunIdentity {
+  /**
+   * Asks whether this process may still send: to be awaited right before every single request, and after every wait. It
+   * costs nothing while the lease is fresh; in doubt it asks the state store. The engine's HTTP sinks await it in their
+   * sender.
+   *
+   * @throws SnowmeltError `LEASE_LOST`, the signal's reason, or what the host's own fence throws: to be passed on as it is
+   */
+  readonly fence: () => Promise<void>;
   /** Aborted when the run ends or `writeTimeoutMs` has passed. */
   readonly signal: AbortSignal;
   /** After so many milliseconds the signal is aborted, and the batch is tried again as if nothing of it had been sent. */
@@ -21,6 +29,11 @@ export interface WriteContext extends RunIdentity {
   readonly attempt: number;
   /** Zero-based row number of the first message. */
   readonly firstRow: number;
+  /**
+   * The lane keys of the messages. A sink that remembers what of a batch was accepted has to hold back what stands behind
+   * a message to send again under the same key. Missing when the sink is called without the engine.
+   */
+  readonly keys?: readonly LaneKey[] | undefined;
   /**
    * The messages' texts from {@link Sink.serialize}, made by the engine while it counted bytes. Missing when the
    * sink is called without the engine.
@@ -139,3 +152,8 @@ export interface DeadLetter<out M = Message> extends Omit<RunIdentity, 'fencingT
 
 /** Batches in flight at once to a destination that says nothing about itself. */
 export const defaultConcurrency = 4;
+
+/** Asks the fence. A sink may be called without the engine, and so without one. @throws what the fence throws */
+export async function askFence({ fence }: Partial<Pick<WriteContext, 'fence'>>): Promise<void> {
+  await fence?.();
+}

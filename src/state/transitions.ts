@@ -128,6 +128,11 @@ export function givenUp(state: SyncState, failure: ErrorCode): SyncState {
   return { ...state, lease: undefined, run: { ...state.run, failure: state.run.failure ?? failure } };
 }
 
+/** The run of a range was given up: its worker keeps the lease of the range until it has noticed. */
+export function stopAsked(state: SyncState, failure: ErrorCode): SyncState {
+  return withRun(state, (run) => ({ ...run, failure }));
+}
+
 /** The next run queries afresh instead of going on with this one. */
 export function abandoned(state: SyncState, reason: string): SyncState {
   const { run } = state;

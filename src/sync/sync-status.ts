@@ -1,6 +1,7 @@
 import { SnowmeltError } from '../errors/errors.js';
 import type { RunCounts, RunSummary, StoredBackfill } from '../state/sync-state.js';
-import { LeaseKeeper } from './record/lease-keeper.js';
+import { isHeld } from './record/lease-keeper.js';
+import { acquireLease } from './run/take-lease.js';
 import { totalCounts } from '../state/settled-ranges.js';
 import { emptyState, reset } from '../state/transitions.js';
 import { rangeKey } from '../state/record-keys.js';
@@ -45,13 +46,13 @@ export interface SyncStatus {
 export async function readStatus<M>({ record, settings, identity }: SyncContext<M>): Promise<SyncStatus> {
   const stored = await record.read();
   const { lastSyncTime, lease, run, history, backfills = [] } = stored?.value ?? emptyState();
-  const isLive = lease !== undefined && (stored?.storeTime ?? 0) < lease.expiresAt && !identity.isDead(lease);
   return {
     sync: settings.name,
     lastSyncTime,
-    holder: isLive
-      ? { host: lease.host, pid: lease.pid, expiresAt: new Date(lease.expiresAt), shared: lease.shared ?? false }
-      : undefined,
+    holder:
+      lease !== undefined && isHeld(stored, identity)
+        ? { host: lease.host, pid: lease.pid, expiresAt: new Date(lease.expiresAt), shared: lease.shared ?? false }
+        : undefined,
     run: run && {
       runId: run.runId,
       queryId: run.ref?.queryId,
@@ -66,8 +67,8 @@ export async function readStatus<M>({ record, settings, identity }: SyncContext<
 
 /** @throws SnowmeltError `LEASE_HELD`, StateError */
 export async function resetSync<M>(context: SyncContext<M>, lastSyncTime: number): Promise<void> {
-  const { record, clock, identity, settings } = context;
-  const keeper = await LeaseKeeper.acquire({ record, clock, identity }, { ttlMs: settings.ttlMs, create: emptyState });
+  const { record, settings } = context;
+  const keeper = await acquireLease(context, record);
   if (keeper === undefined) {
     throw new SnowmeltError('LEASE_HELD', `"${settings.name}" is running and cannot be reset.`, {
       hint: 'Stop the run, or wait for its end.',

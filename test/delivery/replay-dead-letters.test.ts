@@ -99,7 +99,7 @@ test('by key reads the current rows, each key once, and maps them anew', async (
   expect(report).toMatchObject({ entries: 10, keys: 5, rowsRead: 5, messages: 5 });
   expect(statements).toEqual([
     {
-      sql: `SELECT * FROM (\n${query.render().sql}\n) WHERE "userId" IN (?, ?, ?, ?, ?)`,
+      sql: `SELECT * FROM (${query.render().sql}\n) WHERE "userId" IN (?, ?, ?, ?, ?)`,
       binds: ['0', 'u1', 'u3', 'u5', 'u7', 'u9'],
     },
   ]);

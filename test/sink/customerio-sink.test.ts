@@ -5,6 +5,7 @@ import type { WriteContext } from '../../src/sink/sink.js';
 import { startCollector, type Collector } from '../../src/testing/index.js';
 
 const context: WriteContext = {
+  fence: async () => undefined,
   signal: new AbortController().signal,
   sync: 'people',
   runId: 'r1',

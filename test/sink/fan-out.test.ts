@@ -4,6 +4,7 @@ import { CallbackSink } from '../../src/sinks.js';
 import type { WriteResult } from '../../src/sink/sink.js';
 
 const context: WriteContext = {
+  fence: async () => undefined,
   signal: new AbortController().signal,
   sync: 's',
   runId: 'r',

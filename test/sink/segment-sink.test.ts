@@ -5,6 +5,7 @@ import { SegmentSink, type SegmentSinkOptions } from '../../src/sinks.js';
 import { RecordingServer } from './recording-server.js';
 
 const context: WriteContext = {
+  fence: async () => undefined,
   signal: new AbortController().signal,
   sync: 's',
   runId: 'r',

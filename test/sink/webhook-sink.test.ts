@@ -9,6 +9,7 @@ interface Item {
   readonly id: number;
 }
 const context: WriteContext = {
+  fence: async () => undefined,
   signal: new AbortController().signal,
   sync: 's',
   runId: 'r',

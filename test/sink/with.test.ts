@@ -13,6 +13,7 @@ import {
 import { CallbackSink } from '../../src/sinks.js';
 
 const context: WriteContext = {
+  fence: async () => undefined,
   signal: new AbortController().signal,
   sync: 's',
   runId: 'r',

@@ -80,6 +80,7 @@ class Process {
     const surroundings: SyncSurroundings = {
       clock: {
         monotonic: () => world.time,
+        wall: () => world.time,
         every: (ms, callback) => {
           const timer = { ms, next: world.time + ms, callback };
           world.timers.add(timer);

@@ -51,13 +51,17 @@ export class RunControl {
     this.#stop();
   }
 
-  /** The same by the caller's wish; requests in flight get about the time of one batch. */
-  abort(reason: unknown): void {
+  /** The same by the caller's wish; requests in flight get about the time of one batch, or none. */
+  abort(reason: unknown, atOnce = false): void {
     if (this.#error === undefined) {
       this.#aborted = true;
       this.#error = new SnowmeltError('ABORTED', 'The delivery was aborted by its signal.', { cause: reason });
     }
     this.#stop();
+    if (atOnce) {
+      this.#ending.abort(this.#error);
+      return;
+    }
     const longest = this.#longestBatchMs === undefined ? GRACE_MS.unknown : this.#longestBatchMs * 1.5;
     this.#graceTimer ??= setTimeout(
       () => {

@@ -1,6 +1,7 @@
 import type { SinkError, SnowmeltError } from '../../errors/errors.js';
 import type { Rejection, RetryLater, RunIdentity } from '../../sink/sink.js';
 import { isSinkError } from './as-sink-error.js';
+import { withFollowers } from '../../sink/followers.js';
 import { askedToRetry, retry, type RetrySettings } from './retry.js';
 
 import type { DeliveryEvent } from '../report/delivery-event.js';
@@ -28,6 +29,7 @@ export interface BatchWriterParts<M> {
   readonly retry: RetrySettings;
   readonly stopping: AbortSignal;
   readonly beforeWrite: ((batch: WriteGate) => void | Promise<void>) | undefined;
+  readonly fence: () => Promise<void>;
   readonly tell: (event: DeliveryEvent) => void;
   readonly run: RunIdentity;
 }
@@ -121,17 +123,19 @@ export class BatchWriter<M> {
 
   /** One request; settles what it can and gives back what to send again. */
   async #request(items: readonly Item<M>[], attempt: number, tally: Tally): Promise<readonly RetryLater[]> {
-    const { sink, limiter, stopping, beforeWrite, settlement, run } = this.#parts;
+    const { sink, limiter, stopping, beforeWrite, fence, run } = this.#parts;
     const firstRow = items[0]?.row ?? 0;
     await limiter.acquire(items.length, stopping);
     await beforeWrite?.({ messages: items.length, firstRow });
+    await fence();
     stopping.throwIfAborted();
     tally.requests += 1;
     const startedAt = performance.now();
     const [first] = items;
     const serialized = first?.text === undefined ? undefined : items.map(({ text }) => text as string);
     const json = first?.json === undefined ? undefined : joinJson(items.map((item) => item.json as JsonPlace));
-    const context = { ...run, attempt, firstRow, serialized, json };
+    const keys = items.map((item) => item.keys);
+    const context = { ...run, fence, attempt, firstRow, keys, serialized, json };
     const result = await sink
       .write(json === undefined ? items.map(({ message }) => message as M) : lazyBatch(items), context)
       .catch((error: unknown) => {
@@ -140,25 +144,25 @@ export class BatchWriter<M> {
         throw failure;
       });
     limiter.succeeded(startedAt);
-    const open = new Set<number>();
-    for (const { index } of result.rejected) open.add(index);
-    for (const { index } of result.retry) open.add(index);
-    let index = 0;
-    for (const item of items) {
-      if (!open.has(index)) {
-        settlement.accept(item.row);
-        tally.messages += 1;
-        tally.bytes += item.bytes;
-      }
-      index += 1;
-    }
+    const again = withFollowers(result.retry, result.rejected, keys);
+    this.#accept(items, [...result.rejected, ...again], tally);
     if (result.rejected.length > 0) {
       await this.#reject(
         result.rejected.map((rejection) => this.#rejection(items[rejection.index] as Item<M>, rejection)),
         tally,
       );
     }
-    return result.retry;
+    return again;
+  }
+
+  #accept(items: readonly Item<M>[], others: readonly { readonly index: number }[], tally: Tally): void {
+    const open = new Set(others.map(({ index }) => index));
+    for (const [index, item] of items.entries()) {
+      if (open.has(index)) continue;
+      this.#parts.settlement.accept(item.row);
+      tally.messages += 1;
+      tally.bytes += item.bytes;
+    }
   }
 
   async #reject(rejections: readonly RejectedRow<M>[], tally: Tally): Promise<void> {

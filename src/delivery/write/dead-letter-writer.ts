@@ -10,6 +10,7 @@ import { SinkCaller } from './sink-caller.js';
 /** What {@link DeadLetterWriter} needs to know about the delivery. */
 export interface DeadLetterWriterParts {
   readonly run: RunIdentity;
+  readonly fence: () => Promise<void>;
   readonly retry: RetrySettings;
   readonly writeTimeoutMs: number;
   readonly stopping: AbortSignal;
@@ -127,13 +128,13 @@ export class DeadLetterWriter<M> {
   }
 
   #request(letters: readonly Written<M>[], attempt: number): Promise<CheckedResult> {
-    const { run } = this.#parts;
+    const { run, fence } = this.#parts;
     const texts = letters.flatMap(({ text }) => text ?? []);
     const serialized = texts.length === letters.length ? texts : undefined;
     const firstRow = letters[0]?.letter.row ?? 0;
     return this.#caller.write(
       letters.map(({ letter }) => letter),
-      { ...run, firstRow, serialized, attempt },
+      { ...run, fence, firstRow, serialized, attempt },
     );
   }
 

@@ -37,8 +37,15 @@ export class SinkCaller<M> {
    */
   async write(messages: readonly M[], about: Omit<WriteContext, 'signal' | 'writeTimeoutMs'>): Promise<CheckedResult> {
     await this.#open(messages.length);
-    const context = { ...about, writeTimeoutMs: this.#timeoutMs };
-    const result = await this.#bounded(messages.length, (signal) => this.#sink.write(messages, { ...context, signal }));
+    const result = await this.#bounded(messages.length, (signal) => {
+      // A write that is over, for whatever reason, sends nothing any more.
+      const fence = async (): Promise<void> => {
+        signal.throwIfAborted();
+        await about.fence();
+        signal.throwIfAborted();
+      };
+      return this.#sink.write(messages, { ...about, writeTimeoutMs: this.#timeoutMs, signal, fence });
+    });
     return checkWriteResult(result, messages.length, this.name);
   }
 

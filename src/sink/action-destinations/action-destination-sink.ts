@@ -63,7 +63,7 @@ export class ActionDestinationSink<in M = Message> implements Sink<M> {
         break;
       }
       try {
-        const result = await runner.send(pick(events, places), signal);
+        const result = await runner.send(pick(events, places), context);
         accepted += result.accepted;
         rejected.push(...placeAt(result.rejected, places));
         retry.push(...placeAt(result.retry, places));

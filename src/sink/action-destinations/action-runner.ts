@@ -1,6 +1,6 @@
 import { SinkError } from '../../errors/errors.js';
 import { orAborted } from '../../async/or-aborted.js';
-import type { Rejection, RetryLater, WriteResult } from '../sink.js';
+import { askFence, type Rejection, type RetryLater, type WriteContext, type WriteResult } from '../sink.js';
 import { actionError, failureCode, rowVerdict } from './action-failure.js';
 import type { ActionDestinationSinkOptions } from './action-options.js';
 import type { ActionRowResult } from './action-packages.js';
@@ -44,7 +44,9 @@ export class ActionRunner {
    *
    * @throws SinkError
    */
-  async send(events: readonly object[], signal: AbortSignal): Promise<WriteResult> {
+  async send(events: readonly object[], context: Pick<WriteContext, 'signal' | 'fence'>): Promise<WriteResult> {
+    const { signal } = context;
+    await askFence(context);
     const token = this.#tokens.current;
     try {
       return await this.#run(events, signal);
@@ -58,6 +60,7 @@ export class ActionRunner {
       if (failed.retryable || failed.code === 'SINK_UNAUTHORIZED') throw failed;
       throw actionError({ status: 401 }, this.#name, this.#origin);
     }
+    await askFence(context);
     return this.#run(events, signal);
   }
 

@@ -28,7 +28,11 @@ export function withFilter<M>(sink: Sink<M>, keep: (message: M) => boolean): Sin
       const texts = sink.serialize && context.serialized && pick(context.serialized, places);
       // `keep` may have thought otherwise when the text was made.
       const serialized = texts?.map((text, place) => (text === '' ? serialize(part[place] as M) : text));
-      const result = await sink.write(part, { ...context, serialized });
+      const result = await sink.write(part, {
+        ...context,
+        serialized,
+        keys: context.keys && pick(context.keys, places),
+      });
       return {
         accepted: result.accepted + batch.length - places.length,
         rejected: placeAt(result.rejected, places),

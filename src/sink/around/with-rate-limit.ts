@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { aroundSink } from './around-sink.js';
 import { checkOptions } from '../../options/check-options.js';
 import { sinkOption } from '../option-shapes.js';
-import type { Sink } from '../sink.js';
+import { askFence, type Sink } from '../sink.js';
 
 /** Options of {@link withRateLimit}. */
 export interface SinkRateLimit {
@@ -68,6 +68,7 @@ function paced<M>(sink: Sink<M>, pace: Pace): Sink<M> {
     write: async (batch, context) => {
       context.signal.throwIfAborted();
       if (batch.length > 0) await pace.wait(batch.length, context.signal);
+      await askFence(context);
       return sink.write(batch, context);
     },
   };

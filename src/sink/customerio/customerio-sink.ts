@@ -129,7 +129,7 @@ export class CustomerIoSink implements Sink {
    * @throws SinkError `SINK_UNAUTHORIZED`, `SINK_UNREACHABLE`, `SINK_TIMEOUT` or `SINK_FAILED`
    */
   readonly check = async ({ signal }: { readonly signal: AbortSignal }): Promise<SinkCheck> => {
-    const checked = await checkKey((body) => this.#sender.send(body, signal), this.#destination);
+    const checked = await checkKey(this.#sender, signal, this.#destination);
     if (this.#strict) return checked;
     return { key: 'unknown', reason: 'Without strict mode Customer.io may answer 200 to a wrong key.' };
   };
@@ -144,7 +144,7 @@ export class CustomerIoSink implements Sink {
     const send = async (body: Uint8Array<ArrayBuffer>): Promise<HttpReply> => {
       await this.#pacer.pass(context.signal);
       const headers = context.attempt > 1 ? { 'x-retry-count': String(context.attempt - 1) } : {};
-      return this.#sender.send(body, context.signal, headers);
+      return this.#sender.send(body, context, headers);
     };
     const { limits } = this;
     const to = this.#destination;

@@ -1,5 +1,5 @@
 import { isSnowmeltError, SinkError, type SnowmeltError } from '../../errors/errors.js';
-import type { Rejection, RetryLater, WriteContext, WriteResult } from '../sink.js';
+import { askFence, type Rejection, type RetryLater, type WriteContext, type WriteResult } from '../sink.js';
 import { isFor, type FanOutChild } from './fan-out-child.js';
 
 /** What became of one message at one child, while others are unsettled. */
@@ -103,6 +103,7 @@ export class ChildWriter<M extends object> {
     let result: WriteResult;
     try {
       const serialized = sink.serialize && chunk.map(({ text }) => text ?? '');
+      await askFence(context);
       result = await sink.write(
         chunk.map(({ message }) => message),
         { ...context, serialized },

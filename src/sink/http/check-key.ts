@@ -1,5 +1,5 @@
 import type { SinkCheck } from '../sink.js';
-import type { HttpReply } from '../../http/http-exchange.js';
+import type { HttpSender } from './http-sender.js';
 import { isSplittable, statusError, type Destination } from './status-error.js';
 
 /**
@@ -8,11 +8,10 @@ import { isSplittable, statusError, type Destination } from './status-error.js';
  *
  * @throws SinkError when the key was refused or the destination cannot be used
  */
-export async function checkKey(
-  send: (body: Uint8Array<ArrayBuffer>) => Promise<HttpReply>,
-  to: Destination,
-): Promise<SinkCheck> {
-  const reply = await send(Buffer.from('{"batch":[]}'));
+export async function checkKey(sender: HttpSender, signal: AbortSignal, to: Destination): Promise<SinkCheck> {
+  const body = Buffer.from('{"batch":[]}');
+  // Nothing is delivered, so nobody has to be asked.
+  const reply = await sender.send(body, { signal, fence: () => Promise.resolve() });
   const { status } = reply;
   if (status >= 200 && status <= 299) {
     return { key: 'accepted', reason: `${to.origin} took a batch without messages (HTTP ${status}).` };

@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib';
 import { SinkError } from '../../errors/errors.js';
 import { BodyNotReadable, type HttpReply, HttpTimeout, exchange } from '../../http/http-exchange.js';
 import type { HttpFetch } from '../../http/http-fetch.js';
+import { askFence, type WriteContext } from '../sink.js';
 import { networkError } from './network-error.js';
 import type { Destination } from './status-error.js';
 
@@ -44,19 +45,22 @@ export class HttpSender {
   }
 
   /**
-   * Sends one body.
+   * Sends one body, if this process may still send: every request of every sink over HTTP goes through here.
    *
-   * @throws SinkError `SINK_UNREACHABLE`, `SINK_TIMEOUT` or `SINK_CONTRACT`; the signal's reason when it is aborted
+   * @throws SinkError `SINK_UNREACHABLE`, `SINK_TIMEOUT` or `SINK_CONTRACT`; the signal's reason when it is aborted; what
+   *   the fence throws
    */
   async send(
     body: Uint8Array<ArrayBuffer>,
-    signal: AbortSignal,
+    context: Pick<WriteContext, 'signal' | 'fence'>,
     headers?: Readonly<Record<string, string>>,
   ): Promise<HttpReply> {
+    const { signal } = context;
     signal.throwIfAborted();
     const { url, method = 'POST', timeoutMs, fetch, gzip: packs, maxReplyBytes = MAX_REPLY_BYTES } = this.#parts;
     const packed = packs ? await compress(body, { level: 1 }) : body;
     const allHeaders = { ...this.#parts.headers, ...headers, ...(packs ? { 'content-encoding': 'gzip' } : {}) };
+    await askFence(context);
     let reply: HttpReply;
     try {
       const request = { url, method, headers: allHeaders, body: packed };

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { codeOf } from '../../errors/code-of.js';
-import { SinkError } from '../../errors/errors.js';
+import { isSnowmeltError, SinkError } from '../../errors/errors.js';
 import { checkOptions } from '../../options/check-options.js';
 import { sinkOption } from '../option-shapes.js';
-import type { Sink, SinkLimits, WriteContext, WriteResult } from '../sink.js';
+import { askFence, type Sink, type SinkLimits, type WriteContext, type WriteResult } from '../sink.js';
 import { NdjsonFile } from './ndjson-file.js';
 import { toJsonLine } from './json-line.js';
 
@@ -91,6 +91,7 @@ export class NdjsonSink<in M = unknown> implements Sink<M> {
     const texts = context.serialized ?? batch.map(this.serialize);
     await this.#enqueue(async () => {
       context.signal.throwIfAborted();
+      await askFence(context);
       await this.#file.append(`${texts.join('\n')}\n`, this.#fsync === 'batch');
     }, context.signal);
     return { accepted: batch.length };
@@ -108,6 +109,7 @@ export class NdjsonSink<in M = unknown> implements Sink<M> {
       await turn;
     } catch (error) {
       signal?.throwIfAborted();
+      if (isSnowmeltError(error)) throw error;
       const code = codeOf(error);
       const why = code === undefined ? '' : ` (${code})`;
       throw new SinkError('SINK_UNREACHABLE', `${this.name}: cannot write ${this.#path}${why}`, {

@@ -113,7 +113,7 @@ export class SegmentSink implements Sink {
    */
   readonly check = async ({ signal }: { readonly signal: AbortSignal }): Promise<SinkCheck> => {
     if (!this.#service.refusesKeys) return { key: 'unknown', reason: 'Segment answers 200 to a wrong key as well.' };
-    return checkKey((body) => this.#sender.send(body, signal), this.#destination);
+    return checkKey(this.#sender, signal, this.#destination);
   };
 
   /**
@@ -126,7 +126,7 @@ export class SegmentSink implements Sink {
     if (batch.length === 0) return { accepted: 0 };
     const send = async (body: Uint8Array<ArrayBuffer>): Promise<HttpReply> => {
       await this.#pacer?.pass(context.signal);
-      return this.#sender.send(body, context.signal);
+      return this.#sender.send(body, context);
     };
     const { limits } = this;
     const to = this.#destination;

@@ -113,7 +113,7 @@ export class WebhookSink<in M = Message> implements Sink<M> {
         if (format === 'single') return kept[0] ?? '';
         return format === 'ndjson' ? `${kept.join('\n')}\n` : `[${kept.join(',')}]`;
       },
-      send: (bytes) => this.#sender.send(bytes, context.signal, signature && signBody(bytes, signature)),
+      send: (bytes) => this.#sender.send(bytes, context, signature && signBody(bytes, signature)),
       inspect: inspect && ((reply) => this.#inspected(() => inspect(reply, sending))),
     });
   }

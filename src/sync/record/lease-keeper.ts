@@ -3,7 +3,7 @@ import type { StoredState } from '../../state/state-store.js';
 import type { Lease, SyncState } from '../../state/sync-state.js';
 import { leased, released, renewed, shared } from '../../state/transitions.js';
 import { abortedLater } from '../../async/aborted-later.js';
-import type { Clock } from './clock.js';
+import { momentOf, type Clock, type Moment } from './clock.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { isConflict } from './record-client.js';
 import type { RecordClient } from './record-client.js';
@@ -25,15 +25,16 @@ export interface LeaseRequest {
 
 /** Parts of the ttl: others may take the lease at 1. */
 const RENEW_AT = 1 / 3;
-const DOUBT_AT = 2 / 3;
+const LOST_AT = 2 / 3;
 const CHECKS_PER_TTL = 24;
 /** How long an abort waits for the lease: one that is stored unseen keeps others out until it expires. */
 const ABORT_GRACE_MS = 2_000;
 
 /**
- * Holds one lease: renews it, moves the record under it, and stops believing in it early enough. Two clocks: the
- * store's decides for others when the lease has expired; this process measures only how long ago, by its own monotonic
- * clock, it last began a write that succeeded.
+ * Holds one lease: renews it, moves the record under it, and stops believing in it early enough. The store's clock
+ * decides for others when the lease has expired; this process measures how long ago it last began a write that
+ * succeeded. It does so by both of its clocks: one stands still while the machine is suspended, the other can be set. A
+ * clock that was set can only make the holder doubt, and doubt ends by asking the store.
  */
 export class LeaseKeeper {
   /** Aborted with `LEASE_LOST`. */
@@ -43,14 +44,15 @@ export class LeaseKeeper {
   #lease: Lease;
   #current: StoredState;
   #readAt: number;
-  #renewedAt: number;
+  #renewedAt: Moment;
   #queue: Promise<void> = Promise.resolve();
   #writing = 0;
   #renewBy: () => Promise<void> = () => this.renew();
   #stopTicking: () => void = () => undefined;
   #storeError: unknown;
+  #asking: Promise<void> | undefined;
 
-  private constructor(parts: LeaseKeeperParts, current: StoredState, lease: Lease, sentAt: number) {
+  private constructor(parts: LeaseKeeperParts, current: StoredState, lease: Lease, sentAt: Moment) {
     this.signal = this.#lost.signal;
     this.#parts = parts;
     this.#current = current;
@@ -67,10 +69,9 @@ export class LeaseKeeper {
     const { record, clock, identity } = parts;
     const { ttlMs, create, signal } = request;
     for (;;) {
-      const sentAt = clock.monotonic();
+      const sentAt = momentOf(clock);
       const found = await record.read(signal);
-      const other = found?.value.lease;
-      if (other !== undefined && isLive(other, found?.storeTime ?? 0) && !identity.isDead(other)) return undefined;
+      if (isHeld(found, identity)) return undefined;
       const value = found?.value ?? create();
       const holder = identity.holder();
       // Without a record the store's time is not known yet: the first write asks for it.
@@ -102,7 +103,7 @@ export class LeaseKeeper {
   }
 
   /** Joins a shared lease that another process took. The caller has checked that it is still the same. */
-  static join(parts: LeaseKeeperParts, stored: StoredState, lease: Lease, sentAt: number): LeaseKeeper {
+  static join(parts: LeaseKeeperParts, stored: StoredState, lease: Lease, sentAt: Moment): LeaseKeeper {
     return new LeaseKeeper(parts, stored, lease, sentAt);
   }
 
@@ -118,10 +119,32 @@ export class LeaseKeeper {
 
   /** What a lost lease's holder would write or send is no longer its to write or send. @throws SnowmeltError `LEASE_LOST` */
   assertHeld(): void {
-    if (!this.signal.aborted && this.#age() >= this.#lease.ttlMs * DOUBT_AT) {
+    if (!this.signal.aborted && this.#age >= this.#lease.ttlMs * LOST_AT) {
       this.#lose('it could not be renewed in time', this.#storeError);
     }
     if (this.signal.aborted) throw this.signal.reason;
+  }
+
+  /**
+   * Whether this process may still send. While the lease is fresh that costs nothing; in doubt it is renewed first.
+   *
+   * @throws SnowmeltError `LEASE_LOST`, StateError
+   */
+  async fence(): Promise<void> {
+    this.assertHeld();
+    if (!this.#isInDoubt) return;
+    // A write that is under way renews as well.
+    await this.#queue;
+    if (!this.#isInDoubt) {
+      this.assertHeld();
+      return;
+    }
+    // All requests that ask at the same time wait for one answer.
+    this.#asking ??= this.renew().finally(() => {
+      this.#asking = undefined;
+    });
+    await this.#asking;
+    this.assertHeld();
   }
 
   /** Keeps the lease for longer, and learns what other writers of the record have changed. @throws as {@link update} */
@@ -167,22 +190,37 @@ export class LeaseKeeper {
     this.leave();
   }
 
+  /** Gives the lease back if the record still names this holder: also one that is lost, for whoever waits for its end. */
+  async letGo(): Promise<void> {
+    this.leave();
+    const { holder } = this.#lease;
+    await this.record.change((state) => (state.lease?.holder === holder ? released(state) : state));
+  }
+
   /** Stops renewing and leaves the lease as it is. */
   leave(): void {
     this.#stopTicking();
     this.#parts.identity.ended(this.#lease.holder);
   }
 
-  #age(): number {
-    return this.#parts.clock.monotonic() - this.#renewedAt;
+  /** Since the last write that succeeded, by the clock that cannot be set. */
+  get #age(): number {
+    return this.#parts.clock.monotonic() - this.#renewedAt.monotonic;
+  }
+
+  /** By the clock that says more; backwards counts too, because others look at the store's clock, which may be the same. */
+  get #doubt(): number {
+    return Math.max(this.#age, Math.abs(this.#parts.clock.wall() - this.#renewedAt.wall));
+  }
+
+  get #isInDoubt(): boolean {
+    return this.#doubt >= this.#lease.ttlMs * RENEW_AT;
   }
 
   #tick(): void {
     if (this.signal.aborted) return;
-    const age = this.#age();
-    const { ttlMs } = this.#lease;
-    if (age >= ttlMs * DOUBT_AT) this.#lose('it could not be renewed in time', this.#storeError);
-    else if (age >= ttlMs * RENEW_AT && this.#writing === 0) {
+    if (this.#age >= this.#lease.ttlMs * LOST_AT) this.#lose('it could not be renewed in time', this.#storeError);
+    else if (this.#isInDoubt && this.#writing === 0) {
       this.#renewBy().catch((error: unknown) => {
         this.#storeError = error;
       });
@@ -195,10 +233,10 @@ export class LeaseKeeper {
       // Many workers of one run meet at its record: who is refused again and again lets others pass.
       if (conflicts > 2) await clock.sleep(Math.random() * Math.min(2 ** conflicts, 500), this.signal);
       this.assertHeld();
-      const sentAt = clock.monotonic();
+      const sentAt = momentOf(clock);
       const changed = change(this.#current.value);
       // At most the store's time of now: what passed between its clock and the answer is not counted.
-      const storeTime = this.#current.storeTime + (sentAt - this.#readAt);
+      const storeTime = this.#current.storeTime + (sentAt.monotonic - this.#readAt);
       const value = renewed(changed, storeTime + this.#lease.ttlMs);
       try {
         this.#current = await record.write(this.#current, value, this.signal);
@@ -227,6 +265,10 @@ export class LeaseKeeper {
     }
     this.#current = stored;
     this.#readAt = clock.monotonic();
+    const failure = stored.value.run?.failure;
+    if (failure === undefined) return;
+    this.#lose(`the run was given up after ${failure}`, undefined);
+    this.assertHeld();
   }
 
   #lose(why: string, cause: unknown): void {
@@ -240,6 +282,12 @@ export class LeaseKeeper {
       }),
     );
   }
+}
+
+/** Whether somebody holds the lease of a record. */
+export function isHeld(stored: StoredState | undefined, identity: ProcessIdentity): boolean {
+  const lease = stored?.value.lease;
+  return lease !== undefined && isLive(lease, stored?.storeTime ?? 0) && !identity.isDead(lease);
 }
 
 /**

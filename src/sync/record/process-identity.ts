@@ -27,12 +27,15 @@ function read(action: () => string): string {
   }
 }
 
-/** Containers may share a host name but not their pids, so a pid counts only within its namespace and its boot. */
-function hostIdentity(): string {
+/**
+ * Containers may share a host name but not their pids, so a pid counts only within its namespace and its boot. Where
+ * these cannot be known (no /proc) no other process of the host is ever called dead: its lease has to expire.
+ */
+function hostIdentity(): { readonly host: string; readonly isExact: boolean } {
   const boot = read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
   const namespace = read(() => readlinkSync('/proc/self/ns/pid'));
   const place = createHash('sha256').update(`${boot} ${namespace}`).digest('hex').slice(0, 12);
-  return `${hostname()}/${place}`;
+  return { host: `${hostname()}/${place}`, isExact: boot !== '' && namespace !== '' };
 }
 
 /**
@@ -61,7 +64,7 @@ const instance = randomUUID();
 const living = new Set<string>();
 let count = 0;
 
-const host = hostIdentity();
+const { host, isExact } = hostIdentity();
 const processStart = processStat(process.pid)?.start ?? '';
 
 /** This process. */
@@ -81,6 +84,7 @@ export const processIdentity: ProcessIdentity = {
     if (lease.pid === process.pid && lease.processStart === processStart) {
       return lease.holder.startsWith(`${instance}.`) && !living.has(lease.holder);
     }
+    if (!isExact) return false;
     if (!exists(lease.pid)) return true;
     const stat = processStat(lease.pid);
     if (stat === undefined || lease.processStart === '') return false;

@@ -113,7 +113,8 @@ function tooMany<M>({ context }: RunFrame<M>, run: StoredRun | undefined): Snowm
 /** At once, so that a retried job need not wait for its end. The checkpoint stays, if there is one. */
 async function giveBack(own: LeaseKeeper, keeper: LeaseKeeper): Promise<void> {
   const isEmpty = (own.state.run?.settled ?? []).length === 0;
-  await own.release().catch(() => undefined);
+  // A lost one as well: the next run waits for the end of this worker.
+  await (own.signal.aborted ? own.letGo() : own.release()).catch(() => undefined);
   if (isEmpty && keeper.signal.aborted) await own.record.remove().catch(() => undefined);
 }
 

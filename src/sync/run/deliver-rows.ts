@@ -54,9 +54,9 @@ export async function deliverRows<M>(frame: RunFrame<M>, rows: RowsToDeliver): P
     onEvent: (event) => {
       journal.tell(event);
     },
-    beforeWrite: () => {
-      keeper.assertHeld();
-      above?.assertHeld();
+    fence: async () => {
+      await keeper.fence();
+      await above?.fence();
     },
   });
   journal.add(report);

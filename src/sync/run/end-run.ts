@@ -1,9 +1,10 @@
 import { SnowmeltError } from '../../errors/errors.js';
 import type { ErrorCode } from '../../errors/errors.js';
 import { checkBooks } from '../../delivery/settle/books.js';
+import { rangeKey } from '../../state/record-keys.js';
 import { totalCounts, unsettled } from '../../state/settled-ranges.js';
 import type { StoredRun } from '../../state/sync-state.js';
-import { committed, failed, givenUp } from '../../state/transitions.js';
+import { committed, failed, givenUp, stopAsked } from '../../state/transitions.js';
 import type { RunJournal } from '../journal/run-journal.js';
 import type { LeaseKeeper } from '../record/lease-keeper.js';
 import type { RunKind } from './run-kind.js';
@@ -65,9 +66,18 @@ export async function failRun(keeper: LeaseKeeper, { code }: SnowmeltError, jour
  * `run()` queries again.
  */
 export async function leaveRun(keeper: LeaseKeeper, { code }: SnowmeltError): Promise<void> {
-  if (ABANDONED.has(code) && !keeper.signal.aborted) {
-    // Where this fails the lease of the run expires, and the next run resumes.
-    await keeper.update((state) => givenUp(state, code)).catch(() => undefined);
+  try {
+    if (!ABANDONED.has(code) || keeper.signal.aborted) return;
+    await keeper.update((state) => givenUp(state, code));
+    // The others look at the records of their own ranges.
+    const { record, state } = keeper;
+    for (const range of state.run?.claimed ?? []) {
+      const own = record.sibling(rangeKey(record.key, state.run?.runId ?? '', range));
+      if ((await own.read()) !== undefined) await own.change((range) => stopAsked(range, code));
+    }
+  } catch {
+    // The leases of the others expire, and the next run resumes.
+  } finally {
+    keeper.leave();
   }
-  keeper.leave();
 }

@@ -1,6 +1,7 @@
 import { ConfigError, SnowmeltError } from '../../errors/errors.js';
 import type { StoredState } from '../../state/state-store.js';
 import type { StoredRun } from '../../state/sync-state.js';
+import { momentOf } from '../record/clock.js';
 import { LeaseKeeper } from '../record/lease-keeper.js';
 import type { RunHandle } from './run-handle.js';
 import type { SyncContext } from '../options/sync-context.js';
@@ -24,7 +25,7 @@ export async function joinRun<M>(
   signal: AbortSignal | undefined,
 ): Promise<JoinedRun | undefined> {
   const { record, clock, identity, fingerprints } = context;
-  const sentAt = clock.monotonic();
+  const sentAt = momentOf(clock);
   const stored = await record.read(signal);
   const run = stored?.value.run;
   const lease = stored?.value.lease;

@@ -18,6 +18,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const context = (): WriteContext => ({
+  fence: async () => undefined,
   signal: new AbortController().signal,
   sync: 's',
   runId: 'r',

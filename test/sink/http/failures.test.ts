@@ -24,7 +24,15 @@ describe('a sink over HTTP', () => {
   const write = (options: Partial<WebhookSinkOptions<Message>> = {}, rest: Partial<WriteContext> = {}) => {
     const sink = new WebhookSink({ endpoint: `${server.origin}/path-with-token`, ...options });
     const { signal } = new AbortController();
-    return sink.write(batch, { signal, sync: 's', runId: 'r', attempt: 1, firstRow: 0, ...rest });
+    return sink.write(batch, {
+      fence: async () => undefined,
+      signal,
+      sync: 's',
+      runId: 'r',
+      attempt: 1,
+      firstRow: 0,
+      ...rest,
+    });
   };
   const failure = async (writing: Promise<WriteResult>): Promise<unknown> => {
     try {

@@ -6,6 +6,7 @@ import type { DeadLetter, WriteContext } from '../../../src/index.js';
 import { NdjsonSink, readDeadLetters, type NdjsonSinkOptions } from '../../../src/sinks.js';
 
 const context: WriteContext = {
+  fence: async () => undefined,
   signal: new AbortController().signal,
   sync: 's',
   runId: 'r',

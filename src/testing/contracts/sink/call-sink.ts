@@ -5,7 +5,16 @@ const answerMs = 20_000;
 
 export function context(rest: Partial<WriteContext> = {}): WriteContext {
   const { signal } = new AbortController();
-  return { signal, sync: 'contract', runId: 'run-1', queryId: 'query-1', attempt: 1, firstRow: 0, ...rest };
+  return {
+    signal,
+    fence: () => Promise.resolve(),
+    sync: 'contract',
+    runId: 'run-1',
+    queryId: 'query-1',
+    attempt: 1,
+    firstRow: 0,
+    ...rest,
+  };
 }
 
 export async function opened<M>(sink: Sink<M>): Promise<void> {
