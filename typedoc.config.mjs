@@ -9,9 +9,9 @@ export default {
   excludePrivate: true,
   // The records of the state are inferred from zod schemas, the error codes from a table: their types are documented.
   intentionallyNotExported: [
-    'src/error-codes.ts:errorCodes',
+    'src/errors/error-codes.ts:errorCodes',
     'src/testing/snowflake/faults/snowflake-fault.ts:endpoints',
-    'src/mapping/semantic-event-names.ts:semanticEventNames',
+    'src/mapping/semantic/semantic-event-names.ts:semanticEventNames',
     ...['lease', 'range', 'counts', 'runSummary', 'settled', 'run', 'backfill'].map(
       (name) => `src/state/sync-state.ts:${name}`,
     ),
