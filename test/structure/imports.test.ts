@@ -1,46 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { leaves, rooms } from './import-order.js';
 import { moduleImports, type ModuleImport } from './module-imports.js';
 import { filesBelow, root } from './source-files.js';
 
-/** Folders or files of one place, lowest first: each may import what stands before it. Those in one list import none of each other. */
-type Order = readonly (string | readonly string[])[];
-
-// The data's path. The entries, files right in src, only re-export.
-const top: Order = [
-  'errors',
-  'async',
-  'options',
-  'http',
-  ['source', 'query', 'mapping', 'sink', 'state'],
-  'delivery',
-  'sync',
-  ['setup', 'schedule', 'report', 'otel'],
-  'cli',
-  '.',
-  'testing',
-];
-/** These share types, never code. */
-const leaves = ['source', 'query', 'mapping', 'sink', 'state'];
-
-// The rooms of a folder; '.' stands for the files right in it.
-const rooms: Readonly<Record<string, Order>> = {
-  src: top,
-  'src/source': ['auth', '.', ['snowflake', 'sql-api']],
-  'src/mapping': ['.', 'values', 'columns', 'semantic', 'calls'],
-  'src/sink': ['.', 'http', ['action-destinations', 'around', 'customerio', 'fan-out', 'ndjson', 'segment', 'webhook']],
-  'src/state': ['.', 'stores'],
-  'src/delivery': ['report', 'settle', 'read', 'write', 'lanes', '.'],
-  'src/sync': ['record', 'journal', 'options', ['run', 'dry', 'replay'], '.'],
-  'src/setup': ['sql', 'doctor'],
-  'src/cli': ['.', 'commands'],
-  'src/testing': [['collector', 'contracts', 'fakes', 'snowflake'], '.'],
-  'src/testing/contracts': ['.', ['sink', 'source']],
-  'src/testing/snowflake': ['sql', 'auth', 'faults', 'results', 'server', 'protocol', '.'],
-  'src/testing/snowflake/protocol': ['http', ['driver', 'sql-api'], '.'],
-  'src/testing/snowflake/sql': ['types', 'parse', 'catalog', 'convert', 'bind', 'functions', 'statements', '.'],
-};
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object };
 const runtimePackages = Object.keys(manifest.dependencies);
 
