@@ -7,8 +7,9 @@ import {
   type WireBind,
 } from '../sql/types/sql-engine.js';
 import type { ServerClock } from './server-clock.js';
-import type { ParameterValue } from './session-parameters.js';
-import { defaultSessionParameters } from './session-parameters.js';
+import { sessionParameter } from '../sql/parameters/parameter-levels.js';
+import type { ParameterValue } from '../sql/types/parameter-value.js';
+import { toldParameters } from './session-parameters.js';
 import { addResults } from './add-results.js';
 import { fixedResult } from './fixed-result.js';
 import { Statement, type FinalContext } from './statement.js';
@@ -208,15 +209,13 @@ export class StatementStore {
 /** The lowest of the session's and the statement's timeout; a warehouse's isn't emulated. */
 function timeoutSeconds(context: SessionContext, parameters: ReadonlyMap<string, ParameterValue>): number {
   const parameter = 'STATEMENT_TIMEOUT_IN_SECONDS';
-  const value =
-    parameters.get(parameter) ?? context.parameters.get(parameter) ?? defaultSessionParameters.get(parameter);
-  const seconds = Number(value);
+  const seconds = Number(parameters.get(parameter) ?? sessionParameter(context, parameter).value);
   return seconds > 0 ? seconds : 604_800;
 }
 
 function finalContext(context: SessionContext): FinalContext {
   const { database, schema, warehouse, role } = context;
-  return { database, schema, warehouse, role, parameters: new Map(context.parameters) };
+  return { database, schema, warehouse, role, parameters: toldParameters(context) };
 }
 
 function timedOut(seconds: number): SnowflakeSqlError {

@@ -1,6 +1,6 @@
 import type { SqlResult, WireBind } from '../sql/types/sql-engine.js';
 import { SnowflakeSqlError } from '../sql/types/sql-engine.js';
-import type { ParameterValue } from './session-parameters.js';
+import type { ParameterValue } from '../sql/types/parameter-value.js';
 
 /** Where a statement stands, in the words of `/monitoring/queries`. */
 export type StatementStatus = 'RUNNING' | 'SUCCESS' | 'FAILED_WITH_ERROR' | 'ABORTED';

@@ -1,8 +1,9 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { ProtocolError } from './protocol-error.js';
 import type { ServerState } from './server-state.js';
-import { honours } from '../sql/types/parameters.js';
-import type { ParameterValue } from '../results/session-parameters.js';
+import { PARAMETERS } from '../sql/parameters/parameter-table.js';
+import { checkParameters, inheritedParameters } from '../sql/parameters/parameter-levels.js';
+import type { ParameterValue } from '../sql/types/parameter-value.js';
 import { SnowflakeSqlError, type CatalogUser, type SessionContext } from '../sql/types/sql-engine.js';
 
 /** What a client wants its session to stand on. */
@@ -33,21 +34,15 @@ export async function openContext(
     warehouse: undefined,
     database: undefined,
     schema: undefined,
-    parameters: new Map([...user.parameters, ...(wanted.parameters ?? [])]),
+    parameters: readWanted(wanted.parameters),
+    inherited: inheritedParameters(user, catalog.accountParameters),
     lastQueryId: undefined,
   };
-  for (const [parameter, value] of context.parameters) {
-    if (honours(parameter, value)) continue;
-    throw new ProtocolError('000002', `Unsupported feature '${parameter} = ${value}'.`, {
-      sqlState: '0A000',
-      status: 422,
-    });
-  }
   const role = identifierName(wanted.role) ?? user.defaultRole ?? 'PUBLIC';
   if (role !== 'PUBLIC' && (!user.roles.has(role) || !catalog.roles.has(role))) throw roleRefused(role);
   context.role = role;
 
-  const strict = String(context.parameters.get('CLIENT_VALIDATE_DEFAULT_PARAMETERS')) === 'true';
+  const strict = String(wanted.parameters?.get('CLIENT_VALIDATE_DEFAULT_PARAMETERS')) === 'true';
   const use = async (kind: string, name: string | undefined, code: string) => {
     if (name === undefined) return;
     const error = await tryUse(state, context, `USE ${kind} ${name}`);
@@ -63,6 +58,15 @@ export async function openContext(
   }
   context.lastQueryId = undefined;
   return context;
+}
+
+/** The session parameters that a client sends with its login. Drivers add settings of their own, which are theirs alone. */
+function readWanted(wanted: ReadonlyMap<string, ParameterValue> = new Map()): Map<string, ParameterValue> {
+  const ofDriver = (name: string) => !PARAMETERS.has(name) && /^(CLIENT|GCS|JDBC|JS|ODBC|PYTHON)_/.test(name);
+  return checkParameters(
+    [...wanted].filter(([name]) => !ofDriver(name)),
+    'SESSION',
+  );
 }
 
 /** The error for a role that a user doesn't have. */

@@ -1,5 +1,6 @@
 import { type SessionContext, SnowflakeSqlError, type WireBind } from '../sql/types/sql-engine.js';
-import type { ParameterValue } from '../results/session-parameters.js';
+import { checkParameters, sessionParameter } from '../sql/parameters/parameter-levels.js';
+import type { ParameterValue } from '../sql/types/parameter-value.js';
 import type { Statement } from '../results/statement.js';
 import type { StatementStore } from '../results/statement-store.js';
 
@@ -21,6 +22,12 @@ export interface SubmittedStatement {
 
 /** Starts what a client sent: one statement, several (`MULTI_STATEMENT_COUNT`), or one per row of array binds. */
 export function startStatement(store: StatementStore, context: SessionContext, sent: SubmittedStatement): Statement {
+  try {
+    checkParameters(sent.parameters, 'STATEMENT');
+  } catch (error) {
+    if (error instanceof SnowflakeSqlError) return store.fail(context, sent, error);
+    throw error;
+  }
   const binds = Object.entries(sent.bindings)
     .sort(([a], [b]) => Number(a) - Number(b))
     .map(([, binding]) => binding);
@@ -32,7 +39,7 @@ export function startStatement(store: StatementStore, context: SessionContext, s
   }
   const run = { ...sent, binds: binds.map((bind) => bindOfRow(bind, 0)) };
   const expected = Number(
-    sent.parameters.get('MULTI_STATEMENT_COUNT') ?? context.parameters.get('MULTI_STATEMENT_COUNT') ?? 1,
+    sent.parameters.get('MULTI_STATEMENT_COUNT') ?? sessionParameter(context, 'MULTI_STATEMENT_COUNT').value,
   );
   if (expected === 1) return store.start(context, run);
   const texts = splitStatements(sent.sql);

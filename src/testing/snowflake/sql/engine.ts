@@ -9,9 +9,9 @@ import { authorize } from './catalog/grants.js';
 import { functionTable } from './functions/function-table.js';
 import { Objects } from './catalog/objects.js';
 import { type Outcome } from './convert/outcome.js';
-import { honours, PARAMETER_DEFAULTS } from './types/parameters.js';
+import { checkParameters, sessionParameter } from './parameters/parameter-levels.js';
+import type { ParameterValue } from './types/parameter-value.js';
 import { runStatement } from './statements/run-statement.js';
-import { unsupported } from './types/sql-errors.js';
 import { TokenCursor } from './parse/token-cursor.js';
 import { tokenize } from './parse/tokenize.js';
 import { storedColumns, wireRow } from './convert/wire.js';
@@ -80,8 +80,13 @@ class EmbeddedEngine implements SqlEngine {
     const stop = (): void => connection.interrupt();
     request.signal.addEventListener('abort', stop, { once: true });
     try {
-      const outcome = await this.#run(context, request, connection);
-      const result = await this.#keep(connection, context, request, outcome);
+      const ofStatement = checkParameters(request.parameters ?? [], 'STATEMENT');
+      const parameter = (name: string): ParameterValue =>
+        ofStatement.get(name) ?? sessionParameter(context, name).value;
+      const outcome = await this.#run(context, request, connection, parameter);
+      // As Snowflake does it: the rows behind are missing, and nothing says so ("Parameters", ROWS_PER_RESULTSET).
+      const mostRows = Number(parameter('ROWS_PER_RESULTSET'));
+      const result = await this.#keep(connection, context, request, outcome, mostRows);
       request.signal.throwIfAborted();
       return result;
     } catch (error) {
@@ -99,15 +104,15 @@ class EmbeddedEngine implements SqlEngine {
     this.#database.close();
   }
 
-  async #run(context: SessionContext, request: ExecuteRequest, connection: Connection): Promise<Outcome> {
-    for (const [name, value] of request.parameters ?? []) {
-      if (!honours(name, value)) throw unsupported(`${name} = ${value}`);
-    }
+  async #run(
+    context: SessionContext,
+    request: ExecuteRequest,
+    connection: Connection,
+    parameter: (name: string) => ParameterValue,
+  ): Promise<Outcome> {
     let aliases = 0;
     let waitMs = 0;
-    const parameter = (name: string): string | number | boolean | undefined =>
-      request.parameters?.get(name) ?? context.parameters.get(name) ?? PARAMETER_DEFAULTS[name];
-    const ignoreCase = String(parameter('QUOTED_IDENTIFIERS_IGNORE_CASE')).toLowerCase() === 'true';
+    const ignoreCase = parameter('QUOTED_IDENTIFIERS_IGNORE_CASE') === true;
     let variables = this.#variables.get(context);
     if (variables === undefined) {
       variables = new Map();
@@ -152,12 +157,13 @@ class EmbeddedEngine implements SqlEngine {
     return outcome;
   }
 
-  /** Keeps the rows as a table: rowid is their fixed order. */
+  /** Keeps the rows as a table: rowid is their fixed order. At most `mostRows`, where that isn't 0. */
   async #keep(
     connection: Connection,
     context: SessionContext,
     request: ExecuteRequest,
     outcome: Outcome,
+    mostRows: number,
   ): Promise<SqlResult> {
     const { queryId } = request;
     const { query, statementTypeId } = outcome;
@@ -168,7 +174,9 @@ class EmbeddedEngine implements SqlEngine {
     if (request.describeOnly === true)
       return { queryId, columns, rowCount: 0, statementTypeId, rows: async () => '', release: async () => undefined };
     const table = `temp_results.r${this.#nextResult++}`;
-    await connection.run(`CREATE TABLE ${table} AS SELECT ${storedColumns(query.columns, 'q')} FROM (${query.sql}) q`);
+    await connection.run(
+      `CREATE TABLE ${table} AS SELECT ${storedColumns(query.columns, 'q')} FROM (${query.sql}) q${mostRows > 0 ? ` LIMIT ${mostRows}` : ''}`,
+    );
     const counted = await connection.texts(`SELECT count(*) FROM ${table}`);
     this.#results.set(queryId, { table, columns: query.columns, user: context.user });
     context.lastQueryId = queryId;

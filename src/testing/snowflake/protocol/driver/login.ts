@@ -5,7 +5,7 @@ import { ProtocolError } from '../../server/protocol-error.js';
 import { jsonReply, type Reply } from '../http/reply.js';
 import { openContext } from '../../server/open-context.js';
 import type { ServerState } from '../../server/server-state.js';
-import { listParameters, readParameters } from '../../results/session-parameters.js';
+import { listParameters, readParameters, toldParameters } from '../../results/session-parameters.js';
 
 const bodySchema = z.object({
   data: z.object({
@@ -34,7 +34,6 @@ export async function login(state: ServerState, call: Call): Promise<Reply> {
     parameters: readParameters(data.SESSION_PARAMETERS),
   }).catch((error: unknown) => {
     if (!(error instanceof ProtocolError)) throw error;
-    if (error.code === '000002') throw new ProtocolError(error.code, error.message, { sqlState: '0A000' });
     throw refuseLogin(state, error.code === '390189' ? 'role' : 'database', loginName, error);
   });
   const { tokens } = state.sessions.open(context);
@@ -49,7 +48,7 @@ export async function login(state: ServerState, call: Call): Promise<Reply> {
       healthCheckInterval: 45,
       newClientForUpgrade: null,
       sessionId: Number(context.sessionId),
-      parameters: listParameters(context.parameters),
+      parameters: listParameters(toldParameters(context)),
       sessionInfo: {
         databaseName: context.database ?? null,
         schemaName: context.schema ?? null,

@@ -12,6 +12,7 @@ export class CatalogStore implements Catalog {
   readonly users = new Map<string, CatalogUser>();
   readonly roles = new Map<string, Set<string>>();
   readonly warehouses = new Set<string>();
+  readonly accountParameters = new Map<string, string | number | boolean>();
   /** Role to the roles granted to it. */
   readonly inherited = new Map<string, Set<string>>();
   readonly accountObjects = new Map<string, AccountObject>();
@@ -21,24 +22,6 @@ export class CatalogStore implements Catalog {
   constructor() {
     for (const role of ['ACCOUNTADMIN', 'SECURITYADMIN', 'USERADMIN', 'SYSADMIN', 'PUBLIC', 'ORGADMIN'])
       this.roles.set(role, new Set());
-  }
-
-  /** A user with nothing set. */
-  addUser(name: string): CatalogUser {
-    const user: CatalogUser = {
-      name,
-      publicKeys: [],
-      defaultRole: undefined,
-      defaultWarehouse: undefined,
-      defaultDatabase: undefined,
-      defaultSchema: undefined,
-      roles: new Set(),
-      parameters: new Map(),
-      type: 'PERSON',
-      disabled: false,
-    };
-    this.users.set(name, user);
-    return user;
   }
 
   /** The role with those it inherits, and PUBLIC. */
@@ -59,4 +42,20 @@ export class CatalogStore implements Catalog {
     for (const name of this.rolesOf(role)) for (const grant of this.roles.get(name) ?? []) grants.add(grant);
     return grants;
   }
+}
+
+/** A user with nothing set. */
+export function newUser(name: string): CatalogUser {
+  return {
+    name,
+    publicKeys: [],
+    defaultRole: undefined,
+    defaultWarehouse: undefined,
+    defaultDatabase: undefined,
+    defaultSchema: undefined,
+    roles: new Set(),
+    parameters: new Map(),
+    type: 'PERSON',
+    disabled: false,
+  };
 }

@@ -13,6 +13,7 @@ interface Saved {
   readonly roles: [string, string[]][];
   readonly inherited: [string, string[]][];
   readonly warehouses: string[];
+  readonly accountParameters?: [string, string | number | boolean][];
 }
 
 /** Names, types, users and grants of a database file, beside the data. */
@@ -36,6 +37,7 @@ export class PersistedCatalog {
     for (const [role, grants] of saved.roles) this.#store.roles.set(role, new Set(grants));
     for (const [role, inner] of saved.inherited) this.#store.inherited.set(role, new Set(inner));
     for (const warehouse of saved.warehouses) this.#store.warehouses.add(warehouse);
+    for (const [name, value] of saved.accountParameters ?? []) this.#store.accountParameters.set(name, value);
   }
 
   async save(connection: Connection): Promise<void> {
@@ -49,6 +51,7 @@ export class PersistedCatalog {
       roles: [...this.#store.roles].map(([role, grants]) => [role, [...grants]]),
       inherited: [...this.#store.inherited].map(([role, inner]) => [role, [...inner]]),
       warehouses: [...this.#store.warehouses],
+      accountParameters: [...this.#store.accountParameters],
     };
     await connection.run('DELETE FROM sf_catalog');
     await connection.run(`INSERT INTO sf_catalog VALUES (${quote(JSON.stringify(saved))})`);

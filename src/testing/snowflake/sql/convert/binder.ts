@@ -42,7 +42,7 @@ export interface Binder {
   readonly objects: Objects;
   readonly binds: readonly WireBind[];
   /** A session parameter, or Snowflake's default of it. */
-  readonly parameter: (name: string) => string | number | boolean | undefined;
+  readonly parameter: (name: string) => string | number | boolean;
   /** Epoch nanoseconds at the statement's start. */
   readonly now: bigint;
   readonly account: string;
@@ -63,5 +63,5 @@ export interface Binder {
 
 /** The session's time zone. */
 export function timeZone(binder: Binder): string {
-  return String(binder.parameter('TIMEZONE') ?? 'America/Los_Angeles');
+  return String(binder.parameter('TIMEZONE'));
 }

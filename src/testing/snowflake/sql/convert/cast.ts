@@ -14,6 +14,7 @@ import { formatDateTime } from './format-date-time.js';
 import { quote } from '../types/quote.js';
 import type { Typed } from './scope.js';
 import { cannotConvert } from '../types/sql-errors.js';
+import { inputFormatOf, readByFormat } from './read-by-format.js';
 import { toOpaque } from './to-opaque.js';
 import { fromVariant, toVariant } from './variant.js';
 
@@ -33,6 +34,9 @@ export function castTo(binder: Binder, value: Typed, to: DataType, lenient = fal
   if (isOpaque(from)) throw cannotConvert(value.shown ?? value.sql, typeName(from), typeName(to));
   if (isSemi(to)) return done(toVariant(binder, value, to, lenient));
   if (isSemi(from)) return done(fromVariant(binder, value, to, lenient));
+  const format = from.kind === 'text' ? inputFormatOf(binder, to) : undefined;
+  if (format !== undefined)
+    return done(castTo(binder, readByFormat(binder, value.sql, format, { ...to, scale: 9 }, lenient), to).sql);
   switch (to.kind) {
     case 'text':
       return done(toText(binder, value, to, lenient));
@@ -192,7 +196,7 @@ function toText(binder: Binder, value: Typed, to: DataType, lenient: boolean): s
 /** The text that a cast to VARCHAR gives, by the session's output formats. */
 export function asText(binder: Binder, value: Typed): string {
   const { sql, type } = value;
-  const format = (name: string): string => String(binder.parameter(name) ?? '');
+  const format = (name: string): string => String(binder.parameter(name));
   switch (type.kind) {
     case 'text':
     case 'null':
@@ -204,7 +208,7 @@ export function asText(binder: Binder, value: Typed): string {
     case 'boolean':
       return `CASE WHEN ${sql} THEN 'true' WHEN NOT (${sql}) THEN 'false' END`;
     case 'binary':
-      return `hex(${sql})`;
+      return binder.parameter('BINARY_OUTPUT_FORMAT') === 'BASE64' ? `base64(${sql})` : `hex(${sql})`;
     case 'date':
       return formatDateTime(binder, value, format('DATE_OUTPUT_FORMAT'));
     case 'time':

@@ -27,6 +27,7 @@ export function parsePattern(
   text: string,
   format: string,
   lenient: boolean,
+  centuryStart = 1970,
 ): { wall: string; offset: string | undefined } {
   const groups: string[] = [];
   let pattern = '^\\s*';
@@ -53,7 +54,8 @@ export function parsePattern(
   const has = (name: string): boolean => groups.includes(name);
   const int = (name: string, otherwise: string): string => (has(name) ? `CAST(${found(name)} AS INTEGER)` : otherwise);
   const year = has('yy')
-    ? `(CASE WHEN ${int('yy', '0')} < 70 THEN 2000 ELSE 1900 END + ${int('yy', '0')})`
+    ? // The first year from the century's start on that ends in these digits ("Parameters", TWO_DIGIT_CENTURY_START).
+      `(${centuryStart} + (${int('yy', '0')} + ${100 - (centuryStart % 100)}) % 100)`
     : int('y', '1970');
   const months = `['jan','feb','mar','apr','may','jun','jul','aug','sep','oct','nov','dec']`;
   const name = has('mon') ? 'mon' : has('month') ? 'month' : undefined;

@@ -21,6 +21,8 @@ export function jsonOf(binder: Binder, value: Typed): string {
       return `CAST(CASE WHEN isnan(${sql}) OR isinf(${sql}) THEN '"' || sf_real_text(${sql}) || '"' ELSE format('{:.17g}', CAST(format('{:.15g}', ${sql}) AS DOUBLE)) END AS JSON)`;
     case 'boolean':
       return `to_json(${sql})`;
+    case 'binary':
+      return `to_json(hex(${sql}))`;
     default:
       return `to_json(${asText(binder, value)})`;
   }

@@ -1,4 +1,4 @@
-import { castTo, fromWallClock } from '../convert/cast.js';
+import { castTo } from '../convert/cast.js';
 import {
   BINARY,
   BOOLEAN,
@@ -16,7 +16,7 @@ import {
 } from '../types/data-type.js';
 import { formatDateTime } from '../convert/format-date-time.js';
 import { formatNumber } from '../convert/format-number.js';
-import { parsePattern } from '../convert/parse-date-pattern.js';
+import { readByFormat, withAutoFormats } from '../convert/read-by-format.js';
 import { quote } from '../types/quote.js';
 import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
@@ -51,16 +51,8 @@ const timestamp =
     }
     const format = second.constant;
     if (format === undefined) throw unsupported(`${call.node.name} with a computed format`);
-    if (format.toUpperCase() === 'AUTO') return castTo(binder, value, type, lenient);
-    const text = castTo(binder, value, TEXT).sql;
-    const { wall, offset } = parsePattern(text, format, lenient);
-    if (type.kind === 'date') return { sql: `sf_dec_date(${wall})`, type };
-    if (type.kind === 'time')
-      return { sql: `CAST(${wall} - CAST(floor(sf_secs(${wall}) / 86400) AS BIGINT) * 86400 AS DECIMAL(18,9))`, type };
-    if (offset === undefined) return { sql: fromWallClock(binder, wall, type), type };
-    if (type.kind === 'timestamp_ntz') return { sql: wall, type };
-    const instant = `(${wall} - ${offset} * 60)`;
-    return { sql: type.kind === 'timestamp_ltz' ? instant : `sf_tz(${instant}, ${offset})`, type };
+    if (format.toUpperCase() === 'AUTO') return castTo(withAutoFormats(binder), value, type, lenient);
+    return readByFormat(binder, castTo(binder, value, TEXT).sql, format, type, lenient);
   };
 
 /** The digits of a text, where it has no more of anything than the format; else the text itself, which is no number. */

@@ -29,7 +29,8 @@ function takeKind(cursor: TokenCursor): string {
 
 const title = (kind: string): string => kind.charAt(0) + kind.slice(1).toLowerCase();
 
-function requireAdmin(runner: Runner, kind: string, name: string): void {
+/** Refuses a role that isn't an administrator's. */
+export function requireAdmin(runner: Runner, kind: string, name: string): void {
   if (!isUnrestricted(runner.catalog, runner.binder.context.role))
     throw insufficientPrivileges(kind.toLowerCase(), name);
 }
@@ -100,23 +101,19 @@ export async function dropAccountObject(runner: Runner): Promise<Outcome> {
   );
 }
 
-/** ALTER WAREHOUSE, ALTER ACCOUNT and the like: recorded, without effect on queries. */
+/** ALTER WAREHOUSE and the like: recorded, without effect on queries. */
 export async function alterAccountObject(runner: Runner): Promise<Outcome> {
   const { cursor, catalog } = runner;
-  const account = cursor.takeWords('ACCOUNT');
-  const kind = account ? 'ACCOUNT' : takeKind(cursor);
-  const gentle = !account && ifExists(cursor);
-  const name = account
-    ? runner.binder.account
-    : cursor
-        .qualifiedName()
-        .map((part) => part.name)
-        .join('.');
+  const kind = takeKind(cursor);
+  const gentle = ifExists(cursor);
+  const name = cursor
+    .qualifiedName()
+    .map((part) => part.name)
+    .join('.');
   requireAdmin(runner, kind, name);
   const key = `${kind} ${name}`;
   const found = catalog.accountObjects.get(key);
   const exists =
-    account ||
     found !== undefined ||
     (kind === 'WAREHOUSE' && catalog.warehouses.has(name)) ||
     (kind === 'ROLE' && catalog.roles.has(name));

@@ -10,7 +10,8 @@ import { parseQuery, startsQuery } from '../parse/parse-query.js';
 import { alterAccountObject, createAccountObject, dropAccountObject, isAccountObject } from './account-objects.js';
 import { alterSession, runSet, runUse } from './session-statements.js';
 import { runGrant } from './run-grant.js';
-import { runShow } from './show.js';
+import { runShow } from './show/run-show.js';
+import { alterAccount } from './alter-account.js';
 import { unsupported } from '../types/sql-errors.js';
 import { type Runner, status } from './statement-runner.js';
 import { alterUser, createUser } from './users.js';
@@ -155,6 +156,7 @@ async function runAlter(runner: Runner): Promise<Outcome> {
   if (cursor.takeWords('SESSION')) return alterSession(runner);
   if (cursor.takeWords('TABLE')) return alterTable(runner);
   if (cursor.takeWords('USER')) return alterUser(runner);
-  if (cursor.isWord('ACCOUNT') || isAccountObject(cursor)) return alterAccountObject(runner);
+  if (cursor.takeWords('ACCOUNT')) return alterAccount(runner);
+  if (isAccountObject(cursor)) return alterAccountObject(runner);
   throw unsupported(`ALTER ${cursor.peek().value}`);
 }

@@ -3,13 +3,14 @@ import { asText } from '../convert/cast.js';
 import { finish } from './dml.js';
 import { isUnrestricted, mayUse } from '../catalog/grants.js';
 import { type Outcome, SESSION } from '../convert/outcome.js';
-import { honours, PARAMETER_DEFAULTS } from '../types/parameters.js';
+import { checkParameters, unknownParameter } from '../parameters/parameter-levels.js';
+import { PARAMETERS } from '../parameters/parameter-table.js';
 import { parseExpression } from '../parse/parse-expression.js';
 import { parseProperties } from '../parse/parse-properties.js';
+import type { TokenCursor } from '../parse/token-cursor.js';
 import { newScope } from '../convert/scope.js';
 import { objectMissing, unsupported } from '../types/sql-errors.js';
 import { type Runner, status } from './statement-runner.js';
-import { invalidProperty, parameterValue } from './users.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
 
 const done = (): Outcome => status('Statement executed successfully.', SESSION);
@@ -79,35 +80,31 @@ export async function runUse(runner: Runner): Promise<Outcome> {
   return done();
 }
 
-/** ALTER SESSION SET | UNSET. */
+/** ALTER SESSION SET | UNSET: all of it or nothing. */
 export async function alterSession(runner: Runner): Promise<Outcome> {
   const { cursor, binder } = runner;
   const { parameters } = binder.context;
   if (cursor.takeWords('UNSET')) {
-    do parameters.delete(cursor.name().name);
-    while (cursor.takeOp(','));
+    const names = parseParameterNames(cursor);
+    finish(cursor);
+    const unknown = names.find((name) => !PARAMETERS.has(name));
+    if (unknown !== undefined) throw unknownParameter(unknown, 'SESSION');
+    for (const name of names) parameters.delete(name);
   } else {
     cursor.expectWords('SET');
     const given = parseProperties(cursor);
-    for (const [name, text] of given) {
-      const value = parameterValue(text);
-      if (!(name in PARAMETER_DEFAULTS) && !/^(CLIENT_|JS_|PYTHON_|JDBC_)/.test(name))
-        throw invalidProperty(name, 'ALTER SESSION');
-      if (!honours(name, value)) throw unsupported(`${name} = ${text}`);
-      if (name === 'TIMEZONE') checkZone(text);
-      parameters.set(name, value);
-    }
+    finish(cursor);
+    for (const [name, value] of checkParameters(given, 'SESSION')) parameters.set(name, value);
   }
-  finish(cursor);
   return done();
 }
 
-function checkZone(zone: string): void {
-  try {
-    Intl.DateTimeFormat('en', { timeZone: zone });
-  } catch {
-    throw invalidProperty(zone, 'TIMEZONE');
-  }
+/** `a, b, …` as UNSET takes them. */
+export function parseParameterNames(cursor: TokenCursor): string[] {
+  const names: string[] = [];
+  do names.push(cursor.name().name);
+  while (cursor.takeOp(','));
+  return names;
 }
 
 /** SET x = …, UNSET x. */

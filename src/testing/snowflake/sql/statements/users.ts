@@ -6,6 +6,10 @@ import { requirePrivilege } from '../catalog/grants.js';
 import type { Outcome } from '../convert/outcome.js';
 import { parseProperties } from '../parse/parse-properties.js';
 import { objectExists, objectMissing } from '../types/sql-errors.js';
+import { checkParameter, unknownParameter } from '../parameters/parameter-levels.js';
+import { PARAMETERS } from '../parameters/parameter-table.js';
+import { newUser } from '../catalog/catalog-store.js';
+import { parseParameterNames } from './session-statements.js';
 import { type Runner, status } from './statement-runner.js';
 
 /** Properties that are kept or can be ignored safely; others are refused, as Snowflake does. */
@@ -16,14 +20,6 @@ const IGNORED = new Set(
   ),
 );
 const USER_TYPES = new Set(['PERSON', 'SERVICE', 'LEGACY_SERVICE']);
-const PARAMETERS =
-  /^(TIMEZONE|QUERY_TAG|QUOTED_IDENTIFIERS_IGNORE_CASE|STRICT_JSON_OUTPUT|STATEMENT_\w+_IN_SECONDS|USE_CACHED_RESULT|ROWS_PER_RESULTSET|\w+_OUTPUT_FORMAT|CLIENT_\w+|ABORT_DETACHED_QUERY|LOCK_TIMEOUT|WEEK_START|WEEK_OF_YEAR_POLICY|TIMESTAMP_TYPE_MAPPING|AUTOCOMMIT|MULTI_STATEMENT_COUNT)$/;
-
-/** Text of a parameter as its value. */
-export function parameterValue(text: string): string | number | boolean {
-  if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
-  return /^-?\d+$/.test(text) ? Number(text) : text;
-}
 
 function setProperty(user: CatalogUser, key: string, value: string): void {
   switch (key) {
@@ -53,13 +49,12 @@ function setProperty(user: CatalogUser, key: string, value: string): void {
       user.disabled = value.toLowerCase() === 'true';
       return;
     default:
-      if (PARAMETERS.test(key)) user.parameters.set(key, parameterValue(value));
-      else if (!IGNORED.has(key)) throw invalidProperty(key, 'USER');
+      if (!IGNORED.has(key)) user.parameters.set(key, checkParameter(key, value, 'USER'));
   }
 }
 
-/** 001008: a property that Snowflake doesn't know. */
-export function invalidProperty(value: string, kind: string): SnowflakeSqlError {
+/** 001008: a value that Snowflake doesn't take. */
+function invalidProperty(value: string, kind: string): SnowflakeSqlError {
   return new SnowflakeSqlError(
     '001008',
     '22023',
@@ -75,8 +70,8 @@ function unsetProperty(user: CatalogUser, key: string): void {
   else if (key === 'DEFAULT_NAMESPACE') {
     user.defaultDatabase = undefined;
     user.defaultSchema = undefined;
-  } else if (!user.parameters.delete(key) && !IGNORED.has(key) && !PARAMETERS.test(key))
-    throw invalidProperty(key, 'USER');
+  } else if (!user.parameters.delete(key) && !IGNORED.has(key) && !PARAMETERS.has(key))
+    throw unknownParameter(key, 'USER');
 }
 
 const tidy = (user: CatalogUser): void => {
@@ -96,19 +91,15 @@ export async function createUser(runner: Runner, replace: boolean): Promise<Outc
     if (gentle) return status(`${name} already exists, statement succeeded.`);
     throw objectExists(name);
   }
-  const user = catalog.addUser(name);
-  try {
-    for (const [key, value] of properties) setProperty(user, key, value);
-  } catch (error) {
-    catalog.users.delete(name);
-    throw error;
-  }
+  const user = newUser(name);
+  for (const [key, value] of properties) setProperty(user, key, value);
   tidy(user);
+  catalog.users.set(name, user);
   await runner.persist();
   return status(`User ${name} successfully created.`);
 }
 
-/** ALTER USER … SET | UNSET. */
+/** ALTER USER … SET | UNSET: all of it or nothing. */
 export async function alterUser(runner: Runner): Promise<Outcome> {
   const { cursor, catalog, binder } = runner;
   const gentle = ifExists(cursor);
@@ -119,15 +110,16 @@ export async function alterUser(runner: Runner): Promise<Outcome> {
     throw objectMissing(name, 'User');
   }
   requirePrivilege(catalog, binder.context, `OWNERSHIP ON USER ${name}`, 'user', name);
+  const changed: CatalogUser = { ...user, parameters: new Map(user.parameters) };
   if (cursor.takeWords('UNSET')) {
-    do unsetProperty(user, cursor.name().name);
-    while (cursor.takeOp(','));
+    for (const key of parseParameterNames(cursor)) unsetProperty(changed, key);
   } else {
     cursor.expectWords('SET');
-    for (const [key, value] of parseProperties(cursor)) setProperty(user, key, value);
+    for (const [key, value] of parseProperties(cursor)) setProperty(changed, key, value);
   }
   finish(cursor);
-  tidy(user);
+  tidy(changed);
+  Object.assign(user, changed);
   await runner.persist();
   return status('Statement executed successfully.');
 }

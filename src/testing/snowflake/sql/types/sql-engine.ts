@@ -1,3 +1,5 @@
+import type { LevelledValue } from './parameter-value.js';
+
 /** Snowflake's description of a result column, as both protocols send it (`rowtype`, `rowType`). */
 export interface RowType {
   readonly name: string;
@@ -30,8 +32,10 @@ export interface SessionContext {
   warehouse: string | undefined;
   database: string | undefined;
   schema: string | undefined;
-  /** Session parameters by upper-case name. */
+  /** What the session itself set, by upper-case name. */
   readonly parameters: Map<string, string | number | boolean>;
+  /** What user and account had set when the session began. */
+  readonly inherited?: ReadonlyMap<string, LevelledValue> | undefined;
   lastQueryId: string | undefined;
 }
 
@@ -95,6 +99,8 @@ export interface Catalog {
   /** Role name to its grants, each `PRIVILEGE ON KIND NAME`, upper case. ACCOUNTADMIN may do everything. */
   readonly roles: Map<string, Set<string>>;
   readonly warehouses: Set<string>;
+  /** Session parameters set on the account. */
+  readonly accountParameters: Map<string, string | number | boolean>;
 }
 
 /** An error in Snowflake's own words. */

@@ -1,17 +1,17 @@
 import { columns, type Columns } from './show-columns.js';
+import { showParameters } from './show-parameters.js';
 import { showFutureGrants, showGrants } from './show-grants.js';
-import { isUnrestricted, mayUse } from '../catalog/grants.js';
-import { literalRows, type Cell } from '../convert/literal-rows.js';
-import { type Outcome, SHOW } from '../convert/outcome.js';
-import { PARAMETER_DEFAULTS } from '../types/parameters.js';
-import { objectMissing, unsupported } from '../types/sql-errors.js';
-import type { Runner } from './statement-runner.js';
-import { SnowflakeSqlError } from '../types/sql-engine.js';
-import type { DatabaseObject } from '../catalog/objects.js';
-import { informationType } from '../bind/information-schema.js';
+import { isUnrestricted, mayUse } from '../../catalog/grants.js';
+import { literalRows, type Cell } from '../../convert/literal-rows.js';
+import { type Outcome, SHOW } from '../../convert/outcome.js';
+import { objectMissing, unsupported } from '../../types/sql-errors.js';
+import type { Runner } from '../statement-runner.js';
+import { SnowflakeSqlError } from '../../types/sql-engine.js';
+import type { DatabaseObject } from '../../catalog/objects.js';
+import { informationType } from '../../bind/information-schema.js';
 
 /** What follows SHOW <things>: a pattern, a place, a limit. */
-interface Filter {
+export interface ShowFilter {
   readonly like: RegExp | undefined;
   readonly kind: string | undefined;
   readonly place: readonly string[];
@@ -36,7 +36,7 @@ export async function runShow(runner: Runner): Promise<Outcome> {
   return { query: literalRows(shape, kept), statementTypeId: SHOW };
 }
 
-function parseFilter({ cursor }: Runner): Filter {
+function parseFilter({ cursor }: Runner): ShowFilter {
   let like: RegExp | undefined;
   let kind: string | undefined;
   let place: string[] = [];
@@ -60,32 +60,13 @@ function parseFilter({ cursor }: Runner): Filter {
   return { like, kind, place };
 }
 
-function list(runner: Runner, word: string, filter: Filter): [Columns, Cell[][]] {
+function list(runner: Runner, word: string, filter: ShowFilter): [Columns, Cell[][]] {
   const { binder, catalog } = runner;
   const { context, objects } = binder;
   const role = context.role;
   switch (word) {
-    case 'PARAMETERS': {
-      const source =
-        filter.kind === 'USER' ? catalog.users.get(filter.place[0] ?? context.user)?.parameters : context.parameters;
-      const names = new Set([...Object.keys(PARAMETER_DEFAULTS), ...(source?.keys() ?? [])]);
-      return [
-        columns('key value default level description type'),
-        [...names].sort().map((key): Cell[] => {
-          const standard = PARAMETER_DEFAULTS[key];
-          const value = source?.get(key) ?? standard;
-          const type = typeof value === 'boolean' ? 'BOOLEAN' : typeof value === 'number' ? 'NUMBER' : 'STRING';
-          return [
-            key,
-            String(value ?? ''),
-            String(standard ?? ''),
-            source?.has(key) === true ? (filter.kind === 'USER' ? 'USER' : 'SESSION') : '',
-            '',
-            type,
-          ];
-        }),
-      ];
-    }
+    case 'PARAMETERS':
+      return showParameters(runner, filter);
     case 'TABLES':
     case 'VIEWS':
     case 'OBJECTS': {
@@ -231,7 +212,7 @@ function list(runner: Runner, word: string, filter: Filter): [Columns, Cell[][]]
   }
 }
 
-function visible({ binder }: Runner, filter: Filter): DatabaseObject[] {
+function visible({ binder }: Runner, filter: ShowFilter): DatabaseObject[] {
   const { context, objects } = binder;
   const account = filter.kind === 'ACCOUNT';
   const table = filter.kind === 'TABLE' || filter.kind === 'VIEW';

@@ -1,4 +1,4 @@
-import { type DataType, INTEGER, LTZ, TEXT } from '../types/data-type.js';
+import { type DataType, INTEGER, LTZ, TEXT } from '../../types/data-type.js';
 
 /** Names and types of a SHOW result. */
 export type Columns = (readonly [string, DataType])[];
