@@ -78,7 +78,7 @@ export function preparedEngine(): SqlEngine {
         return answer([column('CURRENT_TIMESTAMP()', 'timestamp_ltz')], 1, () => [`${Date.now() / 1000}`]);
       }
       if (sql.includes('IFF(?')) {
-        const [a, b, c, d, e] = binds.map(({ value }) => value);
+        const [a, b, c, d, e] = binds.map((bind) => bind?.value);
         const row = [a ?? null, b ?? null, String(Number(c) * 2), d === 'true' ? 'yes' : 'no', e ?? null];
         return answer(
           row.map((_, index) => column(`C${index}`, 'text')),

@@ -4,13 +4,13 @@ import {
   type SessionContext,
   type SqlEngine,
   type SqlResult,
+  type WireBatch,
   type WireBind,
 } from '../sql/types/sql-engine.js';
 import type { ServerClock } from './server-clock.js';
 import { sessionParameter } from '../sql/parameters/parameter-levels.js';
 import type { ParameterValue } from '../sql/types/parameter-value.js';
 import { toldParameters } from './session-parameters.js';
-import { addResults } from './add-results.js';
 import { fixedResult } from './fixed-result.js';
 import { Statement, type FinalContext } from './statement.js';
 
@@ -18,7 +18,8 @@ import { Statement, type FinalContext } from './statement.js';
 export interface RunRequest {
   readonly requestId: string;
   readonly sql: string;
-  readonly binds?: readonly WireBind[] | undefined;
+  readonly binds?: readonly (WireBind | undefined)[] | undefined;
+  readonly batch?: readonly (WireBatch | undefined)[] | undefined;
   readonly parameters?: ReadonlyMap<string, ParameterValue> | undefined;
   readonly describeOnly?: boolean | undefined;
 }
@@ -56,17 +57,6 @@ export class StatementStore {
     const parent = this.#add(context, run);
     void this.#executeAll(parent, context, texts);
     return parent;
-  }
-
-  /** Runs a statement once for every row of binds; the counts of its results are added up. */
-  startBulk(context: SessionContext, run: RunRequest, rows: readonly (readonly WireBind[])[]): Statement {
-    const statement = this.#add(context, run);
-    void this.#track(statement, context, async () => {
-      const results: SqlResult[] = [];
-      for (const binds of rows) results.push(await this.#run(statement, context, binds));
-      return addResults(statement.queryId, results);
-    });
-    return statement;
   }
 
   /** Keeps a statement that failed before it ran. */
@@ -132,6 +122,7 @@ export class StatementStore {
       requestId: run.requestId,
       sql: run.sql,
       binds: run.binds ?? [],
+      batch: run.batch,
       parameters: run.parameters ?? new Map(),
       describeOnly: run.describeOnly ?? false,
       user: context.user,
@@ -142,18 +133,8 @@ export class StatementStore {
     return statement;
   }
 
-  #run(statement: Statement, context: SessionContext, binds: readonly WireBind[]): Promise<SqlResult> {
-    const { sql, queryId, describeOnly, parameters } = statement.request;
-    const { signal } = statement;
-    return this.#engine.execute(context, { sql, binds, queryId, describeOnly, parameters, signal });
-  }
-
-  #execute(statement: Statement, context: SessionContext): Promise<void> {
-    return this.#track(statement, context, () => this.#run(statement, context, statement.request.binds));
-  }
-
-  /** Runs a statement's work under its timeout and records how it ended. */
-  async #track(statement: Statement, context: SessionContext, work: () => Promise<SqlResult>): Promise<void> {
+  /** Runs a statement under its timeout and records how it ended. */
+  async #execute(statement: Statement, context: SessionContext): Promise<void> {
     const { request, signal } = statement;
     const seconds = timeoutSeconds(context, request.parameters);
     const onTimeout = () => {
@@ -165,7 +146,7 @@ export class StatementStore {
         reject(toSqlError(signal.reason));
       });
     });
-    const execution = work();
+    const execution: Promise<SqlResult> = this.#engine.execute(context, { ...request, signal });
     try {
       const result = await Promise.race([execution, abortion]);
       if (!request.describeOnly) context.lastQueryId = request.queryId;
@@ -183,7 +164,7 @@ export class StatementStore {
   async #executeAll(parent: Statement, context: SessionContext, texts: readonly string[]): Promise<void> {
     const children: Statement[] = [];
     for (const sql of texts) {
-      const child = this.#add(context, { ...parent.request, sql, binds: [] });
+      const child = this.#add(context, { ...parent.request, sql, binds: [], batch: undefined });
       children.push(child);
       const stop = () => {
         child.abort(toSqlError(parent.signal.reason));

@@ -1,4 +1,4 @@
-import type { SqlResult, WireBind } from '../sql/types/sql-engine.js';
+import type { SqlResult, WireBatch, WireBind } from '../sql/types/sql-engine.js';
 import { SnowflakeSqlError } from '../sql/types/sql-engine.js';
 import type { ParameterValue } from '../sql/types/parameter-value.js';
 
@@ -10,7 +10,8 @@ export interface StatementRequest {
   readonly queryId: string;
   readonly requestId: string;
   readonly sql: string;
-  readonly binds: readonly WireBind[];
+  readonly binds: readonly (WireBind | undefined)[];
+  readonly batch: readonly (WireBatch | undefined)[] | undefined;
   readonly parameters: ReadonlyMap<string, ParameterValue>;
   readonly describeOnly: boolean;
   readonly user: string;

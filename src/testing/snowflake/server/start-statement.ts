@@ -1,14 +1,18 @@
-import { type SessionContext, SnowflakeSqlError, type WireBind } from '../sql/types/sql-engine.js';
+import * as z from 'zod';
+import { type SessionContext, SnowflakeSqlError, type WireBatch, type WireBind } from '../sql/types/sql-engine.js';
 import { checkParameters, sessionParameter } from '../sql/parameters/parameter-levels.js';
 import type { ParameterValue } from '../sql/types/parameter-value.js';
 import type { Statement } from '../results/statement.js';
-import type { StatementStore } from '../results/statement-store.js';
+import type { RunRequest, StatementStore } from '../results/statement-store.js';
 
 /** A bind variable; an array binds a row each. */
 export interface Binding {
   readonly type: string;
   readonly value: string | null | readonly (string | null)[];
 }
+
+/** Bindings are named by their position, from 1. */
+export const bindPosition = z.string().regex(/^[1-9]\d{0,4}$/);
 
 /** A statement as a client sends it. */
 export interface SubmittedStatement {
@@ -20,7 +24,9 @@ export interface SubmittedStatement {
   readonly describeOnly?: boolean;
 }
 
-/** Starts what a client sent: one statement, several (`MULTI_STATEMENT_COUNT`), or one per row of array binds. */
+type Placed = Pick<RunRequest, 'binds' | 'batch'>;
+
+/** Starts what a client sent: one statement or several (`MULTI_STATEMENT_COUNT`), which take no binds. */
 export function startStatement(store: StatementStore, context: SessionContext, sent: SubmittedStatement): Statement {
   try {
     checkParameters(sent.parameters, 'STATEMENT');
@@ -28,16 +34,9 @@ export function startStatement(store: StatementStore, context: SessionContext, s
     if (error instanceof SnowflakeSqlError) return store.fail(context, sent, error);
     throw error;
   }
-  const binds = Object.entries(sent.bindings)
-    .sort(([a], [b]) => Number(a) - Number(b))
-    .map(([, binding]) => binding);
-  const rowCounts = binds.map(({ value }) => (typeof value === 'object' && value !== null ? value.length : undefined));
-  const rows = rowCounts.find((count) => count !== undefined);
-  if (rows !== undefined) {
-    const rowBinds = Array.from({ length: rows }, (_, row) => binds.map((bind) => bindOfRow(bind, row)));
-    return store.startBulk(context, sent, rowBinds);
-  }
-  const run = { ...sent, binds: binds.map((bind) => bindOfRow(bind, 0)) };
+  const placed = placeBindings(sent.bindings);
+  if (placed instanceof SnowflakeSqlError) return store.fail(context, sent, placed);
+  const run = { ...sent, ...placed };
   const expected = Number(
     sent.parameters.get('MULTI_STATEMENT_COUNT') ?? sessionParameter(context, 'MULTI_STATEMENT_COUNT').value,
   );
@@ -50,9 +49,34 @@ export function startStatement(store: StatementStore, context: SessionContext, s
   return store.startAll(context, run, texts);
 }
 
-function bindOfRow({ type, value }: Binding, row: number): WireBind {
-  if (typeof value === 'object' && value !== null) return { type, value: value[row] ?? null };
-  return { type, value };
+/** Bindings by position, with gaps where the client left a variable out. One array makes all of them array binds. */
+function placeBindings(bindings: SubmittedStatement['bindings']): Placed | SnowflakeSqlError {
+  const binds: (WireBind | undefined)[] = [];
+  const batch: (WireBatch | undefined)[] = [];
+  let size: number | undefined;
+  for (const [key, { type, value }] of Object.entries(bindings)) {
+    const index = Number(key) - 1;
+    while (binds.length <= index) {
+      binds.push(undefined);
+      batch.push(undefined);
+    }
+    if (typeof value === 'object' && value !== null) {
+      batch[index] = { type, values: value };
+      size ??= value.length;
+    } else {
+      binds[index] = { type, value };
+      batch[index] = { type, values: [value] };
+    }
+  }
+  if (size === undefined) return { binds };
+  // An array of no rows sets nothing.
+  if (size === 0) return { binds: [] };
+  const [first] = batch.filter((each) => each !== undefined);
+  const expected = first?.values.length ?? size;
+  const odd = batch.findIndex((each) => each !== undefined && each.values.length !== expected);
+  if (odd < 0) return { binds: [], batch };
+  const message = `Batch size of ${batch[odd]?.values.length} for bind variable ${odd + 1} not the same as previous size of ${expected}.`;
+  return new SnowflakeSqlError('002099', '42601', `SQL compilation error: ${message}`);
 }
 
 /** What keeps a semicolon from ending a statement: strings, quoted names, `$$` bodies and comments. */

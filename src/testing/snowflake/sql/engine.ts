@@ -124,6 +124,8 @@ class EmbeddedEngine implements SqlEngine {
       functions: functionTable,
       objects: this.#objects,
       binds: request.binds,
+      batch: request.batch,
+      describeOnly: request.describeOnly === true,
       parameter,
       now: BigInt(Math.round(this.#now())) * 1_000_000n,
       account: this.#account,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Call } from '../http/call.js';
 import type { Reply } from '../http/reply.js';
 import type { ServerState } from '../../server/server-state.js';
-import { startStatement } from '../../server/start-statement.js';
+import { bindPosition, startStatement } from '../../server/start-statement.js';
 import { readParameters } from '../../results/session-parameters.js';
 import { inProgressReply, resultReply } from './result-reply.js';
 import { sessionToken } from './session-token.js';
@@ -15,7 +15,7 @@ const bindSchema = z.object({
 
 const bodySchema = z.object({
   sqlText: z.string().default(''),
-  bindings: z.record(z.string(), bindSchema).nullish(),
+  bindings: z.record(bindPosition, bindSchema).nullish(),
   parameters: z.record(z.string(), z.unknown()).nullish(),
   describeOnly: z.boolean().nullish(),
   asyncExec: z.boolean().nullish(),

@@ -5,6 +5,7 @@ import { readRows } from '../../results/read-rows.js';
 import type { ServerState } from '../../server/server-state.js';
 import { listParameters } from '../../results/session-parameters.js';
 import type { Statement } from '../../results/statement.js';
+import { INSERT } from '../../sql/convert/outcome.js';
 import { sqlErrorReply } from './error-reply.js';
 
 /** The answer about a statement that has ended: error, or columns, first rows and links to the rest. */
@@ -32,8 +33,8 @@ export async function resultReply(state: ServerState, call: Call, statement: Sta
     finalSchemaName: final?.schema ?? null,
     finalWarehouseName: final?.warehouse ?? null,
     finalRoleName: final?.role ?? null,
-    numberOfBinds: request.binds.length,
-    arrayBindSupported: true,
+    numberOfBinds: (request.batch ?? request.binds).length,
+    arrayBindSupported: result.statementTypeId === INSERT,
     statementTypeId: result.statementTypeId,
     version: 1,
     sendResultTime: state.clock.now(),

@@ -6,7 +6,7 @@ import type { Reply } from '../http/reply.js';
 import { openContext } from '../../server/open-context.js';
 import type { ServerState } from '../../server/server-state.js';
 import { readParameters } from '../../results/session-parameters.js';
-import { startStatement } from '../../server/start-statement.js';
+import { bindPosition, startStatement } from '../../server/start-statement.js';
 import { authorize } from './authorize.js';
 import { statementReply, statusReply } from './statement-reply.js';
 
@@ -48,7 +48,7 @@ const bodySchema = z.object({
   schema: z.string().optional(),
   warehouse: z.string().optional(),
   role: z.string().optional(),
-  bindings: z.record(z.string(), z.object({ type: z.enum(bindTypes), value: z.string().nullable() })).optional(),
+  bindings: z.record(bindPosition, z.object({ type: z.enum(bindTypes), value: z.string().nullable() })).optional(),
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
 });
 

@@ -3,14 +3,16 @@ import { castTo } from '../convert/cast.js';
 import { BOOLEAN, DATE, fixed, LTZ, NTZ, NULL, REAL, text, TIME, TZ, VARIANT, BINARY } from '../types/data-type.js';
 import { characters, quote } from '../types/quote.js';
 import type { Typed } from '../convert/scope.js';
-import { SnowflakeSqlError } from '../types/sql-engine.js';
+import { compileError } from '../types/sql-errors.js';
 
 /** A bind as a constant. Its text goes into the SQL as an escaped literal, never as SQL. */
-export function bindBind(binder: Binder, index: number): Typed {
+export function bindBind(binder: Binder, index: number, start: number): Typed {
   const bind = binder.binds[index];
   if (bind === undefined) {
-    if (binder.binds.length === 0) return { sql: 'NULL', type: NULL };
-    throw new SnowflakeSqlError('002049', '42601', `SQL compilation error:\nBind variable ? not set.`);
+    // Clients describe a statement before they have its values.
+    if (binder.describeOnly) return { sql: 'NULL', type: NULL };
+    const written = /^(?:\?|:\d+)/.exec(binder.sql.slice(start))?.[0] ?? '?';
+    throw compileError(binder.sql, start, `Bind variable ${written} not set.`, '002049', '42601');
   }
   if (bind.value === null) return { sql: 'NULL', type: NULL };
   const { value } = bind;

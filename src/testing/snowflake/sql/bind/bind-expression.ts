@@ -35,7 +35,7 @@ function bind(binder: Binder, expr: Expr, scope: Scope): Typed {
     case 'bool':
       return bool(String(expr.value), false);
     case 'param':
-      return bindBind(binder, expr.index);
+      return bindBind(binder, expr.index, expr.start);
     case 'column':
       return resolveColumn(binder, expr, scope);
     case 'position':

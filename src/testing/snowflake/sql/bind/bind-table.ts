@@ -84,7 +84,7 @@ export function resolveIdentifier(binder: Binder, name: readonly Name[]): readon
   const [first] = name;
   const index = /^\?(\d+)$/.exec(first?.name ?? '')?.[1];
   if (index === undefined) return name;
-  return splitName(bindBind(binder, Number(index)).constant ?? '');
+  return splitName(bindBind(binder, Number(index), first?.start ?? 0).constant ?? '');
 }
 
 /** The name as Snowflake repeats it in 002003. */

@@ -1,4 +1,4 @@
-import type { SessionContext, WireBind } from '../types/sql-engine.js';
+import type { SessionContext, WireBatch, WireBind } from '../types/sql-engine.js';
 import type { CallNode } from '../parse/ast.js';
 import type { DataType } from '../types/data-type.js';
 import type { DatabaseObject, Objects } from '../catalog/objects.js';
@@ -40,7 +40,10 @@ export interface Binder {
   readonly context: SessionContext;
   readonly functions: FunctionTable;
   readonly objects: Objects;
-  readonly binds: readonly WireBind[];
+  readonly binds: readonly (WireBind | undefined)[];
+  readonly batch: readonly (WireBatch | undefined)[] | undefined;
+  /** Variables may be left out. */
+  readonly describeOnly: boolean;
   /** A session parameter, or Snowflake's default of it. */
   readonly parameter: (name: string) => string | number | boolean;
   /** Epoch nanoseconds at the statement's start. */

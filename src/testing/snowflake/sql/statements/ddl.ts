@@ -160,7 +160,7 @@ async function parseColumns(runner: Runner, physical: string): Promise<TableColu
         continue;
       else if (cursor.takeWords('DEFAULT')) {
         const start = cursor.peek().start;
-        bindExpression(binder, parseExpression(cursor), newScope());
+        bindExpression({ ...binder, binds: [], describeOnly: false }, parseExpression(cursor), newScope());
         defaultSql = cursor.sql.slice(start, cursor.lastEnd);
       } else if (cursor.takeWords('AUTOINCREMENT') || cursor.takeWords('IDENTITY')) {
         sequence = `s_${physical}_${columns.length}`;
@@ -226,7 +226,7 @@ export async function createView(runner: Runner, flags: CreateFlags): Promise<Ou
   const bound = bindQuery(binder, parseQuery(cursor));
   const viewSql = cursor.sql.slice(start, cursor.lastEnd);
   finish(cursor);
-  if (binder.binds.length > 0) throw unsupported('CREATE VIEW with binds');
+  if ((binder.batch ?? binder.binds).length > 0) throw unsupported('CREATE VIEW with binds');
   const columns = bound.columns.map((column, i): TableColumn => ({
     ...asColumn(undefined, names[i]?.name ?? column.name, column.type, i),
     nullable: column.nullable,

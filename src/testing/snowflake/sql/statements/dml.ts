@@ -19,6 +19,7 @@ import type { TokenCursor } from '../parse/token-cursor.js';
 import { tokenize } from '../parse/tokenize.js';
 import { TokenCursor as Cursor } from '../parse/token-cursor.js';
 import { coerce } from '../convert/unify.js';
+import { insertedRows } from './inserted-rows.js';
 
 /** A table's name, also as IDENTIFIER(…). */
 export function parseTableName(cursor: TokenCursor): readonly Name[] {
@@ -106,16 +107,17 @@ export async function runInsert({ binder, cursor, connection, single, describeOn
       })
       .join(', ');
   if (query.body.kind === 'values' && query.ctes.length === 0) {
-    const scope = newScope();
-    const rows = query.body.rows.map((row) => {
-      mismatch(row.length);
-      return ordered((column, i) => {
-        const expr: Expr | undefined = row[i];
-        if (expr === undefined || (expr.kind === 'variable' && expr.name === 'DEFAULT')) return defaults(column);
-        return stored(binder, bindExpression(binder, expr, scope), column);
+    const { rows } = query.body;
+    const compiled = (value: (expr: Expr) => Typed): string[] =>
+      rows.map((row) => {
+        mismatch(row.length);
+        return ordered((column, i) => {
+          const expr: Expr | undefined = row[i];
+          if (expr === undefined || (expr.kind === 'variable' && expr.name === 'DEFAULT')) return defaults(column);
+          return stored(binder, value(expr), column);
+        });
       });
-    });
-    source = `VALUES ${rows.map((row) => `(${row})`).join(', ')}`;
+    source = insertedRows(binder, rows, columns, compiled);
   } else {
     const bound = bindQuery(binder, query);
     mismatch(bound.columns.length);

@@ -23,6 +23,12 @@ export interface WireBind {
   readonly value: string | null;
 }
 
+/** Array binds: one variable's value in every row. */
+export interface WireBatch {
+  readonly type: string;
+  readonly values: readonly (string | null)[];
+}
+
 /** What a session stands on; changed by USE and ALTER SESSION. */
 export interface SessionContext {
   readonly sessionId: string;
@@ -42,7 +48,10 @@ export interface SessionContext {
 /** One statement to run. */
 export interface ExecuteRequest {
   readonly sql: string;
-  readonly binds: readonly WireBind[];
+  /** By position; a variable that the client left out has no value. */
+  readonly binds: readonly (WireBind | undefined)[];
+  /** Array binds, by position, all of one length. They fill the VALUES of an INSERT and no other variable. */
+  readonly batch?: readonly (WireBatch | undefined)[] | undefined;
   /** UUID; names the result. */
   readonly queryId: string;
   /** Compile only: columns, no rows. */
