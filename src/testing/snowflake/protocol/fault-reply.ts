@@ -7,7 +7,7 @@ import { apiErrorReply } from './sql-api/error-reply.js';
 /** The answer that a fault gives in place of the handler's; nothing for faults that act on the answer. */
 export function faultReply(fault: SnowflakeFault, isApi: boolean): Reply | undefined {
   if (fault.kind === 'error') {
-    const error = new ProtocolError(fault.code, fault.message ?? 'Injected fault.', { status: isApi ? 422 : 200 });
+    const error = new ProtocolError(fault.code, fault.message ?? 'Injected fault.');
     return isApi ? apiErrorReply(error) : protocolErrorReply(error);
   }
   if (fault.kind !== 'status') return undefined;

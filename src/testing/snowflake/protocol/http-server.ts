@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
@@ -7,7 +7,7 @@ import type { SnowflakeFault } from '../faults/snowflake-fault.js';
 import { ProtocolError } from '../server/protocol-error.js';
 import { jsonReply, type Reply } from './http/reply.js';
 import type { ServerState } from '../server/server-state.js';
-import { apiErrorReply } from './sql-api/error-reply.js';
+import { apiErrorReply, apiSqlErrorReply } from './sql-api/error-reply.js';
 import { SnowflakeSqlError } from '../sql/types/sql-engine.js';
 import type { Call } from './http/call.js';
 import { faultReply } from './fault-reply.js';
@@ -75,11 +75,13 @@ export class HttpServer {
     const signal = AbortSignal.any([hangUp.signal, this.#closing.signal]);
     response.setHeader('date', new Date(this.#state.clock.now()).toUTCString());
     try {
-      const url = new URL(request.url ?? '/', this.origin);
-      const found = findRoute(request.method ?? 'GET', url.pathname);
+      const url = readUrl(request.url ?? '/', this.origin);
+      const found = url === undefined ? 400 : findRoute(request.method ?? 'GET', url.pathname);
       const text = await readBody(request);
-      if (typeof found === 'number') {
-        await sendReply(request, response, jsonReply(found, { code: null, message: 'Not found', success: false }), []);
+      if (url === undefined || typeof found === 'number' || text === undefined) {
+        const status = typeof found === 'number' ? found : 400;
+        const message = STATUS_CODES[status] ?? '';
+        await sendReply(request, response, jsonReply(status, { code: null, message, success: false }), []);
         return;
       }
       const { route, params } = found;
@@ -113,13 +115,24 @@ export class HttpServer {
       return await handler();
     } catch (error) {
       if (error instanceof ProtocolError) return isApi ? apiErrorReply(error) : protocolErrorReply(error);
-      if (error instanceof SnowflakeSqlError) return sqlErrorReply(error, '');
+      if (error instanceof SnowflakeSqlError) return isApi ? apiSqlErrorReply(error) : sqlErrorReply(error, '');
       if (error instanceof z.ZodError || error instanceof SyntaxError) {
         return jsonReply(400, { code: '390142', message: `Invalid payload: ${error.message}`, success: false });
       }
       const message = error instanceof Error ? error.message : String(error);
       return jsonReply(500, { code: '370001', message: `Internal error: ${message}`, success: false });
     }
+  }
+}
+
+/** The address, unless it is none or holds a broken escape. */
+function readUrl(path: string, origin: string): URL | undefined {
+  try {
+    const url = new URL(path, origin);
+    decodeURIComponent(url.pathname);
+    return url;
+  } catch {
+    return undefined;
   }
 }
 

@@ -11,6 +11,23 @@ export class ProtocolError extends Error {
     super(message);
     this.code = code;
     this.sqlState = options.sqlState ?? null;
-    this.status = options.status ?? 200;
+    this.status = options.status ?? privateStatus(code);
   }
+}
+
+/**
+ * The HTTP status under which the private protocol tells a failure. The official driver looks for 390104 in answers of
+ * status 401; all else that it acts on, it reads from answers of status 200.
+ */
+export function privateStatus(code: string): number {
+  return code === '390104' ? 401 : 200;
+}
+
+/** The HTTP status of the SQL API for a failure (Snowflake documentation, SQL API reference, "Response codes"). */
+export function apiStatus(code: string): number {
+  if (/^(39010[0-4]|39011[124]|390144|390303|394400)$/.test(code)) return 401;
+  if (code === '390142') return 400;
+  if (code === '390505') return 429;
+  if (code === '000709') return 404;
+  return code === '000630' ? 408 : 422;
 }

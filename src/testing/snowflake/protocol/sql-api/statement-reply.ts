@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../server/protocol-error.js';
+import { apiStatus, ProtocolError } from '../../server/protocol-error.js';
 import { jsonReply, type Reply } from '../http/reply.js';
 import { planChunks, type RowRange } from '../../results/plan-chunks.js';
 import { readRows } from '../../results/read-rows.js';
@@ -91,9 +91,8 @@ function metadata(state: ServerState, statement: Statement, partitions: readonly
   };
 }
 
-/** 408 for a statement's own timeout, else 422. */
 function failureReply(statement: Statement, error: SnowflakeSqlError): Reply {
-  return jsonReply(error.code === '000630' ? 408 : 422, {
+  return jsonReply(apiStatus(error.code), {
     code: error.code,
     message: error.message,
     sqlState: error.sqlState,
