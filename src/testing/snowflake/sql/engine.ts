@@ -153,8 +153,8 @@ class EmbeddedEngine implements SqlEngine {
         persist: async () => this.#persisted?.save(connection),
       });
     const first = cursor.peek();
-    const outcome =
-      first.kind === 'word' && CHANGES.has(first.value) ? await this.#alone(request.signal, run) : await run();
+    const changes = first.kind === 'word' && CHANGES.has(first.value);
+    const outcome = await (changes ? this.#alone(request.signal, () => wholeOrNothing(connection, run)) : run());
     if (waitMs > 0 && request.describeOnly !== true) await sleep(waitMs, undefined, { signal: request.signal });
     return outcome;
   }
@@ -216,6 +216,19 @@ class EmbeddedEngine implements SqlEngine {
     } finally {
       this.#idle.push(connection);
     }
+  }
+}
+
+/** A change takes several statements of DuckDB: when a late one fails, nothing of the earlier ones may stay. */
+async function wholeOrNothing<T>(connection: Connection, run: () => Promise<T>): Promise<T> {
+  await connection.run('BEGIN');
+  try {
+    const result = await run();
+    await connection.run('COMMIT');
+    return result;
+  } catch (error) {
+    await connection.run('ROLLBACK');
+    throw error;
   }
 }
 

@@ -8,7 +8,8 @@ import type { Outcome } from '../convert/outcome.js';
 import { parseExpression } from '../parse/parse-expression.js';
 import { skipProperties } from '../parse/parse-properties.js';
 import { parseType } from '../parse/parse-type.js';
-import { objectMissing, unsupported } from '../types/sql-errors.js';
+import { SnowflakeSqlError } from '../types/sql-engine.js';
+import { objectExists, objectMissing, unsupported } from '../types/sql-errors.js';
 import { type Runner, status } from './statement-runner.js';
 
 /** DROP and TRUNCATE of tables and views. */
@@ -44,9 +45,12 @@ export async function dropTable(runner: Runner, kind: 'TABLE' | 'VIEW', truncate
   return status(`${table} successfully dropped.`);
 }
 
+/** Carries an ALTER TABLE out, after all of it was read and found right. */
+type Change = () => Promise<void>;
+
 /** ALTER TABLE: ADD, DROP and RENAME COLUMN, RENAME TO, SET of properties. */
 export async function alterTable(runner: Runner): Promise<Outcome> {
-  const { binder, cursor, connection } = runner;
+  const { binder, cursor } = runner;
   const gentle = ifExists(cursor);
   const name = parseTableName(cursor);
   let object: DatabaseObject;
@@ -58,54 +62,102 @@ export async function alterTable(runner: Runner): Promise<Outcome> {
   }
   const path = `${object.database}.${object.schema}.${object.name}`;
   requirePrivilege(runner.catalog, binder.context, `OWNERSHIP ON TABLE ${path}`, 'table', object.name);
-  if (cursor.takeWords('ADD')) {
-    cursor.takeWords('COLUMN');
-    ifNotExists(cursor);
-    do {
-      const column = cursor.name().name;
-      const type = parseType(cursor);
-      let defaultSql: string | undefined;
-      if (cursor.takeWords('DEFAULT')) {
-        const { start } = cursor.peek();
-        parseExpression(cursor);
-        defaultSql = cursor.sql.slice(start, cursor.lastEnd);
-      }
-      const used = object.columns.map((candidate) => Number(candidate.physical.slice(1)));
-      const physical = `c${Math.max(-1, ...used) + 1}`;
-      const added: TableColumn = { name: column, type, nullable: true, defaultSql, physical, primaryKey: false };
-      await connection.run(`ALTER TABLE ${object.physical} ADD COLUMN ${physical} ${storageOf(type)}`);
-      if (defaultSql !== undefined)
-        await connection.run(`UPDATE ${object.physical} SET ${physical} = ${defaultOf(binder, added)}`);
-      object.columns.push(added);
-    } while (cursor.takeOp(','));
-  } else if (cursor.takeWords('DROP')) {
-    cursor.takeWords('COLUMN');
-    ifExists(cursor);
-    const column = cursor.name().name;
-    const found = object.columns.find((candidate) => candidate.name === column);
-    if (found === undefined) throw objectMissing(column, 'Column');
-    await connection.run(`ALTER TABLE ${object.physical} DROP COLUMN ${found.physical}`);
-    object.columns = object.columns.filter((candidate) => candidate !== found);
-  } else if (cursor.takeWords('RENAME', 'COLUMN')) {
-    const from = cursor.name().name;
+  const change = parseChange(runner, object);
+  finish(cursor);
+  await change();
+  await runner.persist();
+  return status('Statement executed successfully.');
+}
+
+function parseChange(runner: Runner, object: DatabaseObject): Change {
+  const { binder, cursor } = runner;
+  if (cursor.takeWords('ADD')) return addColumns(runner, object);
+  if (cursor.takeWords('DROP')) return dropColumns(runner, object);
+  if (cursor.takeWords('RENAME', 'COLUMN')) {
+    const from = columnNamed(object, cursor.name().name);
     cursor.expectWords('TO');
     const to = cursor.name().name;
-    object.columns = object.columns.map((column) => (column.name === from ? { ...column, name: to } : column));
-  } else if (cursor.takeWords('RENAME', 'TO')) {
+    refuseTaken(object.columns, to);
+    return async () => {
+      object.columns = object.columns.map((column) => (column === from ? { ...column, name: to } : column));
+    };
+  }
+  if (cursor.takeWords('RENAME', 'TO')) {
     const [database, schema, table] = binder.objects.resolve(
       parseTableName(cursor),
       binder.context.database,
       binder.context.schema,
     );
-    binder.objects.schema(object.database, object.schema).delete(object.name);
-    binder.objects.schema(database, schema).set(table, { ...object, database, schema, name: table });
-  } else if (cursor.isWord('SET') || cursor.isWord('UNSET')) {
-    cursor.next();
-    if (!['CHANGE_TRACKING', 'COMMENT', 'DATA_RETENTION_TIME_IN_DAYS'].includes(cursor.peek().value))
-      throw unsupported(`ALTER TABLE SET ${cursor.peek().value}`);
-    skipProperties(cursor, []);
-  } else throw unsupported(`ALTER TABLE ${cursor.peek().value}`);
-  finish(cursor);
-  await runner.persist();
-  return status('Statement executed successfully.');
+    const place = binder.objects.schema(database, schema);
+    if (place.has(table)) throw objectExists(`${database}.${schema}.${table}`);
+    return async () => {
+      binder.objects.schema(object.database, object.schema).delete(object.name);
+      place.set(table, { ...object, database, schema, name: table });
+    };
+  }
+  if (!cursor.isWord('SET') && !cursor.isWord('UNSET')) throw unsupported(`ALTER TABLE ${cursor.peek().value}`);
+  cursor.next();
+  if (!['CHANGE_TRACKING', 'COMMENT', 'DATA_RETENTION_TIME_IN_DAYS'].includes(cursor.peek().value))
+    throw unsupported(`ALTER TABLE SET ${cursor.peek().value}`);
+  skipProperties(cursor, []);
+  return async () => undefined;
+}
+
+function addColumns({ binder, cursor, connection }: Runner, object: DatabaseObject): Change {
+  cursor.takeWords('COLUMN');
+  const gentle = ifNotExists(cursor);
+  const columns = [...object.columns];
+  const added: TableColumn[] = [];
+  do {
+    const { name } = cursor.name();
+    const type = parseType(cursor);
+    let defaultSql: string | undefined;
+    if (cursor.takeWords('DEFAULT')) {
+      const { start } = cursor.peek();
+      parseExpression(cursor);
+      defaultSql = cursor.sql.slice(start, cursor.lastEnd);
+    }
+    if (gentle && columns.some((column) => column.name === name)) continue;
+    refuseTaken(columns, name);
+    const used = columns.map((column) => Number(column.physical.slice(1)));
+    const physical = `c${Math.max(-1, ...used) + 1}`;
+    const column: TableColumn = { name, type, nullable: true, defaultSql, physical, primaryKey: false };
+    columns.push(column);
+    added.push(column);
+  } while (cursor.takeOp(','));
+  return async () => {
+    for (const column of added)
+      await connection.run(`ALTER TABLE ${object.physical} ADD COLUMN ${column.physical} ${storageOf(column.type)}`);
+    const filled = added
+      .filter((column) => column.defaultSql !== undefined)
+      .map((column) => `${column.physical} = ${defaultOf({ ...binder, binds: [] }, column)}`);
+    if (filled.length > 0) await connection.run(`UPDATE ${object.physical} SET ${filled.join(', ')}`);
+    object.columns = columns;
+  };
+}
+
+function dropColumns({ cursor, connection }: Runner, object: DatabaseObject): Change {
+  cursor.takeWords('COLUMN');
+  const gentle = ifExists(cursor);
+  const gone: TableColumn[] = [];
+  do {
+    const { name } = cursor.name();
+    const known = object.columns.some((column) => column.name === name);
+    if (known || !gentle) gone.push(columnNamed(object, name));
+  } while (cursor.takeOp(','));
+  return async () => {
+    for (const column of gone) await connection.run(`ALTER TABLE ${object.physical} DROP COLUMN ${column.physical}`);
+    object.columns = object.columns.filter((column) => !gone.includes(column));
+  };
+}
+
+function columnNamed(object: DatabaseObject, name: string): TableColumn {
+  const found = object.columns.find((column) => column.name === name);
+  if (found === undefined) throw objectMissing(name, 'Column');
+  return found;
+}
+
+function refuseTaken(columns: readonly TableColumn[], name: string): void {
+  if (columns.some((column) => column.name === name))
+    throw new SnowflakeSqlError('001430', '42601', `SQL compilation error:\ncolumn '${name}' already exists`);
 }

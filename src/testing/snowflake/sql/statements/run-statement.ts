@@ -22,6 +22,7 @@ export async function runStatement(runner: Runner): Promise<Outcome> {
   const { cursor } = runner;
   if (startsQuery(cursor)) return runQuery(runner);
   const first = cursor.peek();
+  if (runner.describeOnly && COMMANDS.some((word) => cursor.isWord(word))) return described();
   switch (first.kind === 'word' ? first.value : '') {
     case 'INSERT':
       needWarehouse(runner);
@@ -84,6 +85,11 @@ export async function runStatement(runner: Runner): Promise<Outcome> {
   }
 }
 
+const COMMANDS = ['ALTER', 'DROP', 'GRANT', 'REVOKE', 'SET', 'TRUNCATE', 'UNSET', 'USE'];
+
+/** What a command answers when it is only described: there is nothing to compile. */
+const described = (): Outcome => status('Statement executed successfully.');
+
 function runQuery(runner: Runner): Outcome {
   const { cursor, binder } = runner;
   const query = parseQuery(cursor);
@@ -131,6 +137,7 @@ async function runCreate(runner: Runner): Promise<Outcome> {
     if (['TEMPORARY', 'TEMP', 'VOLATILE'].includes(modifier)) throw unsupported('CREATE TEMPORARY TABLE');
   }
   if (cursor.takeWords('TABLE')) return createTable(runner, { replace, transient: false });
+  if (runner.describeOnly) return described();
   if (cursor.takeWords('VIEW')) return createView(runner, { replace, transient: false });
   if (cursor.takeWords('DATABASE')) return createContainer(runner, 'DATABASE', replace);
   if (cursor.takeWords('SCHEMA')) return createContainer(runner, 'SCHEMA', replace);
