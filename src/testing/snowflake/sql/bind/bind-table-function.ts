@@ -45,7 +45,7 @@ export function bindTableFunction(
       const name = binder.alias();
       return {
         sql: `range(CAST(${castTo(binder, rows, INTEGER).sql} AS BIGINT)) ${name}`,
-        relations: [{ alias: alias.name?.name, path: [], columns: [] }],
+        relations: [{ alias: alias.name?.name, path: [], columns: [], counter: `${name}.range` }],
       };
     }
     case 'RESULT_SCAN': {

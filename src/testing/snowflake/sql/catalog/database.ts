@@ -72,7 +72,7 @@ export function translateError(error: unknown): unknown {
     return new SnowflakeSqlError('100039', '22003', 'Numeric value is out of range');
   if (/NOT NULL constraint failed/i.test(message))
     return new SnowflakeSqlError('100072', '22000', 'NULL result in a non-nullable column');
-  if (/scalar subquery/i.test(message) && /more than one row/i.test(message))
+  if (/scalar subquer(y|ies)/i.test(message) && /more than one row/i.test(message))
     return new SnowflakeSqlError('090150', '22000', 'Single-row subquery returns more than one row.');
   if (/Unknown TimeZone/i.test(message)) return new SnowflakeSqlError('100259', '22023', 'Unrecognized time zone');
   if (/Invalid Input Error.*(regex|invalid|missing)/i.test(message))

@@ -72,5 +72,7 @@ export const MACROS: readonly string[] = [
   `sf_parse_json(x) AS list_transform([CAST(x AS VARCHAR)], lambda v: CASE WHEN v IS NULL OR trim(v) = '' THEN NULL WHEN NOT json_valid(v) THEN CAST(sf_bad_json(v) AS JSON) WHEN sf_repeats_key(v) THEN CAST(sf_bad_json('duplicate object attribute in ' || v) AS JSON) ELSE json(v) END)[1]`,
   `sf_try_parse_json(x) AS CASE WHEN x IS NULL OR trim(x) = '' THEN NULL WHEN json_valid(x) AND NOT sf_repeats_key(x) THEN json(x) END`,
   `sf_jnum(number) AS list_transform([number], lambda t: CAST(CASE WHEN contains(t, '.') AND NOT contains(t, 'e') THEN rtrim(rtrim(t, '0'), '.') ELSE t END AS JSON))[1]`,
+  // The pool is documented ("RANDSTR"); which text a seed gives is not.
+  `sf_randstr(size, seed) AS list_transform([{'n': size, 'g': seed}], lambda v: CASE WHEN v.n IS NULL OR v.g IS NULL THEN NULL WHEN v.n < 0 THEN ${ERR('000002', '0A000', "'Unsupported feature ''RANDSTR of a negative length''.'")} ELSE array_to_string(list_transform(range(v.n), lambda i: substr('0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', CAST(hash(v.g || ' ' || i) % 62 AS INTEGER) + 1, 1)), '') END)[1]`,
   `sf_bad_cast(j, t) AS ${ERR('100071', '22000', "'Failed to cast variant value ' || CAST(j AS VARCHAR) || ' to ' || t")}`,
 ];

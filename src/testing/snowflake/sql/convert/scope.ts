@@ -36,6 +36,8 @@ export interface Relation {
   /** Database, schema and table of a plain table. */
   readonly path: readonly string[];
   readonly columns: readonly ScopeColumn[];
+  /** The number of a generator's row, from 0, as DuckDB text. */
+  readonly counter?: string;
 }
 
 /** What names mean at a place of the statement. */

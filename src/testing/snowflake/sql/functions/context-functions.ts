@@ -1,4 +1,4 @@
-import { type DataType, fixed, INTEGER, NULL, TEXT } from '../types/data-type.js';
+import { NULL, TEXT } from '../types/data-type.js';
 import { quote } from '../types/quote.js';
 import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
@@ -19,14 +19,6 @@ const context =
   (read: (call: Call) => string | undefined): FunctionBinder =>
   (call) =>
     known(read(call));
-
-/** The argument says how numbers wrap around, which rows that fit in memory never reach. */
-const sequence =
-  (type: DataType): FunctionBinder =>
-  (call) => {
-    if (![undefined, '0', '1'].includes(call.args[0]?.constant)) throw unsupported(`${call.node.name} of this sign`);
-    return { sql: 'CAST(row_number() OVER () - 1 AS BIGINT)', type };
-  };
 
 /** CURRENT_… and the like. */
 export const contextFunctions: Record<string, FunctionBinder> = {
@@ -61,16 +53,6 @@ export const contextFunctions: Record<string, FunctionBinder> = {
     if (amount === undefined || ms === undefined) throw unsupported('SYSTEM$WAIT of a computed time');
     call.binder.wait(Number(amount) * ms);
     return known(`waited ${amount} ${unit.toLowerCase()}`);
-  },
-  SEQ4: sequence(fixed(10, 0)),
-  SEQ8: sequence(INTEGER),
-  RANDSTR: (call) => {
-    const length = call.arg(0).constant;
-    if (length === undefined) throw unsupported('RANDSTR with a computed length');
-    return {
-      sql: `left(repeat(md5(CAST(random() AS VARCHAR)), ${Math.ceil(Number(length) / 32)}), ${Number(length)})`,
-      type: TEXT,
-    };
   },
   GETVARIABLE: (call) => {
     const found = call.binder.variables.get((call.arg(0).constant ?? '').toUpperCase());

@@ -3,6 +3,7 @@ import { aggregates } from './aggregates.js';
 import { conditionals } from './conditionals.js';
 import { contextFunctions } from './context-functions.js';
 import { conversions } from './conversions.js';
+import { dataGeneration } from './data-generation.js';
 import { dates } from './dates.js';
 import { numbers } from './numbers.js';
 import { regularExpressions } from './regular-expressions.js';
@@ -19,6 +20,7 @@ const all: ReadonlyMap<string, FunctionBinder> = new Map([
   ...Object.entries(dates),
   ...Object.entries(semiStructured),
   ...Object.entries(contextFunctions),
+  ...Object.entries(dataGeneration),
   ...Object.entries(aggregates),
   ...Object.entries(windows),
 ]);
