@@ -34,5 +34,16 @@ export const rooms: Readonly<Record<string, Order>> = {
   'src/testing/contracts': ['.', ['sink', 'source']],
   'src/testing/snowflake': ['sql', 'auth', 'faults', 'results', 'server', 'protocol', '.'],
   'src/testing/snowflake/protocol': ['http', ['driver', 'sql-api'], '.'],
-  'src/testing/snowflake/sql': ['types', 'parse', 'catalog', 'convert', 'bind', 'functions', 'statements', '.'],
+  'src/testing/snowflake/sql/statements': ['runner', 'show', '.'],
+  'src/testing/snowflake/sql': [
+    'types',
+    'parse',
+    'catalog',
+    'convert',
+    'parameters',
+    'bind',
+    'functions',
+    'statements',
+    '.',
+  ],
 };

@@ -4,7 +4,7 @@ import { isUnrestricted } from '../catalog/grants.js';
 import type { Outcome } from '../convert/outcome.js';
 import { parseProperties } from '../parse/parse-properties.js';
 import { insufficientPrivileges, objectExists, objectMissing } from '../types/sql-errors.js';
-import { type Runner, status } from './statement-runner.js';
+import { type Runner, status } from './runner/statement-runner.js';
 import type { TokenCursor } from '../parse/token-cursor.js';
 
 const KINDS = [

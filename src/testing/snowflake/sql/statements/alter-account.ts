@@ -6,7 +6,7 @@ import { parseProperties } from '../parse/parse-properties.js';
 import { unsupported } from '../types/sql-errors.js';
 import { requireAdmin } from './account-objects.js';
 import { parseParameterNames } from './session-statements.js';
-import { type Runner, status } from './statement-runner.js';
+import { type Runner, status } from './runner/statement-runner.js';
 
 /** Parameters of the account alone ("Parameters", account parameters), none of which is emulated. */
 const ACCOUNT_ONLY =

@@ -10,7 +10,7 @@ import { skipProperties } from '../parse/parse-properties.js';
 import { parseType } from '../parse/parse-type.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
 import { objectExists, objectMissing, unsupported } from '../types/sql-errors.js';
-import { type Runner, status } from './statement-runner.js';
+import { type Runner, status } from './runner/statement-runner.js';
 
 /** DROP and TRUNCATE of tables and views. */
 export async function dropTable(runner: Runner, kind: 'TABLE' | 'VIEW', truncate = false): Promise<Outcome> {

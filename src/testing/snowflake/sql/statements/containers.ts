@@ -4,7 +4,7 @@ import { isUnrestricted, requirePrivilege } from '../catalog/grants.js';
 import type { Outcome } from '../convert/outcome.js';
 import { skipProperties } from '../parse/parse-properties.js';
 import { insufficientPrivileges, objectExists, objectMissing } from '../types/sql-errors.js';
-import { type Runner, status } from './statement-runner.js';
+import { type Runner, status } from './runner/statement-runner.js';
 
 /** CREATE DATABASE and CREATE SCHEMA; the session moves there, as in Snowflake. */
 export async function createContainer(runner: Runner, kind: 'DATABASE' | 'SCHEMA', replace: boolean): Promise<Outcome> {

@@ -12,7 +12,7 @@ import { parseNames, parseQuery } from '../parse/parse-query.js';
 import { parseType } from '../parse/parse-type.js';
 import { newScope, type BoundQuery } from '../convert/scope.js';
 import { objectExists, objectMissing, unsupported } from '../types/sql-errors.js';
-import { type Runner, status } from './statement-runner.js';
+import { type Runner, status } from './runner/statement-runner.js';
 import type { TokenCursor } from '../parse/token-cursor.js';
 import { skipProperties } from '../parse/parse-properties.js';
 import { isUnrestricted, mayUse } from '../catalog/grants.js';

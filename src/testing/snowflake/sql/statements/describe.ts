@@ -4,7 +4,7 @@ import { finish } from './dml.js';
 import { literalRows, type Cell } from '../convert/literal-rows.js';
 import { type Outcome, SHOW } from '../convert/outcome.js';
 import { objectMissing, unsupported } from '../types/sql-errors.js';
-import type { Runner } from './statement-runner.js';
+import type { Runner } from './runner/statement-runner.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
 import { createHash, createPublicKey } from 'node:crypto';
 

@@ -14,7 +14,7 @@ import { parseNames, parseQuery } from '../parse/parse-query.js';
 import { RESERVED } from '../types/reserved-words.js';
 import { newScope, type Typed } from '../convert/scope.js';
 import { compileError, objectMissing, unsupported } from '../types/sql-errors.js';
-import type { Runner } from './statement-runner.js';
+import type { Runner } from './runner/statement-runner.js';
 import type { TokenCursor } from '../parse/token-cursor.js';
 import { tokenize } from '../parse/tokenize.js';
 import { TokenCursor as Cursor } from '../parse/token-cursor.js';

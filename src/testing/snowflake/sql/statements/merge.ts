@@ -11,7 +11,7 @@ import { parseAlias, parseFrom } from '../parse/parse-from.js';
 import { parseNames } from '../parse/parse-query.js';
 import { newScope } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
-import type { Runner } from './statement-runner.js';
+import type { Runner } from './runner/statement-runner.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
 
 /** MERGE INTO t USING s ON … WHEN [NOT] MATCHED … THEN …. */

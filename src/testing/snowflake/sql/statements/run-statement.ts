@@ -13,7 +13,7 @@ import { runGrant } from './run-grant.js';
 import { runShow } from './show/run-show.js';
 import { alterAccount } from './alter-account.js';
 import { unsupported } from '../types/sql-errors.js';
-import { type Runner, status } from './statement-runner.js';
+import { type Runner, status } from './runner/statement-runner.js';
 import { alterUser, createUser } from './users.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
 

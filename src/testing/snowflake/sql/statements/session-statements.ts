@@ -10,7 +10,7 @@ import { parseProperties } from '../parse/parse-properties.js';
 import type { TokenCursor } from '../parse/token-cursor.js';
 import { newScope } from '../convert/scope.js';
 import { objectMissing, unsupported } from '../types/sql-errors.js';
-import { type Runner, status } from './statement-runner.js';
+import { type Runner, status } from './runner/statement-runner.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
 
 const done = (): Outcome => status('Statement executed successfully.', SESSION);

@@ -10,7 +10,7 @@ import { checkParameter, unknownParameter } from '../parameters/parameter-levels
 import { PARAMETERS } from '../parameters/parameter-table.js';
 import { newUser } from '../catalog/catalog-store.js';
 import { parseParameterNames } from './session-statements.js';
-import { type Runner, status } from './statement-runner.js';
+import { type Runner, status } from './runner/statement-runner.js';
 
 /** Properties that are kept or can be ignored safely; others are refused, as Snowflake does. */
 const IGNORED = new Set(

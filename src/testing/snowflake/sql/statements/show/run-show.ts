@@ -1,21 +1,15 @@
 import { columns, type Columns } from './show-columns.js';
+import { parseFilter, type ShowFilter } from './show-filter.js';
 import { showParameters } from './show-parameters.js';
 import { showFutureGrants, showGrants } from './show-grants.js';
 import { isUnrestricted, mayUse } from '../../catalog/grants.js';
 import { literalRows, type Cell } from '../../convert/literal-rows.js';
 import { type Outcome, SHOW } from '../../convert/outcome.js';
 import { objectMissing, unsupported } from '../../types/sql-errors.js';
-import type { Runner } from '../statement-runner.js';
+import type { Runner } from '../runner/statement-runner.js';
 import { SnowflakeSqlError } from '../../types/sql-engine.js';
 import type { DatabaseObject } from '../../catalog/objects.js';
 import { informationType } from '../../bind/information-schema.js';
-
-/** What follows SHOW <things>: a pattern, a place, a limit. */
-export interface ShowFilter {
-  readonly like: RegExp | undefined;
-  readonly kind: string | undefined;
-  readonly place: readonly string[];
-}
 
 /** SHOW PARAMETERS, GRANTS, TABLES, VIEWS, COLUMNS, DATABASES, SCHEMAS, WAREHOUSES, ROLES, USERS and account objects. */
 export async function runShow(runner: Runner): Promise<Outcome> {
@@ -34,30 +28,6 @@ export async function runShow(runner: Runner): Promise<Outcome> {
   );
   const kept = filter.like === undefined ? rows : rows.filter((row) => filter.like?.test(String(row[nameAt])) === true);
   return { query: literalRows(shape, kept), statementTypeId: SHOW };
-}
-
-function parseFilter({ cursor }: Runner): ShowFilter {
-  let like: RegExp | undefined;
-  let kind: string | undefined;
-  let place: string[] = [];
-  for (;;) {
-    if (cursor.takeWords('HISTORY')) continue;
-    if (cursor.takeWords('LIKE')) {
-      const pattern = cursor.next().value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-      like = new RegExp(`^${pattern.replaceAll('%', '.*').replaceAll('_', '.')}$`, 'i');
-    } else if (cursor.takeWords('IN') || cursor.takeWords('FOR')) {
-      kind = ['ACCOUNT', 'DATABASE', 'SCHEMA', 'TABLE', 'VIEW', 'SESSION', 'USER', 'WAREHOUSE'].find((word) =>
-        cursor.takeWords(word),
-      );
-      if (!cursor.atEnd() && !cursor.isOp(';') && !cursor.isWord('LIKE'))
-        place = cursor.qualifiedName().map((part) => part.name);
-    } else if (cursor.takeWords('LIMIT')) throw unsupported('SHOW … LIMIT');
-    else if (cursor.takeWords('STARTS', 'WITH')) like = new RegExp(`^${cursor.next().value}`);
-    else break;
-  }
-  cursor.takeOp(';');
-  if (!cursor.atEnd()) throw cursor.unexpected();
-  return { like, kind, place };
 }
 
 function list(runner: Runner, word: string, filter: ShowFilter): [Columns, Cell[][]] {

@@ -2,7 +2,7 @@ import { literalRows, type Cell } from '../../convert/literal-rows.js';
 import { type Outcome, SHOW } from '../../convert/outcome.js';
 import { columns } from './show-columns.js';
 import { objectMissing } from '../../types/sql-errors.js';
-import type { Runner } from '../statement-runner.js';
+import type { Runner } from '../runner/statement-runner.js';
 
 /** SHOW GRANTS [TO ROLE | USER | ON …]. */
 export function showGrants(runner: Runner): Outcome {

@@ -3,9 +3,9 @@ import { inheritedParameters, sessionParameter } from '../../parameters/paramete
 import { PARAMETERS } from '../../parameters/parameter-table.js';
 import type { LevelledValue } from '../../types/parameter-value.js';
 import { objectMissing, unsupported } from '../../types/sql-errors.js';
-import type { Runner } from '../statement-runner.js';
-import type { ShowFilter } from './run-show.js';
+import type { Runner } from '../runner/statement-runner.js';
 import { columns, type Columns } from './show-columns.js';
+import type { ShowFilter } from './show-filter.js';
 
 /** SHOW PARAMETERS [IN | FOR SESSION | USER | ACCOUNT]: each value with the level that it was set on. */
 export function showParameters(runner: Runner, filter: ShowFilter): [Columns, Cell[][]] {
