@@ -98,7 +98,8 @@ export interface SettledClaim {
 export function rangeSettled(state: SyncState, { range, counts, ref }: SettledClaim): SyncState {
   return withRun(state, (run) => ({
     ...run,
-    ref: ref ?? run.ref,
+    // A row to compare that is known is not forgotten.
+    ref: ref?.check === undefined ? (run.ref ?? ref) : ref,
     settled: addSettled(run.settled, { ...range, counts }),
   }));
 }
@@ -168,7 +169,8 @@ export interface Failure {
 /** A run has ended early and gives the lease back. */
 export function failed(state: SyncState, { status, code, abandons, withoutResult }: Failure): SyncState {
   const { run } = state;
-  const ended = run ?? withoutResult;
+  // A run that has no result was never gone on with: what ended is the one that was to take its place.
+  const ended = run?.ref === undefined ? (withoutResult ?? run) : run;
   if (ended === undefined) return released(state);
   const history = withHistory(state.history, ended, status, code);
   return { ...state, history, run: abandons ? undefined : run, lease: undefined };
@@ -188,5 +190,6 @@ export function backfillNoted(state: SyncState, backfill: StoredBackfill): SyncS
 
 /** A backfill has ended. */
 export function backfillForgotten(state: SyncState, runId: string): SyncState {
-  return { ...state, backfills: state.backfills?.filter((other) => other.runId !== runId) };
+  const left = state.backfills?.filter((other) => other.runId !== runId);
+  return left?.length === state.backfills?.length ? state : { ...state, backfills: left };
 }
