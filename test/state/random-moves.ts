@@ -3,8 +3,20 @@ import { isSnowmeltError } from '../../src/errors/errors.js';
 import type { SyncState } from '../../src/state/sync-state.js';
 import * as transitions from '../../src/state/transitions.js';
 import { deepFreeze, type TransitionName } from './check-cell.js';
-import { backfillIds, backfills, countsOf, leases, ranges, reasons, refs, ROWS } from './random-records.js';
-import { runIds, runs, seconds, settledRanges } from './random-records.js';
+import {
+  backfillIds,
+  backfills,
+  countsOf,
+  leases,
+  ranges,
+  reasons,
+  refs,
+  ROWS,
+  runIds,
+  runs,
+  seconds,
+  settledRanges,
+} from './random-records.js';
 
 /** A transition with random arguments. */
 export interface RandomMove {

@@ -19,7 +19,7 @@ export type Shape =
   | 'claimed'
   /** The workers of the run keep its lease alive. */
   | 'shared'
-  /** A worker has given the run up; the next one queries afresh. */
+  /** A worker has given the run up; who has the lease then queries afresh. */
   | 'failed'
   /** The own record of a range. */
   | 'range';
@@ -86,7 +86,7 @@ export const examples: Readonly<Record<Shape, SyncState>> = {
   interrupted: { ...idle, run: exampleRun },
   claimed: { ...idle, lease, run: { ...exampleRun, claimed } },
   shared: { ...idle, lease: { ...lease, shared: true }, run: { ...exampleRun, claimed } },
-  failed: { ...idle, run: { ...exampleRun, claimed, failure: 'TOO_MANY_REJECTS' } },
+  failed: { ...idle, lease, run: { ...exampleRun, claimed, failure: 'TOO_MANY_REJECTS' } },
   range: {
     ...idle,
     lease,

@@ -224,8 +224,8 @@ export const rangeRows: Pick<
         interrupted: { is: 'failed', failure: 'RESULT_EXPIRED' },
         claimed: { is: 'failed', lease: '', failure: 'RESULT_EXPIRED' },
         shared: { is: 'failed', lease: '', failure: 'RESULT_EXPIRED' },
-        // The first of them tells why.
-        failed: 'unchanged',
+        // The first failure tells why.
+        failed: { is: 'failed', lease: '' },
         range: { is: 'range', lease: '', failure: 'RESULT_EXPIRED' },
       },
     },
