@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSyncState } from '../../src/state/parse-sync-state.js';
-import { totalCounts } from '../../src/state/settled-ranges.js';
+import { overlaps, totalCounts, unsettled } from '../../src/state/settled-ranges.js';
 import { HISTORY_LENGTH } from '../../src/state/sync-state.js';
 import type { RunCounts, RunSummary, SyncState } from '../../src/state/sync-state.js';
 import { deepFreeze, type TransitionName } from './check-cell.js';
@@ -140,7 +140,11 @@ describe('whatever happens to a record, in whatever order', () => {
   it('a run that goes on stays the same run, and nothing of it that is settled is lost', () => {
     eachStep((before, after, { name }) => {
       const [one, other] = [before.run, after.run];
-      if (one === undefined || other === undefined || name === 'begun' || name === 'rangeBegun') return;
+      if (one === undefined || other === undefined || name === 'begun') return;
+      if (name === 'rangeBegun') {
+        expect(other.settled).toEqual(one.settled);
+        return;
+      }
       const { runId, lastSyncTime, startedAt, syncTime, queryFingerprint, mapperFingerprint, range } = one;
       const same = { runId, lastSyncTime, startedAt, syncTime, queryFingerprint, mapperFingerprint, range };
       expect(other).toMatchObject(same);
@@ -151,6 +155,17 @@ describe('whatever happens to a record, in whatever order', () => {
       // Nor the row that tells whether the result is still the same, nor why it was given up.
       if (one.ref?.check !== undefined) expect(other.ref?.check).toBeDefined();
       if (one.failure !== undefined) expect(other.failure).toBe(one.failure);
+    });
+  });
+
+  it('the ranges that are claimed of its run share no rows, and are not of rows that are all settled', () => {
+    eachStep((before, after, { name }) => {
+      const { claimed = [], settled = [] } = after.run ?? {};
+      for (const one of claimed) {
+        expect(claimed.filter((other) => overlaps(one, other))).toEqual([one]);
+        const isNew = name === 'claimed' && before.run?.claimed.includes(one) === false;
+        if (isNew) expect(unsettled(settled, one)).not.toEqual([]);
+      }
     });
   });
 
