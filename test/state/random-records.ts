@@ -99,6 +99,11 @@ export const backfills: fc.Arbitrary<StoredBackfill> = fc.record({
   to: fc.option(seconds, { nil: undefined }),
 });
 
+/** Histories of so many entries or more. */
+function historyFrom(minLength: number): fc.Arbitrary<RunSummary[]> {
+  return fc.uniqueArray(summaries, { minLength, maxLength: HISTORY_LENGTH, selector: ({ runId }) => runId });
+}
+
 /** Any record that could have been stored. */
 export const records: fc.Arbitrary<SyncState> = fc.record({
   schema: fc.constant(2 as const),
@@ -110,10 +115,5 @@ export const records: fc.Arbitrary<SyncState> = fc.record({
   mapperFingerprint: fc.option(prints, { nil: undefined }),
   backfills: fc.option(fc.uniqueArray(backfills, { maxLength: 3, selector: ({ runId }) => runId }), { nil: undefined }),
   // Full ones often: what is dropped of them matters.
-  history: fc.uniqueArray(summaries, {
-    minLength: 0,
-    maxLength: HISTORY_LENGTH,
-    selector: ({ runId }) => runId,
-    size: 'max',
-  }),
+  history: fc.constantFrom(0, HISTORY_LENGTH).chain(historyFrom),
 });
