@@ -20,6 +20,7 @@ import { checkBooks } from './settle/books.js';
 import { SettledNotifier } from './settle/settled-notifier.js';
 import { Settlement } from './settle/settlement.js';
 import { SinkCaller } from './write/sink-caller.js';
+import { Turns } from './read/turns.js';
 import { Warnings } from './report/warnings.js';
 import { valueWarning } from '../mapping/values/value-warning.js';
 
@@ -49,7 +50,7 @@ export class Delivery<M> {
   readonly #gate = new Gate();
   #unkept: RejectedRow<M>[] = [];
   #sourceWaitMs = 0;
-  #yieldedAt = performance.now();
+  readonly #turns = new Turns(YIELD_MS);
   #progressAt = 0;
 
   constructor(options: DeliverOptions<M>, settings: DeliverySettings) {
@@ -167,6 +168,11 @@ export class Delivery<M> {
       this.#notifier.watch(batch);
       let row = batch.firstRow;
       for (const values of batch.rows) {
+        if (this.#turns.isOver()) {
+          // What the mapper left out is settled, and the lease is renewed, also while no message comes of a whole batch.
+          this.#noteSettled();
+          await this.#yield();
+        }
         if (!settlement.hasRoom || !pump.hasRoom) await this.#waitForRoom();
         if (control.stopped) return;
         maker.make(row, values);
@@ -189,7 +195,7 @@ export class Delivery<M> {
   async #nextBatch(feed: RowFeed): Promise<ReturnType<RowFeed['take']>> {
     const isReady = (): boolean => feed.isReady;
     // A source with rows at hand answers within this turn; only a slow one makes partial batches worth sending.
-    if (!isReady() || performance.now() - this.#yieldedAt > YIELD_MS) await this.#yield();
+    if (!isReady() || this.#turns.age > YIELD_MS) await this.#yield();
     if (!isReady()) {
       const startedAt = performance.now();
       await this.#pump.flushUntil(isReady);
@@ -205,14 +211,14 @@ export class Delivery<M> {
 
   async #waitForRoom(): Promise<void> {
     await this.#keepRejections();
-    if (performance.now() - this.#yieldedAt > YIELD_MS) await this.#yield();
+    if (this.#turns.age > YIELD_MS) await this.#yield();
     await this.#pump.waitUntil(() => this.#pump.hasRoom);
     if (!this.#settlement.hasRoom) await this.#pump.flushUntil(() => this.#settlement.hasRoom);
   }
 
   async #yield(): Promise<void> {
     await nextTurn();
-    this.#yieldedAt = performance.now();
+    this.#turns.begin();
   }
 
   async #keepRejections(): Promise<void> {

@@ -9,7 +9,14 @@ const migrations: Readonly<Record<number, (record: StoredRecord) => StoredRecord
   // Version 1 kept one row number instead of settled ranges. Its open run starts again from the same
   // `last_sync_time`; rows settled before are sent again, none is lost.
   1: (record) => ({ ...record, schema: 2, run: undefined, lease: undefined }),
+  // Version 2 knew neither when a backfill was noted nor what had run before: one that is called again begins anew.
+  2: (record) => ({ ...record, schema: 3, lastToken: record['fencingToken'], backfills: ofUnknownAge(record) }),
 };
+
+function ofUnknownAge({ backfills }: StoredRecord): unknown {
+  if (!Array.isArray(backfills)) return backfills;
+  return (backfills as unknown[]).map((entry) => (typeof entry === 'object' ? { ...entry, notedAt: 0 } : entry));
+}
 
 function unreadable(key: string, where: string, reason: string, cause?: unknown): StateError {
   return new StateError('STATE_UNREADABLE', `The state of "${key}" in ${where} cannot be read: ${reason}.`, {

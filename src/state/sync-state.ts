@@ -76,10 +76,14 @@ const backfill = z.strictObject({
   from: rowNumber,
   /** Unix seconds, as asked for. */
   to: rowNumber.optional(),
+  /** The last run of the sync that had completed when the backfill began: values may be newer since another one has. */
+  afterRun: z.string().optional(),
+  /** When it was noted, Unix seconds by the clock of the process. */
+  notedAt: rowNumber,
 });
 
 /** The current version of the record's shape. */
-export const SYNC_STATE_SCHEMA = 2;
+export const SYNC_STATE_SCHEMA = 3;
 
 /** How many ended runs a record remembers. */
 export const HISTORY_LENGTH = 20;
@@ -91,6 +95,8 @@ export const syncStateSchema: z.ZodType<SyncState> = z.strictObject({
   lastSyncTime: rowNumber,
   /** Rises each time a process takes the sync. */
   fencingToken: rowNumber,
+  /** The highest fencing token that anybody was given: backfills beside the sync get theirs from the same numbers. */
+  lastToken: rowNumber,
   lease: lease.optional(),
   run: run.optional(),
   /** Fingerprints of the last completed run. */
@@ -122,6 +128,8 @@ export interface SyncState {
   lastSyncTime: number;
   /** Rises each time a process takes the sync. */
   fencingToken: number;
+  /** The highest fencing token that anybody was given: backfills beside the sync get theirs from the same numbers. */
+  lastToken: number;
   lease?: Lease | undefined;
   run?: StoredRun | undefined;
   /** Fingerprint of the query of the last completed run. */

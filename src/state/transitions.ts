@@ -11,7 +11,7 @@ import type { Lease, RowRange, RunCounts, SettledRange, StoredBackfill, StoredRu
 
 /** The record of a sync that has never run. */
 export function emptyState(): SyncState {
-  return { schema: SYNC_STATE_SCHEMA, lastSyncTime: 0, fencingToken: 0, history: [] };
+  return { schema: SYNC_STATE_SCHEMA, lastSyncTime: 0, fencingToken: 0, lastToken: 0, history: [] };
 }
 
 function withRun(state: SyncState, change: (run: StoredRun) => StoredRun): SyncState {
@@ -20,7 +20,8 @@ function withRun(state: SyncState, change: (run: StoredRun) => StoredRun): SyncS
 
 /** A process has taken the lease; whoever held it before is fenced off by the new token. */
 export function leased(state: SyncState, lease: Lease): SyncState {
-  return { ...state, fencingToken: state.fencingToken + 1, lease };
+  const token = state.lastToken + 1;
+  return { ...state, fencingToken: token, lastToken: token, lease };
 }
 
 /** Its holder keeps the lease for longer. Of a shared lease the longest promise counts. */
@@ -176,19 +177,19 @@ export function failed(state: SyncState, { status, code, abandons, withoutResult
   return { ...state, history, run: abandons ? undefined : run, lease: undefined };
 }
 
-/** `last_sync_time` was set by hand; a run that has not ended is given up. */
+/** `last_sync_time` was set by hand; a run and backfills that have not ended are given up. */
 export function reset(state: SyncState, lastSyncTime: number): SyncState {
-  return { ...released(abandoned(state, 'RESET')), lastSyncTime };
+  return { ...released(abandoned(state, 'RESET')), lastSyncTime, backfills: undefined };
 }
 
-/** A backfill has begun, or is asked for again. */
+/** A backfill begins, or goes on: it gets a token of its own, above all before it. */
 export function backfillNoted(state: SyncState, backfill: StoredBackfill): SyncState {
   const known = state.backfills ?? [];
-  if (known.some(({ runId }) => runId === backfill.runId)) return state;
-  return { ...state, backfills: [...known, backfill] };
+  const isKnown = known.some(({ runId }) => runId === backfill.runId);
+  return { ...state, lastToken: state.lastToken + 1, backfills: isKnown ? known : [...known, backfill] };
 }
 
-/** A backfill has ended. */
+/** A backfill has ended, or is given up. */
 export function backfillForgotten(state: SyncState, runId: string): SyncState {
   const left = state.backfills?.filter((other) => other.runId !== runId);
   return left?.length === state.backfills?.length ? state : { ...state, backfills: left };

@@ -4,7 +4,7 @@ import { isHeld } from './record/lease-keeper.js';
 import { acquireLease } from './run/take-lease.js';
 import { totalCounts } from '../state/settled-ranges.js';
 import { emptyState, reset } from '../state/transitions.js';
-import { rangeKey } from '../state/record-keys.js';
+import { backfillKey, rangeKey } from '../state/record-keys.js';
 import type { SyncContext } from './options/sync-context.js';
 
 /** Who is running a sync. */
@@ -67,21 +67,29 @@ export async function readStatus<M>({ record, settings, identity }: SyncContext<
 
 /** @throws SnowmeltError `LEASE_HELD`, StateError */
 export async function resetSync<M>(context: SyncContext<M>, lastSyncTime: number): Promise<void> {
-  const { record, settings } = context;
+  const { record, settings, identity } = context;
   const keeper = await acquireLease(context, record);
   if (keeper === undefined) {
-    throw new SnowmeltError('LEASE_HELD', `"${settings.name}" is running and cannot be reset.`, {
-      hint: 'Stop the run, or wait for its end.',
-    });
+    throw leaseHeld(settings.name, 'it is running');
   }
-  const { run } = keeper.state;
   try {
-    for (const range of run?.claimed ?? []) {
-      await record.sibling(rangeKey(record.key, run?.runId ?? '', range)).remove();
+    const { run, backfills = [] } = keeper.state;
+    const owned = (run?.claimed ?? []).map((range) => rangeKey(record.key, run?.runId ?? '', range));
+    owned.push(...backfills.map(({ runId }) => backfillKey(settings.name, runId)));
+    const records = owned.map((key) => record.sibling(key));
+    for (const own of records) {
+      if (isHeld(await own.read(), identity)) throw leaseHeld(settings.name, 'a backfill of it is running');
     }
+    for (const own of records) await own.remove();
   } catch (error) {
     await keeper.release().catch(() => undefined);
     throw error;
   }
   await keeper.release((state) => reset(state, lastSyncTime));
+}
+
+function leaseHeld(sync: string, why: string): SnowmeltError {
+  return new SnowmeltError('LEASE_HELD', `"${sync}" cannot be reset: ${why}.`, {
+    hint: 'Stop the run, or wait for its end.',
+  });
 }

@@ -23,17 +23,17 @@ const forgeries: readonly (readonly [how: RecordMaker['how'], what: string, code
   [
     'literal',
     'a new one',
-    `export const made: SyncState = { schema: 2, lastSyncTime: 0, fencingToken: 0, history: [] };`,
+    `export const made: SyncState = { schema: 3, lastSyncTime: 0, fencingToken: 0, lastToken: 0, history: [] };`,
   ],
   [
     'literal',
     'one that a function gives',
-    `export function make(): SyncState { return { schema: 2, lastSyncTime: 0, fencingToken: 0, history: [] }; }`,
+    `export function make(): SyncState { return { schema: 3, lastSyncTime: 0, fencingToken: 0, lastToken: 0, history: [] }; }`,
   ],
   [
     'literal',
     'one of no type, passed on',
-    `const made = { schema: 2 as const, lastSyncTime: 0, fencingToken: 0, history: [] };\nexport const given = released(made);`,
+    `const made = { schema: 3 as const, lastSyncTime: 0, fencingToken: 0, lastToken: 0, history: [] };\nexport const given = released(made);`,
   ],
   [
     'spread',
@@ -53,7 +53,7 @@ const forgeries: readonly (readonly [how: RecordMaker['how'], what: string, code
   [
     'literal',
     'one in a list',
-    `export const some: SyncState[] = [{ schema: 2, lastSyncTime: 0, fencingToken: 0, history: [] }];`,
+    `export const some: SyncState[] = [{ schema: 3, lastSyncTime: 0, fencingToken: 0, lastToken: 0, history: [] }];`,
   ],
   ['spread', 'a changed one', `export const made: SyncState = { ...state, lease: undefined };`],
   [

@@ -56,7 +56,7 @@ describe('a store that somebody else wrote', () => {
   it.each([
     ['of a later release', { schema: 9, lastSyncTime: 5 }],
     ['without a schema', {}],
-    ['that is damaged', { schema: 2, lastSyncTime: 'yesterday', fencingToken: 1, history: [] }],
+    ['that is damaged', { schema: 3, lastSyncTime: 'yesterday', fencingToken: 1, history: [] }],
     ['that is no object', 'gone'],
   ])('keeps a record %s, and nothing is sent', async (_what, record) => {
     const { options, sink } = setUp();
@@ -84,6 +84,6 @@ describe('a store that somebody else wrote', () => {
     state.records.set('people', { version: 4, text: JSON.stringify(old) });
     expect(await new Sync({ ...options, state }).run()).toMatchObject({ status: 'completed', rowsDelivered: 250 });
     expect(source.statements[0]?.binds).toEqual(['1600000000']);
-    expect(JSON.parse(state.records.get('people')?.text ?? '')).toMatchObject({ schema: 2, fencingToken: 4 });
+    expect(JSON.parse(state.records.get('people')?.text ?? '')).toMatchObject({ schema: 3, fencingToken: 4 });
   });
 });

@@ -175,9 +175,10 @@ describe('a state store that misbehaves', () => {
       isFirst = false;
       const lease = leaseElsewhere();
       await state.inner.compareAndSet('people', undefined, {
-        schema: 2,
+        schema: 3,
         lastSyncTime: 0,
         fencingToken: 1,
+        lastToken: 1,
         lease,
         history: [],
       });
@@ -224,7 +225,14 @@ describe('the lease', () => {
       ttlMs: 300,
       expiresAt: Date.now() + 300,
     };
-    await state.compareAndSet('people', undefined, { schema: 2, lastSyncTime: 0, fencingToken: 7, lease, history: [] });
+    await state.compareAndSet('people', undefined, {
+      schema: 3,
+      lastSyncTime: 0,
+      fencingToken: 7,
+      lastToken: 7,
+      lease,
+      history: [],
+    });
     expect(await new Sync(options).run()).toMatchObject({ status: 'skipped' });
     await new Promise((resolve) => setTimeout(resolve, 350));
     expect(await new Sync(options).run()).toMatchObject({ status: 'completed' });
@@ -242,7 +250,14 @@ describe('the lease', () => {
       ttlMs: 3_000,
       expiresAt: Date.now() + day,
     };
-    await state.compareAndSet('people', undefined, { schema: 2, lastSyncTime: 0, fencingToken: 7, lease, history: [] });
+    await state.compareAndSet('people', undefined, {
+      schema: 3,
+      lastSyncTime: 0,
+      fencingToken: 7,
+      lastToken: 7,
+      lease,
+      history: [],
+    });
     expect(await new Sync(options).run()).toMatchObject({ status: 'completed' });
   });
 

@@ -132,10 +132,10 @@ export class LeaseKeeper {
    */
   async fence(): Promise<void> {
     this.assertHeld();
-    if (!this.#isInDoubt) return;
+    if (!this.#isInDoubt()) return;
     // A write that is under way renews as well.
     await this.#queue;
-    if (!this.#isInDoubt) {
+    if (!this.#isInDoubt()) {
       this.assertHeld();
       return;
     }
@@ -213,14 +213,14 @@ export class LeaseKeeper {
     return Math.max(this.#age, Math.abs(this.#parts.clock.wall() - this.#renewedAt.wall));
   }
 
-  get #isInDoubt(): boolean {
+  #isInDoubt(): boolean {
     return this.#doubt >= this.#lease.ttlMs * RENEW_AT;
   }
 
   #tick(): void {
     if (this.signal.aborted) return;
     if (this.#age >= this.#lease.ttlMs * LOST_AT) this.#lose('it could not be renewed in time', this.#storeError);
-    else if (this.#isInDoubt && this.#writing === 0) {
+    else if (this.#isInDoubt() && this.#writing === 0) {
       this.#renewBy().catch((error: unknown) => {
         this.#storeError = error;
       });

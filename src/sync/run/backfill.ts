@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { checkOptions } from '../../options/check-options.js';
 import { ConfigError } from '../../errors/errors.js';
@@ -6,13 +5,10 @@ import type { RateLimitOptions } from '../../delivery/write/rate-limiter.js';
 import { deliveryShape } from '../../delivery/delivery-settings.js';
 import { anAbortSignal } from '../../options/option-checks.js';
 import { unixSeconds } from '../../options/unix-seconds.js';
-import { backfillKey } from '../../state/record-keys.js';
-import type { RunSummary, StoredBackfill } from '../../state/sync-state.js';
-import { backfillForgotten, backfillNoted } from '../../state/transitions.js';
 import type { RunJournal } from '../journal/run-journal.js';
 import type { RunReport } from '../journal/run-report.js';
 import type { SyncContext } from '../options/sync-context.js';
-import type { RecordClient } from '../record/record-client.js';
+import { forgetBackfill, noteBackfill, type BackfillNote } from './backfill-note.js';
 import type { FrameEnd, Held } from './run-frame.js';
 import type { RunKind } from './run-kind.js';
 import { runSync } from './run-sync.js';
@@ -64,7 +60,7 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
     });
   }
   const isBeside = concurrent || EVENTS.has(mapper.callType);
-  let begun: BegunBackfill | undefined;
+  let note: BackfillNote | undefined;
   const hold = async (journal: RunJournal): Promise<Held | FrameEnd> => {
     if (!settings.enabled) return { status: 'skipped', reason: 'disabled' };
     const sync = isBeside ? undefined : await takeLease(context, record, signal);
@@ -72,18 +68,11 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
     const above = sync?.keeper;
     let held: Held | FrameEnd | undefined;
     try {
-      begun = await begin(context, { from, to });
-      journal.lastSyncTime = { before: begun.lastSyncTime, after: begun.lastSyncTime };
-      // One that ended, but was cut off before that was noted, is not sent again.
-      const ended = await completedRun(begun.record);
-      if (ended !== undefined) {
-        await forget(context, begun);
-        journal.runId = ended.runId;
-        if (ended.counts !== undefined) journal.counts = ended.counts;
-        return { status: 'completed' };
-      }
+      note = await noteBackfill({ context, journal, holdsState: !EVENTS.has(mapper.callType) }, { from, to });
+      if (note === undefined) return { status: 'skipped', reason: 'lease-held' };
+      journal.lastSyncTime = { before: note.lastSyncTime, after: note.lastSyncTime };
       const signals = [signal, above?.signal].filter((each) => each !== undefined);
-      const own = await takeLease(context, begun.record, AbortSignal.any(signals));
+      const own = await takeLease(context, note.record, AbortSignal.any(signals));
       held = 'keeper' in own ? { keeper: own.keeper, above } : own;
       return held;
     } finally {
@@ -93,44 +82,17 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
   };
   const kind: RunKind = { name: 'backfill', lastSyncTime: () => from, lookbackSeconds: 0, syncTime: to };
   const settingsOfRun = rateLimit === undefined ? settings : { ...settings, rateLimit };
-  return runSync({ ...context, settings: settingsOfRun }, { kind, hold, signal, onCompleted });
-
-  async function onCompleted(): Promise<void> {
-    // A note that stays is found, and its backfill not sent again.
-    if (begun !== undefined) await forget(context, begun).catch(() => undefined);
-  }
-}
-
-/** A backfill that is noted in the sync's record, and has one of its own. */
-interface BegunBackfill {
-  readonly runId: string;
-  readonly record: RecordClient;
-  /** That of the sync. */
-  readonly lastSyncTime: number;
-}
-
-/** Finds the backfill of the same times that was cut off, or notes a new one. */
-async function begin<M>(
-  { record, settings }: SyncContext<M>,
-  { from, to }: Omit<StoredBackfill, 'runId'>,
-): Promise<BegunBackfill> {
-  let wanted: StoredBackfill = { runId: randomUUID(), from, to };
-  const { lastSyncTime } = await record.change((state) => {
-    wanted = state.backfills?.find((known) => known.from === from && known.to === to) ?? wanted;
-    return backfillNoted(state, wanted);
-  });
-  return { runId: wanted.runId, record: record.sibling(backfillKey(settings.name, wanted.runId)), lastSyncTime };
-}
-
-/** How the backfill of a record ended, if it did. */
-async function completedRun(own: RecordClient): Promise<RunSummary | undefined> {
-  const state = (await own.read())?.value;
-  const last = state?.run === undefined ? state?.history.at(-1) : undefined;
-  return last?.status === 'completed' ? last : undefined;
-}
-
-/** The note goes first: without its record, a backfill that is noted would begin anew. */
-async function forget<M>(context: SyncContext<M>, { runId, record }: BegunBackfill): Promise<void> {
-  await context.record.change((state) => backfillForgotten(state, runId));
-  await record.remove();
+  return runSync(
+    { ...context, settings: settingsOfRun },
+    {
+      kind,
+      hold,
+      signal,
+      fencingToken: () => note?.fencingToken,
+      // A note that stays is found, and its backfill begins anew when it is asked for again.
+      onCompleted: async () => {
+        if (note !== undefined) await forgetBackfill(context, note.runId).catch(() => undefined);
+      },
+    },
+  );
 }

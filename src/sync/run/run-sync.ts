@@ -16,6 +16,8 @@ export interface RunRequest<M> {
   /** Takes the lease of the record that holds the run. */
   readonly hold: FrameParts<M>['hold'];
   readonly signal: AbortSignal | undefined;
+  /** What sinks are told. @default that of the record */
+  readonly fencingToken?: (() => number | undefined) | undefined;
   /** Called under the lease when the run is completed. Never throws. */
   readonly onCompleted?: (() => Promise<void>) | undefined;
 }
@@ -31,11 +33,10 @@ export async function runSync<M>(context: SyncContext<M>, request: RunRequest<M>
   const { kind, hold, signal, onCompleted } = request;
   let committing: LeaseKeeper | undefined;
   const inside = async (frame: RunFrame<M>): Promise<FrameEnd> => {
-    const { keeper, above, journal } = frame;
+    const { keeper, journal } = frame;
     const { run, result } = await openRun(frame, kind);
     journal.endPhase('queryMs');
-    // Beside the sync a backfill is held by its own record alone, and so is its token.
-    const { fencingToken } = (above ?? keeper).state;
+    const fencingToken = request.fencingToken?.() ?? keeper.state.fencingToken;
     journal.counts = totalCounts(run.settled);
     for (const range of rangesToDeliver(run, result.rowCount)) {
       const error = await deliverRows(frame, { run, result, range, before: journal.counts, fencingToken });

@@ -35,7 +35,7 @@ export interface TestStateStoreOptions extends ContractRunner {
 }
 
 function state(lastSyncTime: number, rest: Partial<SyncState> = {}): SyncState {
-  return { schema: 2, lastSyncTime, fencingToken: 0, history: [], ...rest };
+  return { schema: 3, lastSyncTime, fencingToken: 0, lastToken: 0, history: [], ...rest };
 }
 
 const openRun: StoredRun = {
@@ -51,6 +51,7 @@ const openRun: StoredRun = {
 
 const full = state(1_700_000_000, {
   fencingToken: 7,
+  lastToken: 8,
   lease: { holder: 'a.1', host: 'höst', pid: 4, processStart: '123', expiresAt: 1_700_000_000_123.5, ttlMs: 60_000 },
   run: openRun,
   queryFingerprint: 'q',

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { backfillKey } from '../../state/record-keys.js';
+import type { StoredState } from '../../state/state-store.js';
+import type { StoredBackfill, SyncState } from '../../state/sync-state.js';
+import { backfillForgotten, backfillNoted, emptyState } from '../../state/transitions.js';
+import type { RunJournal } from '../journal/run-journal.js';
+import type { SyncContext } from '../options/sync-context.js';
+import { isHeld } from '../record/lease-keeper.js';
+import type { RecordClient } from '../record/record-client.js';
+
+/** The result of a query is kept for a day (Snowflake documentation, "Using persisted query results"): after two, a backfill has nothing to go on with. */
+const KEPT_SECONDS = 2 * 86_400;
+
+/** A backfill that is noted in the sync's record, and has one of its own. */
+export interface BackfillNote {
+  readonly runId: string;
+  readonly record: RecordClient;
+  /** That of the sync. */
+  readonly lastSyncTime: number;
+  /** Above all that runs and backfills of the sync had before. */
+  readonly fencingToken: number;
+}
+
+/** What {@link noteBackfill} works with. */
+export interface NoteParts<M> {
+  readonly context: SyncContext<M>;
+  readonly journal: RunJournal;
+  /** Whether its calls hold state, so that an old value could end up over a newer one. */
+  readonly holdsState: boolean;
+}
+
+/**
+ * Finds the backfill of the same times that was cut off, or notes a new one. One whose calls hold state goes on only as
+ * long as the sync has completed no run since: its result has values that are older than what was sent meanwhile.
+ *
+ * @returns `undefined` when another process is busy with it
+ * @throws StateError
+ */
+export async function noteBackfill<M>(
+  { context, journal, holdsState }: NoteParts<M>,
+  { from, to }: Pick<StoredBackfill, 'from' | 'to'>,
+): Promise<BackfillNote | undefined> {
+  const { record, settings, clock, identity } = context;
+  const notedAt = Math.floor(clock.wall() / 1000);
+  const sameTimes = (other: StoredBackfill): boolean => other.from === from && other.to === to;
+  const state = (await record.read())?.value ?? emptyState();
+  const afterRun = lastCompleted(state);
+  let goesOn: StoredBackfill | undefined;
+  for (const known of state.backfills ?? []) {
+    const own = await ownRecord(context, known.runId).read();
+    if (isHeld(own, identity)) {
+      if (sameTimes(known)) return undefined;
+      continue;
+    }
+    const isStale = known.notedAt < notedAt - KEPT_SECONDS;
+    if (!isStale && !sameTimes(known)) continue;
+    const why = isStale ? 'its result is no longer kept' : whyAnew(own, holdsState && known.afterRun !== afterRun);
+    if (why === undefined) goesOn = known;
+    else await forgetBackfill(context, known.runId);
+    if (why !== undefined && sameTimes(known)) {
+      journal.warn('BACKFILL_RESTARTED', `A backfill of these times begins anew instead of going on: ${why}.`);
+    }
+  }
+  let noted = goesOn ?? { runId: randomUUID(), from, to, afterRun, notedAt };
+  const { lastSyncTime, lastToken } = await record.change((current) => {
+    // Another process may have noted the same meanwhile.
+    noted = current.backfills?.find(sameTimes) ?? noted;
+    return backfillNoted(current, noted);
+  });
+  const own = record.sibling(backfillKey(settings.name, noted.runId));
+  return { runId: noted.runId, record: own, lastSyncTime, fencingToken: lastToken };
+}
+
+/** Forgets a backfill, and then its own record. @throws StateError */
+export async function forgetBackfill<M>(context: SyncContext<M>, runId: string): Promise<void> {
+  await context.record.change((state) => backfillForgotten(state, runId));
+  await ownRecord(context, runId).remove();
+}
+
+function ownRecord<M>({ record, settings }: SyncContext<M>, runId: string): RecordClient {
+  return record.sibling(backfillKey(settings.name, runId));
+}
+
+function lastCompleted({ history }: SyncState): string | undefined {
+  return history.findLast(({ status }) => status === 'completed')?.runId;
+}
+
+/** Why a backfill cannot go on where it was cut off. */
+function whyAnew(own: StoredState | undefined, isOlder: boolean): string | undefined {
+  if (own?.value.run === undefined) return 'it had ended, or had not begun';
+  return isOlder ? 'the sync has completed a run since, so that its result is older than what was sent' : undefined;
+}
