@@ -13,7 +13,7 @@ const query = new QueryTemplate(
 );
 
 try {
-  const report = await new Sync({
+  const leads = new Sync({
     name: 'leads',
     source,
     query,
@@ -22,17 +22,16 @@ try {
     state: new FileStateStore('./.snowmelt'),
     deadLetter: new NdjsonSink<DeadLetter>({ path: './rejected.ndjson' }),
     maxRejected: 50,
-  }).run();
+  });
+  const report = await leads.run();
   report.throwIfFailed();
   console.log(`${report.rowsDelivered} delivered, ${report.rowsRejected} rejected: ${report.rejections[0]?.reason}`);
 
   // Leads without an id are known by their address: with this mapping their rows are fine.
   const replay = await replayDeadLetters(readDeadLetters('./rejected.ndjson'), {
+    sync: leads,
     key: { column: 'email' },
-    source,
-    query,
     mapper: identify({ emailFallback: true }),
-    sink,
   });
   replay.throwIfFailed();
   console.log(`${replay.rowsDelivered} of ${replay.entries} delivered by the replay`);

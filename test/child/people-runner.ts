@@ -53,7 +53,6 @@ const sync = new Sync({
   mapper,
   sink,
   state: new FileStateStore(setup.folder),
-  checkpoint: { everyRows: 2_000, everySeconds: 0.2 },
   lease: { wait: setup.wait },
 });
 

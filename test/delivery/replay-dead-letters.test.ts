@@ -63,7 +63,7 @@ async function refused(): Promise<DeadLetter<IdentifyMessage>[]> {
 test('sends the stored messages again, with the ids they had', async () => {
   const entries = await refused();
   const { got, sink: to } = collector<IdentifyMessage>();
-  const report = await replayDeadLetters(entries, { sink: to });
+  const report = await replayDeadLetters(entries, { sink: to, asStored: true });
   report.throwIfFailed();
   expect(report).toMatchObject({ entries: 5, keys: 0, messages: 5 });
   expect(got).toEqual(entries.map(({ message }) => message));
@@ -78,7 +78,7 @@ test('sends thousands of stored messages from an async iterable', async () => {
     }
   }
   const { got, sink: to } = collector<IdentifyMessage>();
-  const report = await replayDeadLetters(entries(), { sink: to });
+  const report = await replayDeadLetters(entries(), { sink: to, asStored: true });
   expect(report).toMatchObject({ status: 'completed', entries: 1_234, messages: 1_234 });
   expect(new Set(got.map(({ messageId }) => messageId)).size).toBe(1_234);
 });
@@ -140,7 +140,12 @@ test('by key asks for what the message says of that column, never for another id
   const { got, sink: to } = collector<IdentifyMessage>();
   const how = { sink: to, source: from, query, mapper: identify() };
   const report = await replayDeadLetters([entry], { ...how, key: { column: 'email' } });
-  expect(report).toMatchObject({ status: 'completed', keys: 1, messages: 1, warnings: [] });
+  expect(report).toMatchObject({
+    status: 'completed',
+    keys: 1,
+    messages: 1,
+    warnings: [{ code: 'REPLAY_WITHOUT_LEASE' }],
+  });
   expect(statements[0]?.binds.at(-1)).toBe('ada@example.com');
   const byId = await replayDeadLetters([entry], { ...how, key: { column: 'USERID' } });
   expect(byId.error).toBeUndefined();
@@ -158,7 +163,10 @@ test('by key warns of keys that found no row', async () => {
   const report = await replayDeadLetters(stored, { ...how, key: { column: 'userId' } });
   const message = '4 of 5 keys found no row: nothing was sent for their dead letters.';
   expect(report).toMatchObject({ status: 'completed', keys: 5, messages: 1 });
-  expect(report.warnings).toEqual([{ code: 'REPLAY_WITHOUT_ROWS', message, count: 4 }]);
+  expect(report.warnings).toMatchObject([
+    { code: 'REPLAY_WITHOUT_ROWS', message, count: 4 },
+    { code: 'REPLAY_WITHOUT_LEASE' },
+  ]);
 });
 
 test('nothing to replay is a success; a key without source, query and mapper is misuse', async () => {

@@ -94,6 +94,7 @@ it.each(kinds)(
 
     let before: Progress = { lastSyncTime: 0, below: 0 };
     let repeated = 0;
+    const toRepeat: number[] = [];
     let killsInDelivery = 0;
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const seen = collector.messages.length;
@@ -109,7 +110,10 @@ it.each(kinds)(
       const arrived = new Set(collector.messages.map(({ messageId }) => rowOf(messageId)));
       const missing = Array.from({ length: after.below }, (_, row) => row).filter((row) => !arrived.has(row));
       expect(missing).toEqual([]);
-      if (rows.length > 0) killsInDelivery += 1;
+      if (rows.length > 0) {
+        killsInDelivery += 1;
+        toRepeat.push(rows.filter((row) => row >= after.below).length);
+      }
       repeated = Math.max(repeated, collector.messages.length - arrived.size);
       if (after.lastSyncTime === before.lastSyncTime) {
         expect(after.below).toBeGreaterThanOrEqual(before.below);
@@ -124,6 +128,7 @@ it.each(kinds)(
       before = { lastSyncTime: after.lastSyncTime, below: 0 };
     }
     expect(killsInDelivery).toBeGreaterThan(0);
+    process.stdout.write(`kill ${name}: rows that each kill made the next run repeat: ${toRepeat.join(', ')}\n`);
 
     const seen = collector.messages.length;
     runner = await new RunnerProcess(program, setup).ready();

@@ -41,7 +41,12 @@ export interface BreakerOptions {
 
 /** How often progress is stored: whichever comes first. */
 export interface CheckpointOptions {
-  /** Seconds between two. @default 2, or the store's `minWriteIntervalMs` */
+  /**
+   * Most seconds between two. Given, it is also the least; left out, progress is stored as often as about a hundredth of
+   * the run's time pays for, and at least every 2 seconds or the store's `minWriteIntervalMs`.
+   *
+   * @default as often as that pays for: each 0.1 to 2 seconds
+   */
   readonly everySeconds?: number | undefined;
   /** Settled rows between two. @default 20000 */
   readonly everyRows?: number | undefined;

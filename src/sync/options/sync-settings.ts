@@ -10,6 +10,8 @@ import type { SyncOptions, SyncQuery } from './sync-options.js';
 import type { SyncLogger } from '../journal/safe-logger.js';
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+/** More often a crash could not repeat noticeably less: so much is in flight anyway. */
+const LEAST_CHECKPOINT_MS = 100;
 /** Timers of Node take 32 bits. */
 const MAX_SECONDS = 2_000_000;
 
@@ -48,7 +50,8 @@ export interface SyncSettings<M> extends SyncOptions<M> {
   /** The shortest lease whose renewals the store bears. */
   readonly shortestTtlMs: number;
   readonly waitMs: number;
-  readonly checkpointMs: number;
+  /** Shortest and longest time between two checkpoints. */
+  readonly checkpointMs: { readonly least: number; readonly most: number };
   readonly checkpointRows: number;
 }
 
@@ -98,7 +101,12 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
     ttlMs,
     shortestTtlMs,
     waitMs: (lease.wait ?? 0) * 1000,
-    checkpointMs: Math.max(slowest, (checkpoint.everySeconds ?? 2) * 1000),
+    checkpointMs: checkpointMs(slowest, checkpoint.everySeconds),
     checkpointRows: slowest > 0 ? Infinity : (checkpoint.everyRows ?? 20_000),
   };
+}
+
+function checkpointMs(slowest: number, everySeconds: number | undefined): SyncSettings<never>['checkpointMs'] {
+  const most = Math.max(slowest, (everySeconds ?? 2) * 1000);
+  return { least: everySeconds === undefined ? Math.max(slowest, LEAST_CHECKPOINT_MS) : most, most };
 }

@@ -3,9 +3,13 @@ import { SnowmeltError } from '../../errors/errors.js';
 import type { RowMapper } from '../../mapping/row-mapper.js';
 import type { DeadLetter } from '../../sink/sink.js';
 import type { RowBatch } from '../../source/source.js';
+import { holdsState } from '../run/run-kind.js';
 
 /** Messages of a batch of entries that are sent as they are. */
 const ENTRIES_AT_ONCE = 500;
+
+const READ_AGAIN =
+  "Pass `sync` and `key: { column: 'userId' }`, to send the row as it is now; or `asStored: true`, to send it all the same.";
 
 /** Dead letters to replay. */
 export type Entries<M> = AsyncIterable<DeadLetter<M>> | Iterable<DeadLetter<M>>;
@@ -24,7 +28,7 @@ export type WhatToReplay<M> = Pick<DeliverOptions<M>, 'rows' | 'columns' | 'mapp
 /** The messages as they were kept. */
 export function storedMessages<M>(
   entries: Entries<M>,
-  mapper: RowMapper<M> | undefined,
+  { mapper, asStored }: { readonly mapper?: RowMapper<M> | undefined; readonly asStored?: boolean | undefined },
   seen: Seen,
   routes: Map<unknown, string>,
 ): WhatToReplay<M> {
@@ -32,6 +36,9 @@ export function storedMessages<M>(
     let batch: (readonly unknown[])[] = [];
     for await (const entry of entries) {
       if (entry.message === undefined) throw impossible(entry, 'holds no message to send', 'Replay it with `key`.');
+      if (asStored !== true && holdsState(typeOf(entry.message))) {
+        throw impossible(entry, 'holds a call whose values may be older than what was delivered since', READ_AGAIN);
+      }
       seen.entries += 1;
       if (entry.sink !== undefined) routes.set(entry.message, entry.sink);
       batch.push([entry.message]);
@@ -62,4 +69,8 @@ export function impossible(entry: DeadLetter<unknown>, what: string, hint: strin
     hint,
     details: { runId, row },
   });
+}
+
+function typeOf(message: unknown): unknown {
+  return typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined;
 }

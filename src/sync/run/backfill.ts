@@ -10,7 +10,7 @@ import type { RunReport } from '../journal/run-report.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { forgetBackfill, noteBackfill, type BackfillNote } from './backfill-note.js';
 import type { FrameEnd, Held } from './run-frame.js';
-import type { RunKind } from './run-kind.js';
+import { holdsState, type RunKind } from './run-kind.js';
 import { runSync } from './run-sync.js';
 import { takeLease } from './take-lease.js';
 
@@ -41,8 +41,6 @@ const shape = {
   signal: anAbortSignal.optional(),
 };
 
-const EVENTS: ReadonlySet<string> = new Set(['track', 'page', 'screen']);
-
 /** Sends history again beside or instead of the sync's own runs. Never throws but for misuse. */
 export async function backfill<M>(context: SyncContext<M>, options: BackfillOptions): Promise<RunReport> {
   const { settings, record } = context;
@@ -59,7 +57,8 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
       hint: 'Pass a `to` after `from`.',
     });
   }
-  const isBeside = concurrent || EVENTS.has(mapper.callType);
+  const isState = holdsState(mapper.callType);
+  const isBeside = concurrent || !isState;
   let note: BackfillNote | undefined;
   const hold = async (journal: RunJournal): Promise<Held | FrameEnd> => {
     if (!settings.enabled) return { status: 'skipped', reason: 'disabled' };
@@ -68,7 +67,7 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
     const above = sync?.keeper;
     let held: Held | FrameEnd | undefined;
     try {
-      note = await noteBackfill({ context, journal, holdsState: !EVENTS.has(mapper.callType) }, { from, to });
+      note = await noteBackfill({ context, journal, holdsState: isState }, { from, to });
       if (note === undefined) return { status: 'skipped', reason: 'lease-held' };
       journal.lastSyncTime = { before: note.lastSyncTime, after: note.lastSyncTime };
       const signals = [signal, above?.signal].filter((each) => each !== undefined);

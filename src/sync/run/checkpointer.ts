@@ -5,6 +5,14 @@ import type { RunCounts, SettledRange } from '../../state/sync-state.js';
 import { checkpointed } from '../../state/transitions.js';
 import type { RunFrame } from './run-frame.js';
 
+/**
+ * A checkpoint may take one part in so many of the time. At least half of what a write takes is waiting for the store,
+ * which costs the delivery nothing, so this is less than a hundredth of it.
+ */
+const PARTS_OF_TIME = 50;
+/** Writes whose quickest one tells what a write takes: the others waited for their turn in a busy process. */
+const REMEMBERED = 8;
+
 /** What a {@link Checkpointer} needs to know of the rows it stores. */
 export interface RowsBefore {
   /** First row. */
@@ -20,6 +28,7 @@ export class Checkpointer<M> {
   readonly #settledBefore: readonly SettledRange[];
   #latest: { readonly row: number; readonly settled: Settled } | undefined;
   #storedRow: number;
+  readonly #took: number[] = [];
 
   constructor(frame: RunFrame<M>, rows: RowsBefore) {
     const { keeper } = frame;
@@ -34,9 +43,16 @@ export class Checkpointer<M> {
   readonly onSettled = (row: number, settled: Settled): void | Promise<void> => {
     this.#latest = { row, settled };
     const { context, keeper } = this.#frame;
-    const { checkpointMs, checkpointRows } = context.settings;
-    if (keeper.sinceWrite >= checkpointMs || row - this.#storedRow >= checkpointRows) return this.flush();
+    const { checkpointRows } = context.settings;
+    if (keeper.sinceWrite >= this.#intervalMs || row - this.#storedRow >= checkpointRows) return this.flush();
   };
+
+  /** As often as it costs next to nothing. */
+  get #intervalMs(): number {
+    const { least, most } = this.#frame.context.settings.checkpointMs;
+    const cost = this.#took.length === 0 ? 0 : Math.min(...this.#took);
+    return Math.min(most, Math.max(least, PARTS_OF_TIME * cost));
+  }
 
   get #hasNews(): boolean {
     return this.#latest !== undefined && this.#latest.row > this.#storedRow;
@@ -52,8 +68,12 @@ export class Checkpointer<M> {
     const values = settled.lastValues();
     const check = values === undefined ? undefined : { row: row - 1, hash: rowHash(values) };
     const done = { from, to: row, counts: subtractCounts(settled.counts, before) };
+    const { clock } = this.#frame.context;
+    const startedAt = clock.monotonic();
     await keeper.update((state) => checkpointed(state, { before: this.#settledBefore, done, check }));
     this.#storedRow = row;
+    this.#took.push(clock.monotonic() - startedAt);
+    if (this.#took.length > REMEMBERED) this.#took.shift();
     journal.emitter.emit('checkpoint', { ...journal.base, row, counts: settled.counts });
   }
 }

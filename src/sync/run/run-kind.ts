@@ -14,3 +14,10 @@ export interface RunKind {
 export function incrementalRun(lookbackSeconds: number): RunKind {
   return { name: 'run', lastSyncTime: (state) => state.lastSyncTime, lookbackSeconds };
 }
+
+const EVENTS: ReadonlySet<unknown> = new Set(['track', 'page', 'screen']);
+
+/** Whether calls of this type set values, so that an old one could end up over a newer one. Of a host's own nobody knows. */
+export function holdsState(callType: unknown): boolean {
+  return !EVENTS.has(callType);
+}
