@@ -132,7 +132,7 @@ export function givenUp(state: SyncState, failure: ErrorCode): SyncState {
 
 /** The run of a range was given up: its worker keeps the lease of the range until it has noticed. */
 export function stopAsked(state: SyncState, failure: ErrorCode): SyncState {
-  return withRun(state, (run) => ({ ...run, failure }));
+  return withRun(state, (run) => ({ ...run, failure: run.failure ?? failure }));
 }
 
 /** The next run queries afresh instead of going on with this one. */

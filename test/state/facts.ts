@@ -6,6 +6,8 @@ export interface Facts {
   readonly is: Shape;
   readonly lease: string;
   readonly token: number;
+  /** The highest token that anybody was given. */
+  readonly lastToken: number;
   readonly lastSyncTime: number;
   /** Fingerprints of the last completed run. */
   readonly prints: string;
@@ -34,13 +36,14 @@ function ended({ runId, status, reason, counts }: RunSummary): string {
 
 /** What a record says. */
 export function factsOf(state: SyncState): Facts {
-  const { lease, run, fencingToken, lastSyncTime, queryFingerprint, mapperFingerprint, history, backfills } = state;
+  const { lease, run, fencingToken, lastToken, lastSyncTime, history, backfills } = state;
   return {
     is: shapeOf(state),
     lease: lease === undefined ? '' : leaseText(lease),
     token: fencingToken,
+    lastToken,
     lastSyncTime,
-    prints: `${queryFingerprint ?? ''} ${mapperFingerprint ?? ''}`,
+    prints: `${state.queryFingerprint ?? ''} ${state.mapperFingerprint ?? ''}`,
     run: run?.runId ?? '',
     range: run?.range === undefined ? '' : rows([run.range]),
     settled: rows(run?.settled ?? []),

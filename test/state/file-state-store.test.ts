@@ -10,7 +10,13 @@ import { testStateStore } from 'snowmelt/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildChild } from '../child/build-child.js';
 
-const state = (lastSyncTime: number): SyncState => ({ schema: 3, lastSyncTime, fencingToken: 0, lastToken: 0, history: [] });
+const state = (lastSyncTime: number): SyncState => ({
+  schema: 3,
+  lastSyncTime,
+  fencingToken: 0,
+  lastToken: 0,
+  history: [],
+});
 
 async function latestFile(folder: string, key: string): Promise<string> {
   const names = (await readdir(join(folder, key))).sort();

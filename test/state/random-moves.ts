@@ -71,6 +71,7 @@ export const movesByName: Readonly<Record<TransitionName, fc.Arbitrary<RandomMov
   gathered: movesOf('gathered', fc.tuple(fc.array(runs, { maxLength: 3 })), transitions.gathered),
   claimsDropped: movesOf('claimsDropped', fc.tuple(), transitions.claimsDropped),
   givenUp: movesOf('givenUp', fc.tuple(reasons), transitions.givenUp),
+  stopAsked: movesOf('stopAsked', fc.tuple(reasons), transitions.stopAsked),
   abandoned: movesOf('abandoned', fc.tuple(reasons), transitions.abandoned),
   committed: movesOf('committed', fc.tuple(fc.constantFrom('run', 'backfill')), transitions.committed),
   failed: movesOf('failed', fc.tuple(failures), transitions.failed),

@@ -97,6 +97,8 @@ export const backfills: fc.Arbitrary<StoredBackfill> = fc.record({
   runId: backfillIds,
   from: seconds,
   to: fc.option(seconds, { nil: undefined }),
+  afterRun: fc.option(runIds, { nil: undefined }),
+  notedAt: seconds,
 });
 
 /** Histories of so many entries or more. */
@@ -104,11 +106,10 @@ function historyFrom(minLength: number): fc.Arbitrary<RunSummary[]> {
   return fc.uniqueArray(summaries, { minLength, maxLength: HISTORY_LENGTH, selector: ({ runId }) => runId });
 }
 
-/** Any record that could have been stored. */
-export const records: fc.Arbitrary<SyncState> = fc.record({
-  schema: fc.constant(2 as const),
+/** All of a record but its tokens. */
+const untaken: fc.Arbitrary<Omit<SyncState, 'fencingToken' | 'lastToken'>> = fc.record({
+  schema: fc.constant(3 as const),
   lastSyncTime: seconds,
-  fencingToken: fc.nat({ max: 99 }),
   lease: fc.option(leases, { nil: undefined }),
   run: fc.option(runs, { nil: undefined, freq: 4 }),
   queryFingerprint: fc.option(prints, { nil: undefined }),
@@ -117,3 +118,8 @@ export const records: fc.Arbitrary<SyncState> = fc.record({
   // Full ones often: what is dropped of them matters.
   history: fc.constantFrom(0, HISTORY_LENGTH).chain(historyFrom),
 });
+
+/** Any record that could have been stored. Backfills may have had tokens since its lease was taken. */
+export const records: fc.Arbitrary<SyncState> = fc
+  .tuple(untaken, fc.nat({ max: 99 }), fc.constantFrom(0, 1, 5))
+  .map(([record, fencingToken, more]) => ({ ...record, fencingToken, lastToken: fencingToken + more }));

@@ -63,12 +63,14 @@ export const exampleRun: StoredRun = {
 };
 
 const idle: SyncState = {
-  schema: 2,
+  schema: 3,
   lastSyncTime: 1000,
   fencingToken: 7,
+  // A backfill has had the two between.
+  lastToken: 9,
   queryFingerprint: 'q0',
   mapperFingerprint: 'm0',
-  backfills: [{ runId: 'b1', from: 0 }],
+  backfills: [{ runId: 'b1', from: 0, afterRun: 'r0', notedAt: 1500 }],
   history: [{ runId: 'r0', startedAt: 1000, status: 'completed', counts: deliveredRows(5) }],
 };
 const lease = exampleLease('a', 100);

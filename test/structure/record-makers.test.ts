@@ -43,12 +43,12 @@ const forgeries: readonly (readonly [how: RecordMaker['how'], what: string, code
   [
     'literal',
     'one of the fields of another',
-    `const { schema, lastSyncTime, fencingToken, history } = state;\nexport const made = { schema, lastSyncTime, fencingToken, history };`,
+    `const { schema, lastSyncTime, fencingToken, lastToken, history } = state;\nexport const made = { schema, lastSyncTime, fencingToken, lastToken, history };`,
   ],
   [
     'literal',
     'one of parts',
-    `const { schema, lastSyncTime } = state;\nconst [one, other] = [{ schema, lastSyncTime }, { fencingToken: 0, history: [] }];\nexport const made = { ...one, ...other };`,
+    `const { schema, lastSyncTime } = state;\nconst [one, other] = [{ schema, lastSyncTime }, { fencingToken: 0, lastToken: 0, history: [] }];\nexport const made = { ...one, ...other };`,
   ],
   [
     'literal',
@@ -80,7 +80,7 @@ const harmless: readonly (readonly [what: string, code: string])[] = [
   ['a part of one', `export const run = { ...state.run, claimed: [] };`],
   [
     'taking one apart into what is there',
-    `let { schema, lastSyncTime, fencingToken, history } = state;\n({ schema, lastSyncTime, fencingToken, history } = stored?.value ?? state);\nexport { schema, lastSyncTime, fencingToken, history };`,
+    `let { schema, lastSyncTime, fencingToken, lastToken, history } = state;\n({ schema, lastSyncTime, fencingToken, lastToken, history } = stored?.value ?? state);\nexport { schema, lastSyncTime, fencingToken, lastToken, history };`,
   ],
   ['what only holds one', `const boxes = [{ state, seen: 0 }];\nboxes[0]!.seen = 1;\nexport { boxes };`],
   ['a stored record around one', `export const kept = { ...stored, version: 2 };`],

@@ -16,7 +16,7 @@ const untouched = { ...exampleRun, range: { from: 8, to: 10 }, settled: [], ref:
 /** What happens in a run in ranges, to its record and to those of the ranges. */
 export const rangeRows: Pick<
   TruthTable,
-  'claimed' | 'rangeBegun' | 'rangeSettled' | 'claimDropped' | 'gathered' | 'claimsDropped' | 'givenUp'
+  'claimed' | 'rangeBegun' | 'rangeSettled' | 'claimDropped' | 'gathered' | 'claimsDropped' | 'givenUp' | 'stopAsked'
 > = {
   claimed: [
     {
@@ -227,6 +227,25 @@ export const rangeRows: Pick<
         // The first failure tells why.
         failed: { is: 'failed', lease: '' },
         range: { is: 'range', lease: '', failure: 'RESULT_EXPIRED' },
+      },
+    },
+  ],
+  stopAsked: [
+    {
+      when: 'of the worker of a range',
+      given: () => ['RESULT_EXPIRED'],
+      cells: {
+        idle: 'unchanged',
+        taken: 'unchanged',
+        resultless: { is: 'failed', failure: 'RESULT_EXPIRED' },
+        open: { is: 'failed', failure: 'RESULT_EXPIRED' },
+        interrupted: { is: 'failed', failure: 'RESULT_EXPIRED' },
+        claimed: { is: 'failed', failure: 'RESULT_EXPIRED' },
+        shared: { is: 'failed', failure: 'RESULT_EXPIRED' },
+        // The first failure tells why.
+        failed: 'unchanged',
+        // The only one that is asked: its lease stays until its worker has noticed.
+        range: { is: 'range', failure: 'RESULT_EXPIRED' },
       },
     },
   ],

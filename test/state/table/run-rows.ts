@@ -13,6 +13,8 @@ const gone = { run: '', range: '', settled: '', claimed: '', check: undefined, f
 const fresh = { ...gone, run: 'r2' };
 /** What a completed run of the sync itself moves. */
 const moved = { lastSyncTime: 2000, prints: 'q1 m1' };
+/** What a reset sets. */
+const back = { lastSyncTime: 5, backfills: '' };
 const withoutResult = { runId: 'r9', startedAt: 3000 };
 const r0 = 'r0 completed 5';
 
@@ -172,15 +174,15 @@ export const runRows: Pick<TruthTable, 'begun' | 'checkpointed' | 'abandoned' | 
       when: 'to an earlier time',
       given: () => [5],
       cells: {
-        idle: { is: 'idle', lastSyncTime: 5 },
-        taken: { is: 'idle', lease: '', lastSyncTime: 5 },
-        resultless: { is: 'idle', ...gone, lease: '', lastSyncTime: 5, history: `${r0}, r1 abandoned RESET 0` },
-        open: { is: 'idle', ...gone, lease: '', lastSyncTime: 5, history: `${r0}, r1 abandoned RESET 4` },
-        interrupted: { is: 'idle', ...gone, lease: '', lastSyncTime: 5, history: `${r0}, r1 abandoned RESET 4` },
-        claimed: { is: 'idle', ...gone, lease: '', lastSyncTime: 5, history: `${r0}, r1 abandoned RESET 4` },
-        shared: { is: 'idle', ...gone, lease: '', lastSyncTime: 5, history: `${r0}, r1 abandoned RESET 4` },
-        failed: { is: 'idle', ...gone, lease: '', lastSyncTime: 5, history: `${r0}, r1 abandoned RESET 4` },
-        range: { is: 'idle', ...gone, lease: '', lastSyncTime: 5, history: `${r0}, r1 abandoned RESET 2` },
+        idle: { is: 'idle', ...back },
+        taken: { is: 'idle', lease: '', ...back },
+        resultless: { is: 'idle', ...gone, lease: '', ...back, history: `${r0}, r1 abandoned RESET 0` },
+        open: { is: 'idle', ...gone, lease: '', ...back, history: `${r0}, r1 abandoned RESET 4` },
+        interrupted: { is: 'idle', ...gone, lease: '', ...back, history: `${r0}, r1 abandoned RESET 4` },
+        claimed: { is: 'idle', ...gone, lease: '', ...back, history: `${r0}, r1 abandoned RESET 4` },
+        shared: { is: 'idle', ...gone, lease: '', ...back, history: `${r0}, r1 abandoned RESET 4` },
+        failed: { is: 'idle', ...gone, lease: '', ...back, history: `${r0}, r1 abandoned RESET 4` },
+        range: { is: 'idle', ...gone, lease: '', ...back, history: `${r0}, r1 abandoned RESET 2` },
       },
     },
   ],
