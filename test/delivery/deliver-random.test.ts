@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { deliver, SinkError, type DeadLetter, type LaneKey, type Rejection, type RetryLater } from 'snowmelt';
 import { mapper, result, sink, type Note } from './rows.js';
+import { nextTurn, until } from '../stopped-time.js';
 
 type Message = Required<Pick<Note, 'row'>> & { readonly keys: LaneKey; readonly part: number; readonly bad: boolean };
 
@@ -74,7 +75,7 @@ test('under random failures, splits, retries and rejects nothing is lost, keys k
             for (const one of ofBatch) check(!inFlight.has(one), `key ${one} in flight twice`);
             for (const one of ofBatch) inFlight.add(one);
             try {
-              if (chance(50)) await new Promise((resolve) => setImmediate(resolve));
+              if (chance(50)) await nextTurn();
               if (chance(15)) throw new SinkError('SINK_FAILED', 'HTTP 503', { retryable: true });
               if (chance(5)) throw new TypeError('socket');
               const isRefused = ({ row: number }: Message): boolean => rows[number]!.kind === 'refused';
@@ -153,8 +154,9 @@ test('never hands out more rows than maxInFlightRows while one lane is stuck', a
     async (batch) => {
       for (const { row: number } of batch) highest = Math.max(highest, number);
       if (batch.some(({ row: number }) => number === 0)) {
-        // Long enough for everything else that may go out.
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await until(() => highest >= 499);
+        // What goes out goes out in the turn in which it may: a hundred of them show that nothing else does.
+        for (let turn = 0; turn < 100; turn += 1) await nextTurn();
         highestWhileStuck ??= highest;
       }
       return { accepted: batch.length };
