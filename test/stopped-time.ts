@@ -17,8 +17,9 @@ export async function until(condition: () => boolean): Promise<void> {
 }
 
 /** Lets stopped time pass. */
-export const pass = async (milliseconds: number): Promise<void> =>
-  void (await vi.advanceTimersByTimeAsync(milliseconds));
+export async function pass(milliseconds: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(milliseconds);
+}
 
 /** Lets stopped time pass, a little each turn, until the work is done. */
 export async function passUntil<T>(work: Promise<T>): Promise<T> {

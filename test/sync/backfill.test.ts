@@ -1,6 +1,7 @@
 import { ConfigError, QueryTemplate, StateError, Sync } from 'snowmelt';
 import type { StateStore } from 'snowmelt';
 import { describe, expect, it } from 'vitest';
+import { pass, passUntil, stopTime } from '../stopped-time.js';
 import { testMapper } from './plug-ins.js';
 import { refuse, setUp } from './set-up.js';
 
@@ -70,6 +71,7 @@ describe('Sync.backfill', () => {
   });
 
   it('that completed says so once, also when its lease cannot be given back', async () => {
+    stopTime();
     const { options, state } = setUp({ mapper: { ...testMapper(), callType: 'custom' }, lease: { ttlSeconds: 0.3 } });
     const store: StateStore = {
       get: state.get,
@@ -82,7 +84,7 @@ describe('Sync.backfill', () => {
     const sync = new Sync({ ...options, state: store });
     const ends: string[] = [];
     sync.on('run:complete', () => ends.push('complete')).on('run:fail', () => ends.push('fail'));
-    expect(await sync.backfill({ from: 0 })).toMatchObject({ status: 'completed', rowsDelivered: 250 });
+    expect(await passUntil(sync.backfill({ from: 0 }))).toMatchObject({ status: 'completed', rowsDelivered: 250 });
     expect(ends).toEqual(['complete']);
   });
 
@@ -167,6 +169,7 @@ describe('Sync.status and Sync.reset', () => {
   });
 
   it('give the lease back when a reset fails half-way', async () => {
+    stopTime();
     const { options, sink, state } = setUp();
     sink.onWrite = refuse;
     const store: StateStore = {
@@ -179,7 +182,7 @@ describe('Sync.status and Sync.reset', () => {
     const sync = new Sync({ ...options, state: store });
     const handle = await sync.begin({ leaseSeconds: 0.1 });
     expect(await sync.deliverRange(handle, { from: 0, to: 50 })).toMatchObject({ status: 'failed' });
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await pass(150);
     await expect(sync.reset()).rejects.toMatchObject({ code: 'STATE_UNREADABLE' });
     expect((await sync.status()).holder).toBeUndefined();
   });

@@ -7,6 +7,7 @@ import { FileStateStore, MemoryStateStore, StateError, Sync } from 'snowmelt';
 import type { StateStore } from 'snowmelt';
 import { describe, expect, it } from 'vitest';
 import { buildChild } from '../child/build-child.js';
+import { nextTurn, pass, passUntil, stopTime } from '../stopped-time.js';
 import { setUp } from './set-up.js';
 
 /** A lease that a process of another machine holds. */
@@ -98,10 +99,13 @@ describe('a state store that misbehaves', () => {
     ['away', away],
     ['hanging', never],
   ])('that stays %s fails a run before its lease, within the time of a lease', async (_how, before) => {
+    stopTime();
     const state = new FaultyStore();
     const { options, source } = setUp({ state, lease: { ttlSeconds: 0.3 } });
     state.before = before;
-    const report = await new Sync(options).run();
+    const startedAt = Date.now();
+    const report = await passUntil(new Sync(options).run());
+    expect(Date.now() - startedAt).toBeLessThanOrEqual(300);
     expect(report).toMatchObject({ status: 'failed', error: { code: 'STATE_UNAVAILABLE' } });
     expect(source.statements).toEqual([]);
   });
@@ -112,6 +116,7 @@ describe('a state store that misbehaves', () => {
   ])(
     'that goes %s during a run costs the lease: nothing is sent any more, and the next run resumes',
     async (_how, before) => {
+      stopTime();
       const state = new FaultyStore();
       const { options, sink } = setUp({ state, concurrency: 1, lease: { ttlSeconds: 0.5 } });
       sink.onWrite = async () => {
@@ -119,7 +124,7 @@ describe('a state store that misbehaves', () => {
         state.before = before;
         await new Promise((resolve) => setTimeout(resolve, 30));
       };
-      const report = await new Sync(options).run();
+      const report = await passUntil(new Sync(options).run());
       expect(report).toMatchObject({ status: 'failed', error: { code: 'LEASE_LOST' } });
       const sent = sink.accepted.length;
       expect(sent).toBeLessThan(250);
@@ -146,7 +151,8 @@ describe('a state store that misbehaves', () => {
     const controller = new AbortController();
     state.after = async () => {
       controller.abort();
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // The answer comes after the abort.
+      await nextTurn();
     };
     expect(await new Sync(options).run({ signal: controller.signal })).toMatchObject({ status: 'aborted' });
     expect((await state.inner.get('people'))?.value.lease).toBeUndefined();
@@ -161,8 +167,9 @@ describe('a state store that misbehaves', () => {
       controller.abort();
       return never();
     };
+    stopTime();
     const startedAt = performance.now();
-    expect(await new Sync(options).run({ signal: controller.signal })).toMatchObject({ status: 'aborted' });
+    expect(await passUntil(new Sync(options).run({ signal: controller.signal }))).toMatchObject({ status: 'aborted' });
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
@@ -189,6 +196,7 @@ describe('a state store that misbehaves', () => {
 
 describe('the lease', () => {
   it('is renewed while a batch takes longer than its ttl', async () => {
+    stopTime();
     const { options, sink } = setUp({ lease: { ttlSeconds: 0.3 } });
     let others: Promise<unknown> | undefined;
     sink.onWrite = async () => {
@@ -197,12 +205,12 @@ describe('the lease', () => {
       others = new Sync(options).run();
       await others;
     };
-    expect((await new Sync(options).run()).status).toBe('completed');
+    expect((await passUntil(new Sync(options).run())).status).toBe('completed');
     expect(await others).toMatchObject({ status: 'skipped' });
   });
 
   it('that another process took over stops its old holder, whose writes are refused', async () => {
-    const { options, sink, state } = setUp({ concurrency: 1, lease: { ttlSeconds: 0.3 } });
+    const { options, sink, state } = setUp({ concurrency: 1 });
     let isTaken = false;
     sink.onWrite = async () => {
       if (isTaken || sink.accepted.length < 100) return;
@@ -216,6 +224,7 @@ describe('the lease', () => {
   });
 
   it('of a dead machine is waited for and then taken over with a higher fencing token', async () => {
+    stopTime();
     const { options, state, sink } = setUp();
     const lease = {
       holder: 'x.1',
@@ -234,7 +243,7 @@ describe('the lease', () => {
       history: [],
     });
     expect(await new Sync(options).run()).toMatchObject({ status: 'skipped' });
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await pass(300);
     expect(await new Sync(options).run()).toMatchObject({ status: 'completed' });
     expect(sink.contexts[0]?.fencingToken).toBe(8);
   });

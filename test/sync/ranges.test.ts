@@ -1,6 +1,7 @@
 import { StateError, Sync } from 'snowmelt';
 import type { RunHandle, StateStore } from 'snowmelt';
 import { describe, expect, it } from 'vitest';
+import { pass, stopTime } from '../stopped-time.js';
 import { testMapper, testRows } from './plug-ins.js';
 import { refuse, setUp } from './set-up.js';
 
@@ -126,6 +127,7 @@ describe('a run in ranges', () => {
   });
 
   it('is taken over by run() when its lease has expired: settled ranges and checkpoints count, old handles do not', async () => {
+    stopTime();
     const { options, sink, state } = setUp({ concurrency: 1 });
     const sync = new Sync(options);
     const handle = await sync.begin({ leaseSeconds: 0.2 });
@@ -133,7 +135,7 @@ describe('a run in ranges', () => {
     sink.onWrite = () => sink.accepted.length >= 80 && refuse();
     await sync.deliverRange(handle, { from: 150, to: 250 });
     sink.onWrite = undefined;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await pass(250);
     expect(await sync.run()).toMatchObject({
       status: 'completed',
       runId: handle.runId,
@@ -147,10 +149,11 @@ describe('a run in ranges', () => {
   });
 
   it('refuses handles of an earlier holder', async () => {
+    stopTime();
     const { options, sink } = setUp();
     const sync = new Sync(options);
     const old = await sync.begin({ leaseSeconds: 0.1 });
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await pass(150);
     const handle = await sync.begin();
     expect(handle.runId).toBe(old.runId);
     expect(handle.fencingToken).toBeGreaterThan(old.fencingToken);
@@ -163,12 +166,13 @@ describe('a run in ranges', () => {
   });
 
   it('revives a lease that expired while the jobs waited, as long as nobody took it', async () => {
+    stopTime();
     const { options } = setUp();
     const sync = new Sync(options);
     const handle = await sync.begin({ leaseSeconds: 0.1 });
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await pass(150);
     expect(await sync.deliverRange(handle, { from: 0, to: 250 })).toMatchObject({ status: 'completed' });
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await pass(150);
     expect(await sync.finish(handle)).toMatchObject({ status: 'completed' });
   });
 
