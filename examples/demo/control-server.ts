@@ -13,7 +13,8 @@ const ORPHAN_MS = Number(process.env['DEMO_ORPHAN_MS'] ?? 60_000);
  * it holds is closed.
  */
 export async function startControlServer(commands: Commands, stop: () => Promise<void>): Promise<string> {
-  let lastSign = Date.now();
+  // Counted and not measured: a process that stood still for a while has signs of life to read first.
+  let quietSeconds = 0;
   let ending: Promise<void> | undefined;
   const end = (): Promise<void> => (ending ??= stop());
   const answer = async (name: string, body: string): Promise<unknown> => {
@@ -21,7 +22,7 @@ export async function startControlServer(commands: Commands, stop: () => Promise
     return commands[name]?.(body);
   };
   const server = createServer((request, response) => {
-    lastSign = Date.now();
+    quietSeconds = 0;
     const name = (request.url ?? '/').slice(1);
     void readBody(request)
       .then((body) => answer(name, body))
@@ -32,7 +33,8 @@ export async function startControlServer(commands: Commands, stop: () => Promise
       });
   });
   setInterval(() => {
-    if (Date.now() - lastSign > ORPHAN_MS) void end().finally(() => process.exit(0));
+    quietSeconds += 1;
+    if (quietSeconds * 1000 > ORPHAN_MS) void end().finally(() => process.exit(0));
   }, 1000);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -3,13 +3,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FileStateStore } from 'snowmelt';
 import { startSnowflake } from 'snowmelt/testing';
+import { buildChild } from '../child/build-child.js';
 import { buildExamples } from '../examples/build-examples.js';
 
 let main: string;
+let holdRequests: string;
 beforeAll(async () => {
   main = join(await buildExamples('demo-test'), 'demo', 'main.js');
+  holdRequests = pathToFileURL(await buildChild('test/child/hold-requests.ts')).href;
 });
 
 let folder: string;
@@ -56,6 +61,20 @@ function startRunner(env: NodeJS.ProcessEnv = {}): Runner {
       check();
     });
   return { child, output: () => text, printed, ended };
+}
+
+/** Starts a runner whose requests with such messages stay on their way after so many of them, and waits for that. */
+async function startHeld(type: string, requests: number, env: NodeJS.ProcessEnv = {}): Promise<Runner> {
+  const hold = { NODE_OPTIONS: `--import=${holdRequests}`, HOLD_REQUESTS: `${type} after ${requests}` };
+  const runner = startRunner({ ...env, ...hold });
+  await runner.printed(/^held$/m);
+  return runner;
+}
+
+/** The first row of a sync that is not stored as settled; 0 when nothing is. */
+async function settledBelow(sync: string): Promise<number> {
+  const stored = await new FileStateStore(join(folder, '.snowmelt/demo/state')).get(sync);
+  return stored?.value.run?.settled[0]?.to ?? 0;
 }
 
 /** The rows of the shop by the call they become, read from the database file after the demo has ended. */
@@ -145,12 +164,10 @@ function tableLines(output: string, name: string): string[] {
   );
 }
 
-describe('npm run demo', () => {
-  it('sends every row, then only the changed ones, and ends with its servers', { timeout: 90_000 }, async () => {
-    const start = performance.now();
+describe('npm run demo', { timeout: 240_000 }, () => {
+  it('sends every row, then only the changed ones, and ends with its servers', async () => {
     const runner = startRunner();
     expect(await runner.ended, runner.output()).toEqual({ code: 0, signal: null });
-    expect(performance.now() - start).toBeLessThan(60_000);
     const output = runner.output();
     expect(tableLines(output, 'people')).toEqual(['5,000 rows, 5,000 messages', '50 rows, 50 messages']);
     expect(tableLines(output, 'events')).toEqual(['6,000 rows, 6,000 messages', '60 rows, 60 messages']);
@@ -163,20 +180,19 @@ describe('npm run demo', () => {
     await expect.poll(() => serverPids().filter(isAlive)).toEqual([]);
   });
 
-  it('resumes after SIGKILL in the middle of a sync and sends every row', { timeout: 120_000 }, async () => {
-    const killed = startRunner();
-    await killed.printed(/^people +[█░]+ +[234]\d{3} of 5000 rows$/m);
+  it('resumes after SIGKILL in the middle of a sync and sends every row', async () => {
+    const killed = await startHeld('identify', 30);
+    await expect.poll(() => settledBelow('people')).toBeGreaterThan(0);
     killed.child.kill('SIGKILL');
     expect(await killed.ended).toEqual({ code: null, signal: 'SIGKILL' });
     expect(serverPids().every(isAlive)).toBe(true);
+    const below = await settledBelow('people');
 
     const second = startRunner();
     expect(await second.ended, second.output()).toEqual({ code: 0, signal: null });
     const output = second.output();
     expect(output).toContain('still run');
-    const resumedAt = Number(/^people: resumed at row (\d+)$/m.exec(output)?.[1]);
-    expect(resumedAt).toBeGreaterThan(0);
-    expect(resumedAt).toBeLessThan(5000);
+    expect(output).toMatch(new RegExp(`^people: resumed at row ${below}$`, 'm'));
     expect(receivedKeys()).toEqual(await shopKeys());
     // What was sent twice was sent under the same message id.
     const ids = received().filter(({ type }) => type === 'identify');
@@ -184,33 +200,29 @@ describe('npm run demo', () => {
     await expect.poll(() => serverPids().filter(isAlive)).toEqual([]);
   });
 
-  it('resumes one sync after the other, killed in the middle of each', { timeout: 120_000 }, async () => {
+  it('resumes one sync after the other, killed in the middle of each', async () => {
     const moments = [
-      ['events', /^events +[█░]+ +[1-5]\d{3} of 6000 rows$/m, 'track', 6060],
-      ['pages', /^pages +[█░]+ +(?!2400)[1-9]\d+ of 2400 rows$/m, 'page', 2424],
+      ['events', 'track', 6060],
+      ['pages', 'page', 2424],
     ] as const;
+    const resumed: string[] = [];
     const outputs: string[] = [];
-    for (const [, moment] of moments) {
-      const killed = startRunner();
-      await killed.printed(moment);
+    for (const [name, type] of moments) {
+      const killed = await startHeld(type, 12);
+      await expect.poll(() => settledBelow(name)).toBeGreaterThan(0);
       killed.child.kill('SIGKILL');
       expect(await killed.ended).toEqual({ code: null, signal: 'SIGKILL' });
       outputs.push(killed.output());
+      resumed.push(`${name}: resumed at row ${await settledBelow(name)}`);
     }
     const last = startRunner();
     expect(await last.ended, last.output()).toEqual({ code: 0, signal: null });
     outputs.push(last.output());
-    let resumed = 0;
-    for (const [index, [name, , type, rows]] of moments.entries()) {
-      // On a busy machine the kill may come after the end.
-      const finished = new RegExp(`^${name} +█+ +(\\d+) of \\1 rows$`, 'm').test(outputs[index] ?? '');
-      const isResumed = new RegExp(`^${name}: resumed at row \\d+$`, 'm').test(outputs[index + 1] ?? '');
-      expect(finished || isResumed, name).toBe(true);
-      if (isResumed) resumed += 1;
+    for (const [index, line] of resumed.entries()) expect(outputs[index + 1]?.split('\n')).toContain(line);
+    for (const [, type, rows] of moments) {
       const ids = received().filter((message) => message.type === type);
       expect(new Set(ids.map(({ messageId }) => messageId)).size).toBe(rows);
     }
-    expect(resumed).toBeGreaterThan(0);
     expect(receivedKeys()).toEqual(await shopKeys());
   });
 
@@ -218,8 +230,7 @@ describe('npm run demo', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('ends at %s with its servers', async (signal, code) => {
-    const runner = startRunner();
-    await runner.printed(/^people +[█░]+ +[1-9]\d{3} of 5000 rows$/m);
+    const runner = await startHeld('identify', 10);
     const pids = serverPids();
     expect(pids.every(isAlive)).toBe(true);
     runner.child.kill(signal);
@@ -232,7 +243,7 @@ describe('npm run demo', () => {
     const runner = startRunner();
     await runner.printed(/Starting a Snowflake/);
     const announced = join(folder, '.snowmelt/demo/collector-server.json');
-    await expect.poll(() => existsSync(announced), { timeout: 10_000, interval: 5 }).toBe(true);
+    await expect.poll(() => existsSync(announced), { timeout: 60_000, interval: 5 }).toBe(true);
     runner.child.kill('SIGINT');
     expect(await runner.ended, runner.output()).toEqual({ code: 130, signal: null });
     // No file tells of a server that has not announced itself, but the system does.
@@ -240,12 +251,12 @@ describe('npm run demo', () => {
   });
 
   it('leaves no servers behind for long when it was killed', async () => {
-    const runner = startRunner({ DEMO_ORPHAN_MS: '4000' });
-    await runner.printed(/^people +[█░]+ +[1-9]\d{3} of 5000 rows$/m);
+    // Longer than a runner is silent while it loads the driver on a busy machine.
+    const runner = await startHeld('identify', 10, { DEMO_ORPHAN_MS: '15000' });
     const pids = serverPids();
     runner.child.kill('SIGKILL');
     await runner.ended;
     expect(pids.every(isAlive)).toBe(true);
-    await expect.poll(() => pids.filter(isAlive), { timeout: 15_000 }).toEqual([]);
+    await expect.poll(() => pids.filter(isAlive), { timeout: 60_000 }).toEqual([]);
   });
 });
