@@ -8,7 +8,8 @@ for (;;) {
   const value = { ...read.value, lastSyncTime: read.value.lastSyncTime + 1 };
   try {
     await store.compareAndSet('people', read.version, value);
-    process.send?.('written');
+    // Waited for: a kill may take only the last message with it.
+    await new Promise((resolve) => process.send?.('written', resolve));
   } catch (error) {
     if (!isSnowmeltError(error) || error.code !== 'STATE_CONFLICT') throw error;
   }

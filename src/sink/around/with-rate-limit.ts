@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../../async/sleep.js';
 import { aroundSink } from './around-sink.js';
 import { checkOptions } from '../../options/check-options.js';
 import { sinkOption } from '../option-shapes.js';
@@ -49,7 +49,7 @@ class Pace {
     this.#free = start + takes;
     if (start === now) return;
     try {
-      await pause(start - now, signal);
+      await sleep(start - now, signal);
     } catch (error) {
       // Nothing was sent: whoever comes next need not wait for it.
       this.#free -= takes;
@@ -76,13 +76,4 @@ function paced<M>(sink: Sink<M>, pace: Pace): Sink<M> {
 
 function pacedChild<M>(child: Sink<M> | undefined, pace: Pace): Sink<M> | undefined {
   return child && paced(child, pace);
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(milliseconds, undefined, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  }
 }

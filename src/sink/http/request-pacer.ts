@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../../async/sleep.js';
 
 /** Lets at most `requests` pass in any `windowMs`, in the order they come. */
 export class RequestPacer {
@@ -24,11 +24,6 @@ export class RequestPacer {
     this.#passes[this.#next] = at;
     this.#next = (this.#next + 1) % this.#passes.length;
     if (at <= now) return;
-    try {
-      await sleep(at - now, undefined, { signal });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw error;
-    }
+    await sleep(at - now, signal);
   }
 }

@@ -24,10 +24,12 @@ describe('asynchronous execution', () => {
   test('returns at once and delivers the rows later, also to another session', async () => {
     const server = await testServer();
     const connection = await connect(server);
+    // It ends with the server.
+    const endless = await execute(connection, 'SELECT SYSTEM$WAIT(600)', { asyncExec: true });
+    expect(await connection.getQueryStatus(endless.statement.getQueryId())).toBe('RUNNING');
+    expect(connection.isStillRunning('RUNNING')).toBe(true);
     const { statement } = await execute(connection, 'SELECT SYSTEM$WAIT(1) AS C1', { asyncExec: true });
     const queryId = statement.getQueryId();
-    expect(await connection.getQueryStatus(queryId)).toBe('RUNNING');
-    expect(connection.isStillRunning('RUNNING')).toBe(true);
     const other = await connect(server);
     const result = await other.getResultsFromQueryId({ queryId, sqlText: '' });
     const rows: unknown[] = [];
@@ -58,19 +60,23 @@ describe('asynchronous execution', () => {
 describe('a long statement', () => {
   test('holds the client instead of letting it ask in a tight loop', async () => {
     const server = await testServer({ holdSeconds: 0.3 });
-    const { rows } = await execute(await connect(server), 'SELECT SYSTEM$WAIT(1) AS C1');
+    const connection = await connect(server);
+    const started = performance.now();
+    const { rows } = await execute(connection, 'SELECT SYSTEM$WAIT(1) AS C1');
+    const took = performance.now() - started;
     expect(rows).toHaveLength(1);
     const { requests } = server.stats();
     expect(requests['query']).toBe(1);
-    expect(requests['result']).toBeGreaterThanOrEqual(2);
-    expect(requests['result']).toBeLessThanOrEqual(5);
+    expect(requests['result']).toBeGreaterThanOrEqual(1);
+    // Each of them but the last was held; a timer may be a little early.
+    expect(requests['result']).toBeLessThanOrEqual(took / 290 + 1);
   });
 
   test('is cancelled with 000604, before and after its query id is known', async () => {
     for (const holdSeconds of [45, 0.1]) {
       const server = await testServer({ holdSeconds });
       const connection = await connect(server);
-      const { ended, cancel } = start(connection, 'SELECT SYSTEM$WAIT(20)');
+      const { ended, cancel } = start(connection, 'SELECT SYSTEM$WAIT(600)');
       await until(() => server.stats().runningStatements === 1);
       if (holdSeconds < 1) await until(() => (server.stats().requests['result'] ?? 0) > 0);
       expect(await cancel()).toBeFalsy();
@@ -91,18 +97,16 @@ describe('a long statement', () => {
   test('ends at its timeout with 000630, set per statement or per session', async () => {
     const server = await testServer();
     const connection = await connect(server);
-    const started = Date.now();
     const error = await failure(
-      execute(connection, 'SELECT SYSTEM$WAIT(20)', { parameters: { STATEMENT_TIMEOUT_IN_SECONDS: 1 } }),
+      execute(connection, 'SELECT SYSTEM$WAIT(600)', { parameters: { STATEMENT_TIMEOUT_IN_SECONDS: 1 } }),
     );
     expect(error).toMatchObject({ code: '000630', sqlState: '57014' });
     expect(error.message).toBe('Statement reached its statement or warehouse timeout of 1 second(s) and was canceled.');
-    expect(Date.now() - started).toBeLessThan(10_000);
   });
 
   test('is cancelled when the server closes', async () => {
     const server = await testServer();
-    const { ended } = start(await connect(server), 'SELECT SYSTEM$WAIT(20)');
+    const { ended } = start(await connect(server), 'SELECT SYSTEM$WAIT(600)');
     await until(() => server.stats().runningStatements === 1);
     await server.close();
     void ended;

