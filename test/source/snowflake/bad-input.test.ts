@@ -50,13 +50,12 @@ describe.each(makes)('%s gives one clear error', (name, make) => {
     expect(await errorOf(counting(source, 1))).toMatchObject({ code: 'SOURCE_LOGIN_REFUSED' });
   });
 
-  it('for a host that refuses connections, within seconds', async () => {
+  // Within seconds, where the driver alone goes on for minutes: the time that a test has is enough.
+  it('for a host that refuses connections', async () => {
     const server = await startPrepared();
     const connection = server.connection();
     await server.close();
-    const started = Date.now();
     const error = await errorOf(counting(closing(make(connection)), 1));
-    expect(Date.now() - started).toBeLessThan(10_000);
     expect(error).toMatchObject({ code: 'SOURCE_UNREACHABLE', retryable: true });
     expect(error.message).toContain('ECONNREFUSED');
     expectClean(error, connection.privateKey);
