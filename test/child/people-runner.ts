@@ -24,7 +24,7 @@ export type RunnerCommand =
 
 /** What the parent is told. */
 export type RunnerAnswer =
-  | { readonly is: 'ready' }
+  | { readonly is: 'ready' | 'stopping' }
   | { readonly is: 'begun'; readonly handle: RunHandle }
   | { readonly is: 'failed'; readonly code: unknown; readonly text: string }
   | ({ readonly is: 'ended'; readonly code?: string | undefined } & Pick<
@@ -37,7 +37,10 @@ const tell = (answer: RunnerAnswer): void => void process.send?.(answer);
 // Never outlives the test that started it.
 process.on('disconnect', () => process.exit());
 const shutdown = new AbortController();
-process.once('SIGTERM', () => shutdown.abort());
+process.once('SIGTERM', () => {
+  shutdown.abort();
+  tell({ is: 'stopping' });
+});
 const { signal } = shutdown;
 
 const source = new SnowflakeSource({ ...setup.connection, stallTimeoutMs: 2_000 });

@@ -102,4 +102,4 @@ it('ranges of one result, delivered by 4 processes that are killed, give the boo
   expect(stored.lastSyncTime).toBeGreaterThan(0);
   expect(stored.lease).toBeUndefined();
   expect(stored.run).toBeUndefined();
-}, 120_000);
+}, 300_000);

@@ -6,6 +6,8 @@ export class RunnerProcess {
   readonly child: ChildProcess;
   /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
+  /** Resolves when the process has heard a SIGTERM. */
+  readonly stopping: Promise<void>;
   readonly #answers: RunnerAnswer[] = [];
   #onChange: () => void = () => undefined;
   #hasEnded = false;
@@ -13,9 +15,15 @@ export class RunnerProcess {
   /** @param program from `buildChild('test/child/people-runner.ts')` */
   constructor(program: string, setup: RunnerSetup) {
     this.child = fork(program, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    this.child.on('message', (answer: RunnerAnswer) => {
-      this.#answers.push(answer);
-      this.#onChange();
+    this.stopping = new Promise((resolve) => {
+      this.child.on('message', (answer: RunnerAnswer) => {
+        if (answer.is === 'stopping') {
+          resolve();
+          return;
+        }
+        this.#answers.push(answer);
+        this.#onChange();
+      });
     });
     this.ended = new Promise((resolve) => {
       this.child.on('exit', () => {
