@@ -57,7 +57,7 @@ beforeAll(async () => {
     startCollector(),
   ]);
   await writeFile(join(folder.path, 'snowmelt.config.mjs'), CONFIG);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await Promise.all([folder.remove(), snowflake.close(), collector.close()]);
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
     startShop({ publicKey: setup.publicKey, select: setup.select }),
     startCollector(),
   ]);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await Promise.all([folder.remove(), snowflake.close(), collector.close()]);
 });

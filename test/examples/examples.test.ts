@@ -47,7 +47,7 @@ describe('the examples', () => {
     expect(folders.filter((name) => !list.includes(`| [${name}](${name}`))).toEqual([]);
   });
 
-  it('run on the account and the destination of the environment', { timeout: 120_000 }, async () => {
+  it('run on the account and the destination of the environment', { timeout: 300_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), `snowmelt-example-`));
     const snowflake = await startSnowflake({ databases: ['SHOP'], seedSql: shopSql });
     const collector = await startCollector();
@@ -72,12 +72,12 @@ describe('the examples', () => {
   });
 
   for (const name of runnable) {
-    it(`${name} runs to its end`, { timeout: 120_000 }, async () => {
+    it(`${name} runs to its end`, { timeout: 300_000 }, async () => {
       const folder = await mkdtemp(join(tmpdir(), `snowmelt-example-`));
       try {
         const main = join(out, name, 'main.js');
         // In an empty folder: an example may write beside itself, never into the repository.
-        const { stdout } = await promisify(execFile)(process.execPath, [main], { cwd: folder, timeout: 110_000 });
+        const { stdout } = await promisify(execFile)(process.execPath, [main], { cwd: folder, timeout: 290_000 });
         expect(stdout).toMatch(printed[name] ?? /./);
       } finally {
         await rm(folder, { recursive: true, force: true });

@@ -52,7 +52,7 @@ async function runLive(
 }
 
 describe('npm run test:live', () => {
-  it('runs nothing without credentials, and says which variables it waits for', { timeout: 120_000 }, async () => {
+  it('runs nothing without credentials, and says which variables it waits for', { timeout: 300_000 }, async () => {
     const { code, report, said } = await runLive({});
     expect([code, report.numPassedTests, report.numFailedTests]).toEqual([0, 0, 0]);
     expect(report.numPendingTests).toBeGreaterThan(30);
@@ -62,7 +62,7 @@ describe('npm run test:live', () => {
 
   it(
     'passes on the embedded Snowflake and the collector, all but what needs a server of ours',
-    { timeout: 180_000 },
+    { timeout: 400_000 },
     async () => {
       const snowflake = await startSnowflake();
       const collector = await startCollector();

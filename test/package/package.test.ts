@@ -30,7 +30,7 @@ let consumer: Consumer;
 
 beforeAll(async () => {
   consumer = await packPackage();
-}, 180_000);
+}, 300_000);
 afterAll(() => consumer.remove());
 
 /** Runs code in the consumer and returns what it prints, read as JSON. */
@@ -106,7 +106,7 @@ describe('error classes', () => {
 });
 
 describe('loading', () => {
-  it('takes under 100 ms with require, all of the process', { timeout: 60_000 }, async () => {
+  it('takes under 100 ms with require, all of the process', { timeout: 180_000 }, async () => {
     const timed = async (code: string): Promise<number> => {
       const start = performance.now();
       await consumer.node('--eval', code);
@@ -192,7 +192,7 @@ describe('types', () => {
     { module: 'nodenext', moduleResolution: 'nodenext', file: 'esm.mts' },
     { module: 'nodenext', moduleResolution: 'nodenext', file: 'cjs.cts' },
     { module: 'esnext', moduleResolution: 'bundler', file: 'bundled.ts' },
-  ])('check in a strict consumer: $moduleResolution, $file', { timeout: 60_000 }, async ({ file, ...resolution }) => {
+  ])('check in a strict consumer: $moduleResolution, $file', { timeout: 180_000 }, async ({ file, ...resolution }) => {
     // `import x = require()` would not show the CommonJS types any better: in a .cts file `import` means require.
     const lines = specifiers.map((specifier, index) => `import * as entry${index} from '${specifier}';`);
     const uses = specifiers.map((_, index) => `void entry${index};`);
@@ -218,7 +218,7 @@ describe('types', () => {
 });
 
 describe('one mapping test', () => {
-  it('runs under vitest', { timeout: 60_000 }, async () => {
+  it('runs under vitest', { timeout: 180_000 }, async () => {
     const { stdout } = await consumer.node('node_modules/vitest/vitest.mjs', 'run', 'mapping.test.mjs');
     expect(stdout).toMatch(/Tests .*1 passed/);
   });
@@ -228,7 +228,7 @@ describe('one mapping test', () => {
     expect(stdout).toMatch(/^# pass 1$/m);
   });
 
-  it('runs under Jest, in CommonJS', { timeout: 60_000 }, async () => {
+  it('runs under Jest, in CommonJS', { timeout: 180_000 }, async () => {
     expect(await underJest('mapping.test.cjs')).toEqual(['passed a row becomes an identify message']);
   });
 });
@@ -253,7 +253,7 @@ describe('the contract suites', () => {
     await snowflake.close();
   });
 
-  it('run under node:test', { timeout: 60_000 }, async () => {
+  it('run under node:test', { timeout: 180_000 }, async () => {
     const { stdout } = await consumer.node('--test', '--test-reporter=tap', 'contracts.test.mjs');
     expect(stdout).toMatch(/^# fail 0$/m);
     const passed = [...stdout.matchAll(/^ {4}ok \d+ - (.*?)(?: # SKIP .*)?$/gm)].map(([, line]) => line);
@@ -262,7 +262,7 @@ describe('the contract suites', () => {
     expect(Number(/^# skipped (\d+)$/m.exec(stdout)?.[1])).toBeGreaterThan(0);
   });
 
-  it('run under Jest, in CommonJS', { timeout: 120_000 }, async () => {
+  it('run under Jest, in CommonJS', { timeout: 300_000 }, async () => {
     expect(await underJest('contracts.test.cjs')).toEqual(lines.map((line) => `passed ${line}`));
   });
 });
@@ -280,7 +280,7 @@ describe('snowmelt.config.ts', () => {
   const snowmelt = async (node: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> =>
     promisify(execFile)(node, ['node_modules/snowmelt/dist/cli.js', ...args], { cwd: consumer.folder });
 
-  it('is loaded where Node strips types, and elsewhere the error says what to do', { timeout: 120_000 }, async () => {
+  it('is loaded where Node strips types, and elsewhere the error says what to do', { timeout: 300_000 }, async () => {
     await writeFile(join(consumer.folder, 'snowmelt.config.ts'), typed);
     await writeFile(join(consumer.folder, 'enum.ts'), 'enum Sync { people }\nexport const syncs = [Sync.people];');
     const stripping = await installNode(consumer.folder, '24');

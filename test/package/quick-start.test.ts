@@ -38,7 +38,7 @@ beforeAll(async () => {
       DATEADD('hour', -1, SYSDATE()) AS LAST_UPDATED FROM TABLE(GENERATOR(ROWCOUNT => 50))`,
   });
   collector = await startCollector({ writeKey: 'your-key' });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await Promise.all([snowflake.close(), collector.close()]);
   await rm(folder, { recursive: true, force: true });

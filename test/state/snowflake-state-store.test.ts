@@ -42,7 +42,7 @@ for (const [name, make] of sources) {
   testStateStore({
     describe,
     // Sixteen writers of one record come to a thousand statements.
-    it: (title, body) => it(title, { timeout: 120_000 }, body),
+    it: (title, body) => it(title, { timeout: 400_000 }, body),
     name: `SnowflakeStateStore over ${name}, by the role of setupSql,`,
     create: async () => {
       await snowflake.query(`DELETE FROM ${table}`);
