@@ -140,7 +140,8 @@ test('a rejection for haste slows down every lane, and all is delivered', async 
   expect(report).toMatchObject({ status: 'completed', rowsDelivered: 500 });
   expect(got).toHaveLength(500);
   expect(rejections).toBeGreaterThan(0);
-  expect(rejections).toBeLessThan(50);
+  // Lanes that only wait for themselves are refused 48 times.
+  expect(rejections).toBeLessThan(12);
 });
 
 test('a configured limit holds from the first request on', async () => {
