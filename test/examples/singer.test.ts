@@ -64,7 +64,7 @@ async function runTap(state?: object): Promise<readonly SingerMessage[]> {
     .map((line) => JSON.parse(line) as SingerMessage);
 }
 
-describe('the Singer tap', () => {
+describe('the Singer tap', { timeout: 240_000 }, () => {
   it('writes the schema, then each row with its exact values, then the state', async () => {
     const before = Math.floor(Date.now() / 1000);
     const messages = await runTap();
