@@ -351,7 +351,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe('snowmelt doctor', () => {
+describe('snowmelt doctor', { timeout: 240_000 }, () => {
   it('finds nothing wrong with a set-up by the script', async () => {
     const { text, json } = await examine({});
     expect(text).toMatchObject({ code: 0, stderr: '' });
