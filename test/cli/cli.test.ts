@@ -232,7 +232,7 @@ describe('snowmelt on syncs', { timeout: 240_000 }, () => {
     child.stdout.destroy();
     let told = '';
     child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
-    expect(await once(child, 'exit')).toEqual([3, null]);
+    expect(await once(child, 'close')).toEqual([3, null]);
     expect(told).not.toContain('EPIPE');
   });
 
