@@ -13,6 +13,8 @@ import type { Scope, Typed } from '../convert/scope.js';
 import { compileError, unsupported } from '../types/sql-errors.js';
 import { coerce, commonTypeOf, comparable, unify } from '../convert/unify.js';
 import { jsonOf } from '../convert/variant.js';
+import { compareText } from '../parse/parse-json.js';
+import { UNDEFINED } from '../types/variant-number.js';
 
 /** A boolean expression. */
 export const bool = (sql: string, nullable = true): Typed => ({ sql, type: BOOLEAN, nullable });
@@ -114,15 +116,15 @@ export function condition(binder: Binder, expr: Expr, scope: Scope): string {
   return coerce(binder, bindExpression(binder, expr, scope), BOOLEAN).sql;
 }
 
-/** An element of an array: SQL NULL is stored as `undefined`, written null here. */
+/** An element of an array: SQL NULL is stored as undefined. */
 export function elementOf(binder: Binder, value: Typed): string {
-  return `COALESCE(${jsonOf(binder, value)}, CAST('null' AS JSON))`;
+  return `COALESCE(${jsonOf(binder, value)}, CAST('${UNDEFINED}' AS JSON))`;
 }
 
 /** An object of pairs, keys sorted as Snowflake shows them; without `keepNulls`, pairs with NULL are dropped. */
 export function bindObject(binder: Binder, entries: readonly (readonly [Typed, Typed])[], keepNulls: boolean): Typed {
   const sorted = entries.every(([key]) => key.constant !== undefined)
-    ? [...entries].sort(([a], [b]) => ((a.constant ?? '') < (b.constant ?? '') ? -1 : 1))
+    ? [...entries].sort(([a], [b]) => compareText(a.constant ?? '', b.constant ?? ''))
     : entries;
   if (sorted.length === 0) return { sql: `CAST('{}' AS JSON)`, type: OBJECT, nullable: false };
   const seen = new Set<string>();

@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
 import { MACROS } from './macros.js';
+import { readJsonFunction } from './read-json-function.js';
 import { loadPeer } from '../../../../options/load-peer.js';
 
 /** What the engine uses of a DuckDB connection. */
@@ -22,18 +23,17 @@ export interface Database {
 
 /** Opens a database (in memory without a file) with the engine's macros. */
 export async function openDatabase(file: string | undefined): Promise<Database> {
-  const { DuckDBInstance } = await loadPeer(
-    'The embedded Snowflake',
-    '@duckdb/node-api',
-    () => import('@duckdb/node-api'),
-  );
-  const instance = await DuckDBInstance.create(file ?? ':memory:', {
+  const duckdb = await loadPeer('The embedded Snowflake', '@duckdb/node-api', () => import('@duckdb/node-api'));
+  const instance = await duckdb.DuckDBInstance.create(file ?? ':memory:', {
     // DuckDB would take most of the machine's memory, and a test's Snowflake is rarely alone on it.
     memory_limit: '1GB',
     // Its default for a database in memory is a folder below the current one.
     temp_directory: join(tmpdir(), `snowmelt-${randomUUID()}`),
     threads: String(Math.min(4, availableParallelism())),
   });
+  const registering = await instance.connect();
+  registering.registerScalarFunction(readJsonFunction(duckdb));
+  registering.closeSync();
   const connect = async (): Promise<Connection> => {
     const connection = await instance.connect();
     await connection.run(`SET TimeZone = 'UTC'`);

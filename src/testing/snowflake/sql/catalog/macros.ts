@@ -1,4 +1,5 @@
-const ERR = (code: string, state: string, message: string): string => `error('SF|${code}|${state}|' || ${message})`;
+import { raise as ERR } from './raise.js';
+import { VARIANT_MACROS } from './variant-macros.js';
 
 /**
  * DuckDB macros behind the compiled SQL. Timestamps are epoch seconds as DECIMAL(38,9): of the wall clock (NTZ) or of the
@@ -60,19 +61,7 @@ export const MACROS: readonly string[] = [
   `sf_seconds_text(d) AS CASE WHEN d >= CAST(1000000000 AS DECIMAL(38,9)) AND d < CAST(2000000000 AS DECIMAL(38,9)) THEN '1' || lpad(CAST(TRY_CAST(d - CAST(1000000000 AS DECIMAL(38,9)) AS DECIMAL(18,9)) AS VARCHAR), 19, '0') WHEN d >= CAST(0 AS DECIMAL(38,9)) AND d < CAST(1000000000 AS DECIMAL(38,9)) THEN CAST(TRY_CAST(d AS DECIMAL(18,9)) AS VARCHAR) ELSE CAST(d AS VARCHAR) END`,
   `sf_zero(divisor) AS list_transform([divisor], lambda d: CASE WHEN d = 0 THEN ${ERR('100051', '22012', "'Division by zero'")} ELSE d END)[1]`,
   `sf_round_div(x, y) AS list_transform([{'a': x, 'b': y}], lambda v: (abs(v.a) + abs(v.b) // 2) // abs(v.b) * sign(v.a) * sign(v.b))[1]`,
-  `sf_vtext(value) AS json_extract_string(value, '$')`,
-  // By kind, then numbers as numbers (exactly where they fit), the rest as text.
-  `sf_vkey(value) AS list_transform([value], lambda j: CASE WHEN j IS NULL OR json_type(j) = 'NULL' THEN NULL WHEN json_type(j) IN ('BIGINT', 'UBIGINT', 'DOUBLE', 'HUGEINT') THEN {'kind': 1, 'number': CAST(sf_vtext(j) AS DOUBLE), 'exact': TRY_CAST(sf_vtext(j) AS DECIMAL(38,9)), 'text': ''} ELSE {'kind': CASE json_type(j) WHEN 'VARCHAR' THEN 2 WHEN 'BOOLEAN' THEN 3 WHEN 'ARRAY' THEN 4 ELSE 5 END, 'number': CAST(0 AS DOUBLE), 'exact': CAST(0 AS DECIMAL(38,9)), 'text': sf_vtext(j)} END)[1]`,
-  `sf_index(j, i) AS CASE WHEN i IS NULL OR i < 0 THEN NULL ELSE json_extract(j, '$[' || CAST(i AS VARCHAR) || ']') END`,
-  `sf_key(j, k) AS CASE WHEN k IS NULL THEN NULL ELSE json_extract(j, '/' || replace(replace(k, '~', '~0'), '/', '~1')) END`,
-  `sf_bad_json(x) AS ${ERR('100069', '22P02', "'Error parsing JSON: ' || x")}`,
-  // Of the outermost object; Snowflake refuses a repeated key in an inner one too.
-  `sf_repeats_key(x) AS COALESCE(len(json_keys(x)) > len(list_distinct(json_keys(x))), false)`,
-  `sf_unique_keys(x) AS list_transform([x], lambda v: CASE WHEN sf_repeats_key(v) THEN CAST(${ERR('100131', '22000', "'Duplicate field key in ' || v")} AS JSON) ELSE CAST(v AS JSON) END)[1]`,
-  `sf_parse_json(x) AS list_transform([CAST(x AS VARCHAR)], lambda v: CASE WHEN v IS NULL OR trim(v) = '' THEN NULL WHEN NOT json_valid(v) THEN CAST(sf_bad_json(v) AS JSON) WHEN sf_repeats_key(v) THEN CAST(sf_bad_json('duplicate object attribute in ' || v) AS JSON) ELSE json(v) END)[1]`,
-  `sf_try_parse_json(x) AS CASE WHEN x IS NULL OR trim(x) = '' THEN NULL WHEN json_valid(x) AND NOT sf_repeats_key(x) THEN json(x) END`,
-  `sf_jnum(number) AS list_transform([number], lambda t: CAST(CASE WHEN contains(t, '.') AND NOT contains(t, 'e') THEN rtrim(rtrim(t, '0'), '.') ELSE t END AS JSON))[1]`,
   // The pool is documented ("RANDSTR"); which text a seed gives is not.
-  `sf_randstr(size, seed) AS list_transform([{'n': size, 'g': seed}], lambda v: CASE WHEN v.n IS NULL OR v.g IS NULL THEN NULL WHEN v.n < 0 THEN ${ERR('000002', '0A000', "'Unsupported feature ''RANDSTR of a negative length''.'")} ELSE array_to_string(list_transform(range(v.n), lambda i: substr('0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', CAST(hash(v.g || ' ' || i) % 62 AS INTEGER) + 1, 1)), '') END)[1]`,
-  `sf_bad_cast(j, t) AS ${ERR('100071', '22000', "'Failed to cast variant value ' || CAST(j AS VARCHAR) || ' to ' || t")}`,
+  `sf_randstr(size, seed) AS list_transform([{'n': size, 'g': seed}], lambda v: CASE WHEN v['n'] IS NULL OR v['g'] IS NULL THEN NULL WHEN v['n'] < 0 THEN ${ERR('000002', '0A000', "'Unsupported feature ''RANDSTR of a negative length''.'")} ELSE array_to_string(list_transform(range(v['n']), lambda i: substr('0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', CAST(hash(v['g'] || ' ' || i) % 62 AS INTEGER) + 1, 1)), '') END)[1]`,
+  ...VARIANT_MACROS,
 ];

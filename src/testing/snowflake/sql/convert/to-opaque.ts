@@ -15,7 +15,7 @@ export function toOpaque(binder: Binder, value: Typed, to: DataType, lenient: bo
   const json = text ? `sf_try_parse_json(${value.sql})` : jsonOf(binder, { ...value, type });
   const bad = lenient
     ? 'NULL'
-    : `CAST(sf_bad_cast(${text ? `to_json(${value.sql})` : json}, ${quote(typeName(to))}) AS JSON)`;
+    : `CAST(sf_bad_cast(${text ? `sf_json_string(${value.sql})` : json}, ${quote(typeName(to))}) AS JSON)`;
   const fits =
     to.kind === 'vector'
       ? `json_type(${json}) = 'ARRAY' AND json_array_length(${json}) = ${to.length}`

@@ -3,6 +3,7 @@ import { castTo } from './cast.js';
 import {
   type DataType,
   fixed,
+  fixedText,
   isNumeric,
   isOpaque,
   isSemi,
@@ -111,7 +112,11 @@ export function coerce(binder: Binder, value: Typed, to: DataType): Typed {
   return castTo(binder, value, to);
 }
 
-const variantKey = (side: Typed): string => (isSemi(side.type) ? `sf_vkey(${side.sql})` : side.sql);
+function variantKey({ sql, type }: Typed): string {
+  if (isSemi(type)) return `sf_vkey(${sql})`;
+  if (type.kind === 'fixed') return `sf_number_key(${fixedText(sql, type)}, CAST(${sql} AS DOUBLE))`;
+  return type.kind === 'real' ? `sf_real_key(${sql})` : sql;
+}
 
 /** What two sides compare as: TIMESTAMP_TZ by its instant, VARIANT by what it holds. */
 export function comparable(binder: Binder, a: Typed, b: Typed): [string, string] {
@@ -122,8 +127,9 @@ export function comparable(binder: Binder, a: Typed, b: Typed): [string, string]
   if (semi !== undefined) {
     const other = semi === a ? b : a;
     if (!isSemi(other.type) && other.type.kind !== 'null') {
-      const target = other.type.kind === 'fixed' ? fixed(38, Math.max(other.type.scale, 9)) : other.type;
-      return pair(target);
+      // A number is cast to VARIANT, not the VARIANT to a number (documentation, "Semi-structured data types").
+      if (isNumeric(other.type)) return [variantKey(a), variantKey(b)];
+      return pair(other.type);
     }
     return [variantKey(a), variantKey(b)];
   }

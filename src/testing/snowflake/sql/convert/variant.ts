@@ -5,7 +5,7 @@ import { quote } from '../types/quote.js';
 import type { Typed } from './scope.js';
 import { cannotConvert } from '../types/sql-errors.js';
 
-/** JSON text of a value inside a VARIANT; SQL NULL stays NULL. Decimals lose trailing zeros, dates are text. */
+/** The stored form of a value in a VARIANT; SQL NULL stays NULL. Decimals lose trailing zeros, dates are text. */
 export function jsonOf(binder: Binder, value: Typed): string {
   const { sql, type } = value;
   switch (type.kind) {
@@ -16,15 +16,15 @@ export function jsonOf(binder: Binder, value: Typed): string {
     case 'array':
       return sql;
     case 'fixed':
-      return type.scale === 0 ? `CAST(CAST(${sql} AS VARCHAR) AS JSON)` : `sf_jnum(${fixedText(sql, type)})`;
+      return type.scale === 0 ? `CAST(CAST(${sql} AS VARCHAR) AS JSON)` : `sf_json_decimal(${fixedText(sql, type)})`;
     case 'real':
-      return `CAST(CASE WHEN isnan(${sql}) OR isinf(${sql}) THEN '"' || sf_real_text(${sql}) || '"' ELSE format('{:.17g}', CAST(format('{:.15g}', ${sql}) AS DOUBLE)) END AS JSON)`;
+      return `sf_json_real(${sql})`;
     case 'boolean':
       return `to_json(${sql})`;
     case 'binary':
       return `to_json(hex(${sql}))`;
     default:
-      return `to_json(${asText(binder, value)})`;
+      return `sf_json_string(${asText(binder, value)})`;
   }
 }
 
@@ -43,7 +43,7 @@ export function toVariant(binder: Binder, value: Typed, to: DataType, lenient: b
   return `CASE WHEN ${sql} IS NULL OR json_type(${sql}) = 'NULL' THEN NULL WHEN json_type(${sql}) = 'OBJECT' THEN ${sql} ELSE ${bad} END`;
 }
 
-const NUMERIC = `('BIGINT', 'UBIGINT', 'DOUBLE', 'HUGEINT')`;
+const NUMERIC = `('INTEGER', 'DECIMAL', 'DOUBLE')`;
 
 /** `v::TYPE`: by the type of what the VARIANT holds. */
 export function fromVariant(binder: Binder, value: Typed, to: DataType, lenient: boolean): string {
@@ -61,12 +61,14 @@ export function fromVariant(binder: Binder, value: Typed, to: DataType, lenient:
     `CASE WHEN ${sql} IS NULL OR json_type(${sql}) = 'NULL' THEN NULL ELSE COALESCE(${then}, ${bad}) END`;
   switch (to.kind) {
     case 'fixed': {
-      const number = `CASE WHEN contains(lower(sf_vtext(${sql})), 'e') THEN ${castTo(binder, { sql: `CAST(sf_vtext(${sql}) AS DOUBLE)`, type: REAL }, to, true).sql} ELSE ${fromText} END`;
+      const real = castTo(binder, { sql: `sf_vreal(${sql})`, type: REAL }, to, true).sql;
       const bool = `WHEN json_type(${sql}) = 'BOOLEAN' THEN CAST(CAST(sf_vtext(${sql}) AS BOOLEAN) AS INTEGER)`;
       return guarded(
-        `CAST(CASE ${bool} WHEN json_type(${sql}) IN ${NUMERIC} THEN ${number} ELSE ${fromText} END AS ${storage})`,
+        `CAST(CASE ${bool} WHEN sf_typeof(${sql}) = 'DOUBLE' THEN ${real} ELSE ${fromText} END AS ${storage})`,
       );
     }
+    case 'real':
+      return guarded(`sf_vreal(${sql})`);
     case 'timestamp_ntz':
     case 'timestamp_ltz':
     case 'timestamp_tz': {
@@ -75,7 +77,7 @@ export function fromVariant(binder: Binder, value: Typed, to: DataType, lenient:
       const instant: Typed = { ...seconds, type: { ...to, kind: 'timestamp_ltz', scale: 9 } };
       const digits: Typed = { sql: `sf_text_ntz_try(sf_vtext(${sql}))`, type: instant.type };
       const number = `CASE WHEN contains(sf_vtext(${sql}), '.') THEN ${castTo(binder, instant, to).sql} ELSE ${castTo(binder, digits, to).sql} END`;
-      return guarded(`CASE WHEN json_type(${sql}) IN ${NUMERIC} THEN ${number} ELSE ${fromText} END`);
+      return guarded(`CASE WHEN sf_typeof(${sql}) IN ${NUMERIC} THEN ${number} ELSE ${fromText} END`);
     }
     default:
       return guarded(fromText);

@@ -17,7 +17,7 @@ export function wireText(sql: string, type: DataType): string {
     case 'vector':
     case 'geography':
     case 'geometry':
-      return `CAST(${sql} AS VARCHAR)`;
+      return `sf_json_text(${sql})`;
     case 'real':
       return `sf_real_wire(${sql})`;
     case 'boolean':

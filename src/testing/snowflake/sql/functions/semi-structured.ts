@@ -47,9 +47,6 @@ const isArray = (sql: string): string => `json_type(${sql}) = 'ARRAY'`;
 const guarded = (sql: string, then: string): string => `(CASE WHEN ${isArray(sql)} THEN ${then} END)`;
 const element = (call: Call, index: number): string => elementOf(call.binder, call.arg(index));
 
-const typeNameOf = (j: string): string =>
-  `CASE json_type(${j}) WHEN 'NULL' THEN 'NULL_VALUE' WHEN 'BIGINT' THEN 'INTEGER' WHEN 'UBIGINT' THEN 'INTEGER' WHEN 'HUGEINT' THEN 'INTEGER' WHEN 'DOUBLE' THEN CASE WHEN contains(lower(CAST(${j} AS VARCHAR)), 'e') THEN 'DOUBLE' ELSE 'DECIMAL' END ELSE json_type(${j}) END`;
-
 /** Rebuilds an object from the pairs of others; keys sorted. */
 const merge = (pairs: string): string =>
   `CAST('{' || coalesce((SELECT string_agg(CAST(to_json(k) AS VARCHAR) || ':' || CAST(v AS VARCHAR), ',' ORDER BY k) FROM (${pairs})), '') || '}' AS JSON)`;
@@ -61,21 +58,32 @@ const only =
   (call) => {
     const sql = jsonAt(call, 0);
     const cast = castTo(call.binder, { sql, type: VARIANT }, type, true).sql;
-    return { sql: `(CASE WHEN json_type(${sql}) IN (${names}) THEN ${cast} END)`, type };
+    return { sql: `(CASE WHEN sf_typeof(${sql}) IN (${names}) THEN ${cast} END)`, type };
   };
-const NUMBERS = `'BIGINT', 'UBIGINT', 'DOUBLE', 'HUGEINT'`;
+const EXACT = `'INTEGER', 'DECIMAL'`;
+const NUMBERS = `${EXACT}, 'DOUBLE'`;
 
 const check =
   (names: string): FunctionBinder =>
   (call) =>
-    boolResult(`(json_type(${jsonAt(call, 0)}) IN (${names}))`);
+    boolResult(`(sf_typeof(${jsonAt(call, 0)}) IN (${names}))`);
+
+/** The second argument says what becomes of a key that comes twice: `d` keeps the last one, `s` refuses. */
+const parse =
+  (mood: '' | 'try '): FunctionBinder =>
+  (call) => {
+    const option = call.args.length > 1 ? (call.arg(1).constant ?? '') : 's';
+    if (option !== 's' && option !== 'd') throw unsupported(`${call.node.name} with '${option}'`);
+    const how = `${mood}${option === 'd' ? 'last' : 'strict'}`;
+    return json(`CAST(sf_read_json(${textOf(call, 0)}, ${quote(how)}) AS JSON)`, VARIANT);
+  };
 
 /** VARIANT, OBJECT and ARRAY functions. */
 export const semiStructured: Record<string, FunctionBinder> = {
-  PARSE_JSON: (call) => json(`sf_parse_json(${textOf(call, 0)})`, VARIANT),
-  TRY_PARSE_JSON: (call) => json(`sf_try_parse_json(${textOf(call, 0)})`, VARIANT),
-  CHECK_JSON: template(TEXT, (x) => `(CASE WHEN ${x} IS NULL OR json_valid(${x}) THEN NULL ELSE 'invalid JSON' END)`),
-  TO_JSON: (call) => ({ sql: `CAST(${jsonAt(call, 0)} AS VARCHAR)`, type: TEXT }),
+  PARSE_JSON: parse(''),
+  TRY_PARSE_JSON: parse('try '),
+  CHECK_JSON: template(TEXT, (x) => `sf_read_json(${x}, 'check strict')`),
+  TO_JSON: (call) => ({ sql: `sf_json_text(${jsonAt(call, 0)})`, type: TEXT }),
   TO_VARIANT: (call) => castTo(call.binder, call.arg(0), VARIANT),
   TO_OBJECT: (call) => castTo(call.binder, call.arg(0), OBJECT),
   TO_ARRAY: (call) => {
@@ -150,7 +158,10 @@ export const semiStructured: Record<string, FunctionBinder> = {
   },
   ARRAY_COMPACT: (call) =>
     json(
-      guarded(jsonAt(call, 0), arrayOf(`list_filter(${list(jsonAt(call, 0))}, lambda e: json_type(e) <> 'NULL')`)),
+      guarded(
+        jsonAt(call, 0),
+        arrayOf(`list_filter(${list(jsonAt(call, 0))}, lambda e: sf_typeof(e) <> 'NULL_VALUE')`),
+      ),
       ARRAY,
     ),
   // Kept in order of first appearance; Snowflake promises no order.
@@ -202,14 +213,13 @@ export const semiStructured: Record<string, FunctionBinder> = {
   STRIP_NULL_VALUE: (call) =>
     json(`(CASE WHEN json_type(${jsonAt(call, 0)}) <> 'NULL' THEN ${jsonAt(call, 0)} END)`, VARIANT),
   TYPEOF: (call) => {
-    const sql = jsonAt(call, 0);
-    return { sql: `(CASE WHEN ${sql} IS NOT NULL THEN ${typeNameOf(sql)} END)`, type: TEXT };
+    return { sql: `sf_typeof(${jsonAt(call, 0)})`, type: TEXT };
   },
   AS_VARCHAR: only(`'VARCHAR'`, TEXT),
   AS_CHAR: only(`'VARCHAR'`, TEXT),
-  AS_INTEGER: only(NUMBERS, INTEGER),
-  AS_NUMBER: only(NUMBERS, INTEGER),
-  AS_DECIMAL: only(NUMBERS, INTEGER),
+  AS_INTEGER: only(`'INTEGER'`, INTEGER),
+  AS_NUMBER: only(EXACT, INTEGER),
+  AS_DECIMAL: only(EXACT, INTEGER),
   AS_DOUBLE: only(NUMBERS, REAL),
   AS_REAL: only(NUMBERS, REAL),
   AS_BOOLEAN: only(`'BOOLEAN'`, BOOLEAN),
@@ -220,6 +230,9 @@ export const semiStructured: Record<string, FunctionBinder> = {
   IS_VARCHAR: check(`'VARCHAR'`),
   IS_CHAR: check(`'VARCHAR'`),
   IS_BOOLEAN: check(`'BOOLEAN'`),
-  IS_INTEGER: check(`'BIGINT', 'UBIGINT', 'HUGEINT'`),
-  IS_NULL_VALUE: check(`'NULL'`),
+  IS_INTEGER: check(`'INTEGER'`),
+  IS_DECIMAL: check(EXACT),
+  IS_DOUBLE: check(NUMBERS),
+  IS_REAL: check(NUMBERS),
+  IS_NULL_VALUE: check(`'NULL_VALUE'`),
 };
