@@ -116,10 +116,13 @@ export function divide(a: Typed, b: Typed, type: DataType): Typed {
   return { sql: scaled, type };
 }
 
-/** `||` and CONCAT: NULL when any is NULL. */
+/** `||` and CONCAT: NULL when any is NULL; texts or BINARY, never both. */
 export function concat(binder: Binder, values: readonly Typed[]): Typed {
-  if (values.length > 0 && values.every((value) => value.type.kind === 'binary'))
-    return { sql: `(${values.map((value) => value.sql).join(' || ')})`, type: BINARY };
+  if (values.some((value) => value.type.kind === 'binary')) {
+    if (values.some(({ type }) => type.kind !== 'binary' && type.kind !== 'null'))
+      throw invalidArguments('CONCAT', values.map(({ type }) => typeName(type)).join(', '));
+    return { sql: `(${values.map(({ sql }) => `CAST(${sql} AS BLOB)`).join(' || ')})`, type: BINARY };
+  }
   return { sql: `(${values.map((value) => asText(binder, value)).join(' || ')})`, type: TEXT };
 }
 
@@ -138,11 +141,15 @@ function addInterval(binder: Binder, value: Typed, op: string, interval: string)
 
 /** LIKE, ILIKE and RLIKE, with ANY and ALL. */
 export function bindLike(binder: Binder, expr: Extract<Expr, { kind: 'like' }>, scope: Scope): Typed {
-  const subject = asText(binder, bindExpression(binder, expr.expr, scope));
+  const textOf = (value: Typed): string => {
+    if (value.type.kind === 'binary') throw invalidArguments(expr.op, typeName(value.type));
+    return asText(binder, value);
+  };
+  const subject = textOf(bindExpression(binder, expr.expr, scope));
   const escape = expr.escape === undefined ? undefined : bindExpression(binder, expr.escape, scope);
   const tests = expr.patterns.map((pattern) => {
     const bound = bindExpression(binder, pattern, scope);
-    const text = asText(binder, bound);
+    const text = textOf(bound);
     if (expr.op === 'RLIKE') return `regexp_full_match(${subject}, '(?-s)' || ${text})`;
     if (escape !== undefined) return `(${subject} ${expr.op} ${text} ESCAPE ${escape.sql})`;
     return `(${subject} ${expr.op} ${text})`;

@@ -53,6 +53,8 @@ export const MACROS: readonly string[] = [
   `sf_text_bool_try(x) AS list_transform([lower(trim(x))], lambda v: CASE WHEN v IN ('true', 't', 'yes', 'y', 'on', '1') THEN true WHEN v IN ('false', 'f', 'no', 'n', 'off', '0') THEN false END)[1]`,
   `sf_text_bool(x) AS CASE WHEN x IS NULL THEN NULL ELSE COALESCE(sf_text_bool_try(x), ${ERR('100037', '22018', "'Boolean value ''' || x || ''' is not recognized'")}) END`,
   `sf_text_hex_try(x) AS CASE WHEN regexp_full_match(x, '([0-9A-Fa-f]{2})*') THEN unhex(x) END`,
+  // One character for each byte of hexadecimal text.
+  `sf_bytes(x) AS array_to_string(list_transform(regexp_extract_all(x, '..'), lambda h: chr(256 + CAST('0x' || h AS INTEGER))), '')`,
   `sf_text_hex(x) AS CASE WHEN x IS NULL THEN NULL ELSE COALESCE(sf_text_hex_try(x), ${ERR('100115', '22000', "'The following string is not a legal hex-encoded value: ''' || x || ''''")}) END`,
   // The server writes doubles with 15 significant digits (driver end-to-end tests: 0.1+0.2 arrives as 0.3).
   `sf_real_text(value) AS list_transform([CAST(value AS DOUBLE)], lambda x: CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'inf' ELSE '-inf' END ELSE format('{:.15g}', x) END)[1]`,

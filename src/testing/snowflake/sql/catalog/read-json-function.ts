@@ -12,7 +12,10 @@ const READINGS: Record<string, JsonReading> = {
  * `sf_read_json(text, how)`: the stored form of JSON. DuckDB's own reader knows neither Snowflake's grammar nor numbers
  * of more digits than a double has.
  */
-export function readJsonFunction({ DuckDBScalarFunction: Scalar, VARCHAR }: typeof DuckDb): DuckDb.DuckDBScalarFunction {
+export function readJsonFunction({
+  DuckDBScalarFunction: Scalar,
+  VARCHAR,
+}: typeof DuckDb): DuckDb.DuckDBScalarFunction {
   return Scalar.create({
     name: 'sf_read_json',
     returnType: VARCHAR,

@@ -1,6 +1,7 @@
 import { type Binder, timeZone } from './binder.js';
 import { constantTime, daySql, secondsSql } from './constant-time.js';
 import {
+  BINARY,
   type DataType,
   fixedText,
   isOpaque,
@@ -53,8 +54,11 @@ export function castTo(binder: Binder, value: Typed, to: DataType, lenient = fal
       if (from.kind === 'fixed' || from.kind === 'real') return done(`(${value.sql} <> 0)`);
       break;
     case 'binary':
-      if (from.kind === 'binary') return done(value.sql);
-      if (from.kind === 'text') return done(`${lenient ? 'sf_text_hex_try' : 'sf_text_hex'}(${value.sql})`);
+      if (from.kind === 'binary') return done(fitting(value.sql, from.length, to.length, lenient));
+      if (from.kind === 'text')
+        return done(
+          fitting(`${lenient ? 'sf_text_hex_try' : 'sf_text_hex'}(${value.sql})`, BINARY.length, to.length, lenient),
+        );
       break;
     case 'date':
       if (from.kind === 'date') return done(value.sql);
@@ -85,6 +89,13 @@ export function castTo(binder: Binder, value: Typed, to: DataType, lenient = fal
       return done(value.sql);
   }
   throw cannotConvert(value.shown ?? value.sql, typeName(from), typeName(to));
+}
+
+/** A BINARY of more bytes than its type is refused. */
+function fitting(sql: string, from: number, to: number, lenient: boolean): string {
+  if (from <= to) return sql;
+  const bad = lenient ? 'NULL' : `CAST(error('SF|100078|22000|A BINARY of more than ${to} bytes is too long') AS BLOB)`;
+  return `(CASE WHEN octet_length(${sql}) > ${to} THEN ${bad} ELSE ${sql} END)`;
 }
 
 /** Fractions of a second cut to the column's digits; nine is the storage's own. */

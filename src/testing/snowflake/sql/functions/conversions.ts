@@ -111,7 +111,8 @@ const toBinary =
     if (encoding === 'HEX' || value.type.kind === 'binary') return castTo(call.binder, value, BINARY, lenient);
     const text = castTo(call.binder, value, TEXT).sql;
     if (encoding === 'UTF-8' || encoding === 'UTF8') return { sql: `encode(${text})`, type: BINARY };
-    if (encoding === 'BASE64') return { sql: `from_base64(${text})`, type: BINARY };
+    if (encoding === 'BASE64')
+      return { sql: lenient ? `TRY(from_base64(${text}))` : `from_base64(${text})`, type: BINARY };
     throw unsupported(`TO_BINARY with ${quote(encoding)}`);
   };
 

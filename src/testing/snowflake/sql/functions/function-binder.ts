@@ -1,10 +1,17 @@
 import type { Call, FunctionBinder } from '../convert/binder.js';
 import { asText, castTo } from '../convert/cast.js';
-import { BOOLEAN, type DataType, INTEGER, isSemi, REAL, TEXT } from '../types/data-type.js';
+import { BOOLEAN, type DataType, INTEGER, isSemi, REAL, TEXT, typeName } from '../types/data-type.js';
+import { invalidArguments } from '../types/sql-errors.js';
 import type { Typed } from '../convert/scope.js';
 import { toVariant } from '../convert/variant.js';
 
-export const textOf = (call: Call, index: number): string => asText(call.binder, call.arg(index));
+/** A function that says nothing of BINARY isn't given its hexadecimal text, which Snowflake's wouldn't mean. */
+export function textOf(call: Call, index: number): string {
+  const value = call.arg(index);
+  if (value.type.kind === 'binary')
+    throw invalidArguments(call.node.name, call.args.map(({ type }) => typeName(type)).join(', '));
+  return asText(call.binder, value);
+}
 export const intOf = (call: Call, index: number): string =>
   `CAST(${castTo(call.binder, call.arg(index), INTEGER).sql} AS BIGINT)`;
 export const realOf = (call: Call, index: number): string => castTo(call.binder, call.arg(index), REAL).sql;

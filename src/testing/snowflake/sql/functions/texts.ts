@@ -6,6 +6,7 @@ import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
 import { toVariant } from '../convert/variant.js';
 import type { Call, FunctionBinder } from '../convert/binder.js';
+import { binaries, bytewise } from './binaries.js';
 import { boolResult, intOf, intResult, template, textOf, textResult } from './function-binder.js';
 
 const COUNT = fixed(18, 0);
@@ -47,6 +48,16 @@ const pad =
     return textResult(`${name}(${textOf(call, 0)}, CAST(${atLeast(0, intOf(call, 1))} AS INTEGER), ${filler})`);
   };
 
+const side =
+  (name: 'left' | 'right'): FunctionBinder =>
+  (call) =>
+    textResult(`${name}(${textOf(call, 0)}, ${atLeast(0, intOf(call, 1))})`);
+
+const insert: FunctionBinder = (call) => {
+  const [text, at, count, by] = [textOf(call, 0), intOf(call, 1), intOf(call, 2), textOf(call, 3)];
+  return textResult(`(substr(${text}, 1, ${at} - 1) || ${by} || substr(${text}, ${at} + ${count}))`);
+};
+
 const position: FunctionBinder = (call) => {
   const needle = textOf(call, 0);
   const hay = textOf(call, 1);
@@ -71,8 +82,11 @@ const hashed = (binder: Binder, value: Typed): string => {
 
 const digest = (call: Call, name: (text: string) => string, as: 'text' | 'binary'): ReturnType<FunctionBinder> =>
   as === 'text'
-    ? textResult(`lower(${name(textOf(call, 0))})`)
-    : { sql: `unhex(${name(textOf(call, 0))})`, type: BINARY };
+    ? textResult(`lower(${name(digested(call))})`)
+    : { sql: `unhex(${name(digested(call))})`, type: BINARY };
+
+/** A BINARY is digested as it is, anything else as its text. */
+const digested = (call: Call): string => (call.arg(0).type.kind === 'binary' ? call.arg(0).sql : textOf(call, 0));
 
 const sha2 =
   (as: 'text' | 'binary'): FunctionBinder =>
@@ -103,17 +117,22 @@ export const texts: Record<string, FunctionBinder> = {
   },
   LENGTH: length,
   LEN: length,
+  BIT_LENGTH: (call) => ({ sql: `(octet_length(${bytes(call, 0)}) * 8)`, type: COUNT }),
   OCTET_LENGTH: (call) => ({ sql: `octet_length(${bytes(call, 0)})`, type: COUNT }),
-  SUBSTR: substring,
-  SUBSTRING: substring,
-  LEFT: (call) => textResult(`left(${textOf(call, 0)}, ${atLeast(0, intOf(call, 1))})`),
-  RIGHT: (call) => textResult(`right(${textOf(call, 0)}, ${atLeast(0, intOf(call, 1))})`),
+  SUBSTR: bytewise([0], binaries.substring, substring),
+  SUBSTRING: bytewise([0], binaries.substring, substring),
+  LEFT: bytewise([0], binaries.left, side('left')),
+  RIGHT: bytewise([0], binaries.right, side('right')),
   TRIM: trim('trim'),
   LTRIM: trim('ltrim'),
   RTRIM: trim('rtrim'),
-  LPAD: pad('lpad'),
-  RPAD: pad('rpad'),
-  REVERSE: template(TEXT, (x) => `reverse(${x})`),
+  LPAD: bytewise([0, 2], binaries.lpad, pad('lpad')),
+  RPAD: bytewise([0, 2], binaries.rpad, pad('rpad')),
+  REVERSE: bytewise(
+    [0],
+    binaries.reverse,
+    template(TEXT, (x) => `reverse(${x})`),
+  ),
   REPEAT: (call) => textResult(`repeat(${textOf(call, 0)}, ${intOf(call, 1)})`),
   SPACE: (call) => textResult(`repeat(' ', ${intOf(call, 0)})`),
   REPLACE: (call) => {
@@ -129,11 +148,23 @@ export const texts: Record<string, FunctionBinder> = {
     const any = rest.map((text) => `${text} IS NULL`).join(' OR ');
     return textResult(`(CASE WHEN ${any} THEN NULL ELSE ${rest.join(` || ${separator ?? "''"} || `)} END)`);
   },
-  CHARINDEX: position,
-  POSITION: position,
-  CONTAINS: template(BOOLEAN, (x, y) => `contains(${x}, ${y})`),
-  STARTSWITH: template(BOOLEAN, (x, y) => `starts_with(${x}, ${y})`),
-  ENDSWITH: template(BOOLEAN, (x, y) => `ends_with(${x}, ${y})`),
+  CHARINDEX: bytewise([0, 1], binaries.position, position),
+  POSITION: bytewise([0, 1], binaries.position, position),
+  CONTAINS: bytewise(
+    [0, 1],
+    binaries.contains,
+    template(BOOLEAN, (x, y) => `contains(${x}, ${y})`),
+  ),
+  STARTSWITH: bytewise(
+    [0, 1],
+    binaries.startsWith,
+    template(BOOLEAN, (x, y) => `starts_with(${x}, ${y})`),
+  ),
+  ENDSWITH: bytewise(
+    [0, 1],
+    binaries.endsWith,
+    template(BOOLEAN, (x, y) => `ends_with(${x}, ${y})`),
+  ),
   LIKE: like('LIKE'),
   ILIKE: like('ILIKE'),
   SPLIT_PART: (call) => {
@@ -158,10 +189,7 @@ export const texts: Record<string, FunctionBinder> = {
     intResult(
       `CAST(floor(jaro_winkler_similarity(upper(${textOf(call, 0)}), upper(${textOf(call, 1)})) * 100) AS BIGINT)`,
     ),
-  INSERT: (call) => {
-    const [text, at, count, by] = [textOf(call, 0), intOf(call, 1), intOf(call, 2), textOf(call, 3)];
-    return textResult(`(substr(${text}, 1, ${at} - 1) || ${by} || substr(${text}, ${at} + ${count}))`);
-  },
+  INSERT: bytewise([0, 3], binaries.insert, insert),
   ASCII: (call) => intResult(`ascii(${textOf(call, 0)})`),
   UNICODE: (call) => intResult(`(CASE WHEN ${textOf(call, 0)} = '' THEN 0 ELSE unicode(${textOf(call, 0)}) END)`),
   CHR: (call) => textResult(`chr(CAST(${intOf(call, 0)} AS INTEGER))`),
