@@ -4,7 +4,6 @@ import type { Binder } from '../convert/binder.js';
 import { asText, castTo } from '../convert/cast.js';
 import {
   BINARY,
-  type DataType,
   INTEGER,
   REAL,
   TEXT,
@@ -16,6 +15,7 @@ import {
   typeName,
 } from '../types/data-type.js';
 import { addUnits } from '../convert/date-units.js';
+import { divide, modulo, multiply } from '../convert/exact.js';
 import type { Scope, Typed } from '../convert/scope.js';
 import { invalidArguments, unsupported } from '../types/sql-errors.js';
 
@@ -66,22 +66,23 @@ export function arithmetic(op: string, a: Typed, b: Typed): Typed {
   }
   const [s1, s2] = [a.type.scale, b.type.scale];
   const [l1, l2] = [a.type.precision - s1, b.type.precision - s2];
-  const result = (sql: string, type: DataType): Typed => ({
-    sql:
-      type.scale === 0
-        ? `CAST(${sql} AS ${storageOf(type)})`
-        : `CAST(${sql} AS DECIMAL(${type.precision},${type.scale}))`,
-    type,
-  });
+  // DuckDB's HUGEINT has room for 39 digits, Snowflake's NUMBER for 38.
+  const result = (sql: string, digits: number, scale: number): Typed => {
+    const type = fixed(digits, scale);
+    const checked = scale === 0 && digits > 38 ? `CAST(${sql} AS DECIMAL(38,0))` : sql;
+    return { sql: `CAST(${checked} AS ${storageOf(type)})`, type };
+  };
   switch (op) {
     case '+':
     case '-': {
       const scale = Math.max(s1, s2);
-      return result(`(${wide(a)} ${op} ${wide(b)})`, fixed(Math.max(l1, l2) + 1 + scale, scale));
+      return result(`(${wide(a)} ${op} ${wide(b)})`, Math.max(l1, l2) + 1 + scale, scale);
     }
     case '*': {
       const scale = Math.min(s1 + s2, Math.max(s1, s2, 12));
-      return result(`(${wide(a)} * ${wide(b)})`, fixed(l1 + l2 + scale, scale));
+      const digits = l1 + l2 + scale;
+      if (s1 + s2 > scale && l1 + l2 + s1 + s2 > 38) return multiply(a, b, fixed(digits, scale));
+      return result(`(${wide(a)} * ${wide(b)})`, digits, scale);
     }
     case '/': {
       const scale = Math.max(s1, Math.min(s1 + 6, 12));
@@ -89,31 +90,11 @@ export function arithmetic(op: string, a: Typed, b: Typed): Typed {
     }
     case '%': {
       const scale = Math.max(s1, s2);
-      return result(`(${wide(a)} % sf_zero(${wide(b)}))`, fixed(Math.min(l1, l2) + scale, scale));
+      return modulo(a, b, fixed(Math.min(l1, l2) + scale, scale));
     }
     default:
       throw unsupported(`operator ${op}`);
   }
-}
-
-/** DuckDB divides decimals as doubles; this divides the unscaled integers and rounds half away from zero. */
-export function divide(a: Typed, b: Typed, type: DataType): Typed {
-  const unscaled = (value: Typed, extra: number): string => {
-    const shift = value.type.scale + extra;
-    if (value.type.scale === 0)
-      return extra === 0
-        ? `CAST(${value.sql} AS HUGEINT)`
-        : `(CAST(${value.sql} AS HUGEINT) * CAST('1${'0'.repeat(extra)}' AS HUGEINT))`;
-    const integer = `CAST(CAST(${value.sql} AS DECIMAL(38,${value.type.scale})) * CAST('1${'0'.repeat(value.type.scale)}' AS DECIMAL(${value.type.scale + 1},0)) AS HUGEINT)`;
-    return shift === value.type.scale ? integer : `(${integer} * CAST('1${'0'.repeat(extra)}' AS HUGEINT))`;
-  };
-  const extra = type.scale - a.type.scale + b.type.scale;
-  const quotient = `sf_round_div(${unscaled(a, extra)}, sf_zero(${unscaled(b, 0)}))`;
-  const scaled =
-    type.scale === 0
-      ? `CAST(${quotient} AS ${storageOf(type)})`
-      : `CAST(CAST(${quotient} AS DECIMAL(38,0)) * CAST('0.${'0'.repeat(type.scale - 1)}1' AS DECIMAL(${type.scale + 1},${type.scale})) AS DECIMAL(${type.precision},${type.scale}))`;
-  return { sql: scaled, type };
 }
 
 /** `||` and CONCAT: NULL when any is NULL; texts or BINARY, never both. */

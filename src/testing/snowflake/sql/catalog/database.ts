@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
+import { exactFunction } from './exact-function.js';
 import { MACROS } from './macros.js';
 import { readJsonFunction } from './read-json-function.js';
 import { loadPeer } from '../../../../options/load-peer.js';
@@ -33,6 +34,7 @@ export async function openDatabase(file: string | undefined): Promise<Database> 
   });
   const registering = await instance.connect();
   registering.registerScalarFunction(readJsonFunction(duckdb));
+  registering.registerScalarFunction(exactFunction(duckdb));
   registering.closeSync();
   const connect = async (): Promise<Connection> => {
     const connection = await instance.connect();
@@ -68,8 +70,8 @@ export function translateError(error: unknown): unknown {
       '42601',
       `SQL compilation error:\n[expression] is not a valid group by expression`,
     );
-  if (/Overflow|out of range|Could not cast value|Failed to cast decimal|is out of range/i.test(message))
-    return new SnowflakeSqlError('100039', '22003', 'Numeric value is out of range');
+  if (/Overflow in|Could not cast value|Failed to cast decimal|is out of range/i.test(message))
+    return new SnowflakeSqlError('100046', '22003', 'Number out of representable range');
   if (/NOT NULL constraint failed/i.test(message))
     return new SnowflakeSqlError('100072', '22000', 'NULL result in a non-nullable column');
   if (/scalar subquer(y|ies)/i.test(message) && /more than one row/i.test(message))

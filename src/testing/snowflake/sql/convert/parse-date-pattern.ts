@@ -68,8 +68,7 @@ export function parsePattern(
       : int('h', '0');
   const seconds = `CAST(${hour} * 3600 + ${int('mi', '0')} * 60 + ${int('s', '0')} AS DECIMAL(38,9))`;
   const fraction = has('f') ? ` + sf_frac(${found('f')})` : '';
-  // make_date refuses days that don't exist; TRY gives NULL there.
-  const day = `TRY(make_date(${year}, ${month}, ${int('d', '1')}))`;
+  const day = `sf_try_date(${year}, ${month}, ${int('d', '1')})`;
   const within = (name: string, low: number, high: number): string[] =>
     has(name) ? [`COALESCE(TRY_CAST(${found(name)} AS INTEGER), -1) BETWEEN ${low} AND ${high}`] : [];
   const matchesAll = [

@@ -1,7 +1,8 @@
-import { divide, number } from '../bind/bind-arithmetic.js';
+import { number } from '../bind/bind-arithmetic.js';
 import { orderKey, orderTerm, sortKey } from '../bind/bind-call.js';
 import { bindExpression } from '../bind/bind-expression.js';
 import { castTo } from '../convert/cast.js';
+import { divide, within38 } from '../convert/exact.js';
 import { ARRAY, BOOLEAN, fixed, INTEGER, isSemi, OBJECT, REAL, TEXT } from '../types/data-type.js';
 import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
@@ -26,14 +27,15 @@ const summand = (call: Call): Typed => {
 function sum(call: Call): Typed {
   const value = summand(call);
   if (value.type.kind === 'real') return { sql: `sum(${distinct(call)}${value.sql})${call.over}`, type: REAL };
-  const { scale } = value.type;
-  const wide = scale === 0 ? `CAST(${value.sql} AS HUGEINT)` : `CAST(${value.sql} AS DECIMAL(38,${scale}))`;
-  // DuckDB adds up HUGEINT as HUGEINT with overflow checks when it comes as a decimal.
-  const exact =
-    scale === 0
-      ? `CAST(sum(${distinct(call)}CAST(${wide} AS DECIMAL(38,0)))${call.over} AS HUGEINT)`
-      : `sum(${distinct(call)}${wide})${call.over}`;
-  return { sql: exact, type: fixed(38, scale) };
+  const { scale, precision } = value.type;
+  const decimal = `CAST(${value.sql} AS DECIMAL(38,${scale}))`;
+  const sum = `sum(${distinct(call)}${decimal})${call.over}`;
+  // Fewer digits would need more rows than there can be.
+  const doubles = call.node.distinct
+    ? `list_sum(list_transform(list(DISTINCT ${decimal})${call.over}, lambda v: CAST(v AS DOUBLE)))`
+    : `sum(CAST(${decimal} AS DOUBLE))${call.over}`;
+  const checked = precision <= 26 ? sum : within38(sum, doubles, scale);
+  return { sql: scale === 0 ? `CAST(${checked} AS HUGEINT)` : checked, type: fixed(38, scale) };
 }
 
 const average: FunctionBinder = (call) => {

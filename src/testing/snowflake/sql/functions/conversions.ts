@@ -112,7 +112,7 @@ const toBinary =
     const text = castTo(call.binder, value, TEXT).sql;
     if (encoding === 'UTF-8' || encoding === 'UTF8') return { sql: `encode(${text})`, type: BINARY };
     if (encoding === 'BASE64')
-      return { sql: lenient ? `TRY(from_base64(${text}))` : `from_base64(${text})`, type: BINARY };
+      return { sql: lenient ? `sf_try_base64(${text})` : `from_base64(${text})`, type: BINARY };
     throw unsupported(`TO_BINARY with ${quote(encoding)}`);
   };
 

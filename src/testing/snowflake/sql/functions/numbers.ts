@@ -1,5 +1,6 @@
 import { arithmetic, number } from '../bind/bind-arithmetic.js';
 import { castTo } from '../convert/cast.js';
+import { rounded } from '../convert/exact.js';
 import { fixed, INTEGER, REAL, TEXT } from '../types/data-type.js';
 import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
@@ -18,27 +19,8 @@ const rounding =
       const factor = `CAST('1e${digits}' AS DOUBLE)`;
       return { sql: `(${name}(${value.sql} * ${factor}) / ${factor})`, type: REAL };
     }
-    const { precision, scale } = value.type;
-    if (digits >= scale && digits >= 0) return value;
-    if (digits < 0) {
-      const unit: Typed = { sql: `CAST('1${'0'.repeat(-digits)}' AS HUGEINT)`, type: fixed(1 - digits, 0) };
-      const whole: Typed = { sql: `CAST(trunc(CAST(${value.sql} AS DECIMAL(38,${scale}))) AS HUGEINT)`, type: INTEGER };
-      if (name !== 'round' && name !== 'trunc') throw unsupported(`${call.node.name} to tens`);
-      const quotient = name === 'round' ? `sf_round_div(${whole.sql}, ${unit.sql})` : `(${whole.sql} // ${unit.sql})`;
-      return { sql: `(${quotient} * ${unit.sql})`, type: fixed(precision - scale + 1, 0) };
-    }
-    const type = fixed(precision - scale + 1 + digits, digits);
-    const decimal = `CAST(${value.sql} AS DECIMAL(38,${scale}))`;
-    const shift = digits === 0 ? undefined : `CAST('1${'0'.repeat(digits)}' AS DECIMAL(${digits + 1},0))`;
-    if (name === 'round') return castTo(call.binder, { sql: decimal, type: fixed(38, scale) }, type);
-    const moved = shift === undefined ? decimal : `(${decimal} * ${shift})`;
-    const cut = name === 'trunc' ? `trunc(${moved})` : `${name}(${moved})`;
-    if (shift === undefined) return { sql: `CAST(${cut} AS HUGEINT)`, type: { ...type, precision: 38 } };
-    const back = `CAST('0.${'0'.repeat(digits - 1)}1' AS DECIMAL(${digits + 1},${digits}))`;
-    return {
-      sql: `CAST(CAST(${cut} AS DECIMAL(${38 - digits},0)) * ${back} AS DECIMAL(${type.precision},${digits}))`,
-      type,
-    };
+    if (digits >= 0 && digits >= value.type.scale) return value;
+    return rounded(name, value, digits);
   };
 
 const keep =
