@@ -2,6 +2,7 @@ import type { Binder } from './binder.js';
 import { castTo, fromWallClock, wallClock } from './cast.js';
 import { DATE, type DataType, INTEGER, isTimestamp, NTZ, typeName } from '../types/data-type.js';
 import type { Typed } from './scope.js';
+import { dayOfWeek, firstOfWeek, weekOfYear, yearOfWeek } from './weeks.js';
 import { invalidArguments, unsupported } from '../types/sql-errors.js';
 
 /** The names that Snowflake takes for each date or time part (documentation, "Supported date and time parts"). */
@@ -103,7 +104,7 @@ function retimed(binder: Binder, wall: string, like: Typed): Typed {
   return { sql: fromWallClock(binder, wall, like.type, like), type: like.type };
 }
 
-/** DATEDIFF: boundaries crossed, weeks starting on Monday. */
+/** DATEDIFF: boundaries crossed. */
 export function countUnits(binder: Binder, name: string, from: Typed, to: Typed): Typed {
   const unit = unitOf(name);
   const type = INTEGER_9;
@@ -127,9 +128,9 @@ export function countUnits(binder: Binder, name: string, from: Typed, to: Typed)
   }
   if (a.type.kind === 'time') throw invalidArguments('DATEDIFF', typeName(a.type));
   const day = (value: Typed, wall: string): string => (value.type.kind === 'date' ? value.sql : `sf_dec_date(${wall})`);
-  // Weeks start on Monday, and the epoch was a Thursday; DuckDB's own count of weeks is of whole ones.
-  const week = (sql: string): string => `CAST(floor((${sql} - DATE '1970-01-01' + 3) / 7) AS BIGINT)`;
-  if (unit === 'week') return { sql: `(${week(day(b, y))} - ${week(day(a, x))})`, type };
+  // DuckDB's own count of weeks is of whole ones.
+  if (unit === 'week')
+    return { sql: `((${firstOfWeek(binder, day(b, y))} - ${firstOfWeek(binder, day(a, x))}) // 7)`, type };
   const calendar = MONTHS[unit] !== undefined || unit === 'day';
   if (!calendar) throw unsupported(`DATEDIFF of ${name}`);
   return { sql: `date_diff('${unit}', ${day(a, x)}, ${day(b, y)})`, type };
@@ -142,6 +143,10 @@ export function truncateTo(binder: Binder, name: string, value: Typed): Typed {
   const unit = unitOf(name);
   const at = dateLike(binder, value);
   if (MONTHS[unit] === undefined && SECONDS[unit] === undefined) throw unsupported(`DATE_TRUNC to ${name}`);
+  if (unit === 'week' && at.type.kind !== 'time') {
+    if (at.type.kind === 'date') return { sql: firstOfWeek(binder, at.sql), type: DATE };
+    return retimed(binder, `sf_date_dec(${firstOfWeek(binder, `sf_dec_date(${wallClock(binder, at)})`)})`, at);
+  }
   if (at.type.kind === 'date')
     return { sql: SUB_DAY.has(unit) ? at.sql : `CAST(date_trunc('${unit}', ${at.sql}) AS DATE)`, type: DATE };
   if (at.type.kind === 'time' && !SUB_DAY.has(unit)) throw invalidArguments('DATE_TRUNC', typeName(at.type));
@@ -173,15 +178,17 @@ export function partOf(binder: Binder, name: string, value: Typed): Typed {
     case 'year':
       return { sql: `${unit}(${ts})`, type };
     case 'week':
+      return { sql: weekOfYear(binder, `sf_dec_date(${wall})`), type };
+    case 'yearofweek':
+      return { sql: yearOfWeek(binder, `sf_dec_date(${wall})`), type };
+    case 'dayofweek':
+      return { sql: dayOfWeek(binder, `sf_dec_date(${wall})`), type };
     case 'weekiso':
       return { sql: `week(${ts})`, type };
-    case 'dayofweek':
-      return { sql: `dayofweek(${ts})`, type };
     case 'dayofweekiso':
       return { sql: `isodow(${ts})`, type };
     case 'dayofyear':
       return { sql: `dayofyear(${ts})`, type };
-    case 'yearofweek':
     case 'yearofweekiso':
       return { sql: `isoyear(${ts})`, type };
     case 'nanosecond':

@@ -3,6 +3,7 @@ import { bindExpression } from '../bind/bind-expression.js';
 import { castTo, fromWallClock, wallClock } from '../convert/cast.js';
 import { DATE, LTZ, NTZ, REAL, TEXT, TIME, TZ, withScale } from '../types/data-type.js';
 import { addUnits, countUnits, dateLike, partOf, truncateTo, unitOf } from '../convert/date-units.js';
+import { firstOfWeek, weekStart } from '../convert/weeks.js';
 import { quote } from '../types/quote.js';
 import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
@@ -172,8 +173,8 @@ const timeSlice: FunctionBinder = (call) => {
   const wall = wallClock(call.binder, at);
   if (span !== undefined) {
     const size = span * Number(length);
-    // Weeks start on Monday: the epoch was a Thursday.
-    const shift = unit === 'week' ? 259_200 : 0;
+    // Slices of weeks start with the week that the epoch, a Thursday, is in.
+    const shift = unit === 'week' ? ((11 - weekStart(call.binder)) % 7) * 86_400 : 0;
     const bucket = `(floor((floor(${wall}) + ${shift}) / ${size}) + ${end ? 1 : 0})`;
     const slice = `CAST(CAST(${bucket} AS BIGINT) * ${size} - ${shift} AS DECIMAL(38,9))`;
     return { sql: fromWallClock(call.binder, slice, at.type, at), type: at.type };
@@ -191,7 +192,8 @@ const lastDay: FunctionBinder = (call) => {
   const unit = second === undefined ? 'month' : unitOf(partName(call, 1));
   const date = castTo(call.binder, value(call, 0), DATE).sql;
   if (unit === 'month') return { sql: `last_day(${date})`, type: DATE };
-  const length = { year: 'to_months(12)', quarter: 'to_months(3)', week: 'to_days(7)' }[unit];
+  if (unit === 'week') return { sql: `(${firstOfWeek(call.binder, date)} + 6)`, type: DATE };
+  const length = { year: 'to_months(12)', quarter: 'to_months(3)' }[unit];
   if (length === undefined) throw unsupported(`LAST_DAY of ${unit}`);
   return { sql: `CAST(date_trunc('${unit}', ${date}) + ${length} - to_days(1) AS DATE)`, type: DATE };
 };
