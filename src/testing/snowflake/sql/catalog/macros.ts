@@ -45,6 +45,9 @@ export const MACROS: readonly string[] = [
   `sf_dec_date(d) AS DATE '1970-01-01' + CAST(floor(sf_secs(d) / 86400) AS INTEGER)`,
   `sf_text_date_try(x) AS sf_dec_date(sf_text_ntz_try(x))`,
   `sf_text_date(x) AS list_transform([CAST(x AS VARCHAR)], lambda v: CASE WHEN v IS NULL THEN NULL ELSE COALESCE(sf_text_date_try(v), ${ERR('100040', '22007', "'Date ''' || v || ''' is not recognized'")}) END)[1]`,
+  // The first day of the week, where weeks start 7 - shift days after Sunday.
+  `sf_week_first(d, shift) AS list_transform([d], lambda v: v - CAST((isodow(v) + shift) % 7 AS INTEGER))[1]`,
+  `sf_week_of_year(d, shift) AS list_transform([d], lambda v: (sf_week_first(v, shift) - sf_week_first(CAST(date_trunc('year', v) AS DATE), shift)) // 7 + 1)[1]`,
   `sf_text_time_try(x) AS list_transform([trim(CAST(x AS VARCHAR))], lambda v: CASE WHEN regexp_full_match(v, '\\d{1,2}:\\d{1,2}(:\\d{1,2}(\\.\\d{0,9})?)?') AND sf_time_part(split_part(v, '.', 1)) < 86400 THEN CAST(sf_time_part(split_part(v, '.', 1)) + sf_frac(split_part(v, '.', 2)) AS DECIMAL(18,9)) WHEN regexp_full_match(v, '\\d+') THEN CAST(CAST(v AS BIGINT) % 86400 AS DECIMAL(18,9)) END)[1]`,
   `sf_text_time(x) AS list_transform([CAST(x AS VARCHAR)], lambda v: CASE WHEN v IS NULL THEN NULL ELSE COALESCE(sf_text_time_try(v), ${ERR('100108', '22007', "'Time ''' || v || ''' is not recognized'")}) END)[1]`,
   `sf_is_number(x) AS regexp_full_match(x, '\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*')`,

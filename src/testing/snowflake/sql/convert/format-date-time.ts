@@ -25,9 +25,10 @@ export function formatDateTime(binder: Binder, value: Typed, format: string): st
   if (value.type.kind === 'date' && format === '') return formatDateTime(binder, value, 'YYYY-MM-DD');
   if (/HH(?![12])/i.test(unquoted(format)) && /[AP]M/i.test(unquoted(format)))
     throw unsupported(`format element HH with AM or PM ('${format}'): write HH12`);
-  const wall = wallClock(binder, value);
+  // Bound once, however many elements look at them.
+  const [wall, offset] = [`t['w']`, `t['o']`];
   const at = `make_timestamp(sf_secs(${wall}) * 1000000)`;
-  const offset =
+  const minutesEast =
     value.type.kind === 'timestamp_tz'
       ? `(${value.sql}).off`
       : value.type.kind === 'timestamp_ltz'
@@ -51,7 +52,8 @@ export function formatDateTime(binder: Binder, value: Typed, format: string): st
     }
   }
   if (pieces.length === 0) return "''";
-  return `(${pieces.join(' || ')})`;
+  const pair = `{'w': ${wallClock(binder, value)}, 'o': ${minutesEast}}`;
+  return `list_transform([${pair}], lambda t: ${pieces.join(' || ')})[1]`;
 }
 
 function elementText(

@@ -14,7 +14,7 @@ export function weekStart(binder: Binder): number {
 
 /** The first day of the week that a date is in. */
 export function firstOfWeek(binder: Binder, date: string): string {
-  return `(${date} - CAST((isodow(${date}) + ${7 - weekStart(binder)}) % 7 AS INTEGER))`;
+  return `sf_week_first(${date}, ${7 - weekStart(binder)})`;
 }
 
 /** DAYOFWEEK: 0 for Sunday where WEEK_START is 0, else 1 for the first day of the week. */
@@ -29,8 +29,7 @@ const fourthDay = (binder: Binder, date: string): string => `(${firstOfWeek(bind
 /** WEEK: by the year that has four days of it at least, or, with policy 1, by the week that has January 1. */
 export function weekOfYear(binder: Binder, date: string): string {
   if (parameter(binder, 'WEEK_OF_YEAR_POLICY') === 0) return `((dayofyear(${fourthDay(binder, date)}) - 1) // 7 + 1)`;
-  const newYear = `CAST(date_trunc('year', ${date}) AS DATE)`;
-  return `((${firstOfWeek(binder, date)} - ${firstOfWeek(binder, newYear)}) // 7 + 1)`;
+  return `sf_week_of_year(${date}, ${7 - weekStart(binder)})`;
 }
 
 /** YEAROFWEEK. */
