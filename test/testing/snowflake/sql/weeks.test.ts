@@ -147,10 +147,11 @@ it('agrees with a count of days for every start and policy, of dates and of time
       async (days, start, policy) => {
         await session.run(`ALTER SESSION SET WEEK_OF_YEAR_POLICY = ${policy}, WEEK_START = ${start}`);
         const values = days.map((day, i) => `(${i}, '${new Date(day * DAY).toISOString().slice(0, 10)}')`).join(', ');
+        await session.run(`CREATE OR REPLACE TABLE DAYS AS SELECT COLUMN1 AS I, COLUMN2::DATE AS D,
+        (COLUMN2 || ' 23:59:59.999')::TIMESTAMP_NTZ AS T FROM VALUES ${values}`);
         const found =
           await rows(`SELECT DAYOFWEEK(D), WEEKOFYEAR(T), DATE_PART('yearofweek', D), DATE_TRUNC('week', D)::VARCHAR,
-        DATE_TRUNC('week', T)::DATE::VARCHAR, LAST_DAY(T, 'week')::VARCHAR FROM (SELECT COLUMN1 AS I, COLUMN2::DATE AS D,
-        (COLUMN2 || ' 23:59:59.999')::TIMESTAMP_NTZ AS T FROM VALUES ${values}) ORDER BY I`);
+        DATE_TRUNC('week', T)::DATE::VARCHAR, LAST_DAY(T, 'week')::VARCHAR FROM DAYS ORDER BY I`);
         expect(found).toEqual(days.map((day) => model(day * DAY, start, policy)));
       },
     ),
