@@ -194,3 +194,32 @@ it('a text with a code point that is no character never becomes something else i
   await expect(shown(`ARRAY_CONSTRUCT('\uFDD01.5')`)).rejects.toMatchObject({ code: '100069' });
   await expect(shown(`PARSE_JSON('"\uFDD01.5"')`)).rejects.toMatchObject({ code: '100069' });
 });
+
+// "Semi-structured data types", OBJECT constants: keys are texts, values any expressions.
+describe('an OBJECT constant', () => {
+  it.each([
+    [`{'a':1}`, '{"a":1}'],
+    [`{'a' :1, 'b':-1, 'c':.5, 'd': 'x'}`, '{"a":1,"b":-1,"c":0.5,"d":"x"}'],
+    [`{'b':[1,{'c':2}], 'a':{'x':{'y':[]}, 'e':{}}}`, '{"a":{"e":{},"x":{"y":[]}},"b":[1,{"c":2}]}'],
+    [`{'a':NULL, 'b':TRUE}`, '{"a":null,"b":true}'],
+    [
+      `{'a':N + 1, 'b':V:x, 'c':CASE WHEN N > 1 THEN 'y' END, 'd':N::VARCHAR, 'e':(SELECT 5)} FROM (SELECT 2 AS N, {'x':7} AS V)`,
+      '{"a":3,"b":7,"c":"y","d":"2","e":5}',
+    ],
+    [`{'a':{'b':[5,6]}}:a.b[1], {'k':1}['k'], {'a':1,'b':2} = {'b':2,'a':1.0}`, '6 | 1 | 1'],
+    [`{*} FROM (SELECT 1 AS A, 2 AS B)`, '{"A":1,"B":2}'],
+    [`{* EXCLUDE A} FROM (SELECT 1 AS A, 2 AS B)`, '{"B":2}'],
+    [`V:a FROM (SELECT {'a':1} AS V) WHERE V:a=1 GROUP BY V:a HAVING MAX({'a':1}):a = 1`, '1'],
+    [`ARRAY_AGG({'n':COLUMN1}) WITHIN GROUP (ORDER BY COLUMN1) FROM VALUES (2), (1)`, '[{"n":1},{"n":2}]'],
+  ])('SELECT %s', async (sql, expected) => {
+    expect(await shown(sql)).toBe(expected);
+  });
+
+  it('takes binds as values', async () => {
+    const { rows } = await session.run(`SELECT {'a':?, 'b':[?]}`, [
+      { type: 'TEXT', value: 'x' },
+      { type: 'FIXED', value: '2' },
+    ]);
+    expect(rows).toEqual([['{"a":"x","b":[2]}']]);
+  });
+});

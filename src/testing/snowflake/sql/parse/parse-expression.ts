@@ -1,5 +1,5 @@
 import type { Expr, Name, PathStep } from './ast.js';
-import { parseCall } from './parse-call.js';
+import { emptyCall, parseCall } from './parse-call.js';
 import { parseQuery, startsQuery } from './parse-query.js';
 import { parseType } from './parse-type.js';
 import { BINARY } from '../types/data-type.js';
@@ -230,9 +230,13 @@ function parseParenthesis(cursor: TokenCursor, start: number): Expr {
 
 function parseObject(cursor: TokenCursor, start: number): Expr {
   const entries: [Expr, Expr][] = [];
+  if (cursor.isOp('*')) {
+    const star = parseStar(cursor, []);
+    cursor.expectOp('}');
+    return { ...emptyCall('OBJECT_CONSTRUCT', [star]), start, end: cursor.lastEnd };
+  }
   if (!cursor.isOp('}'))
     do {
-      if (cursor.isOp('*')) throw unsupported('{*}');
       const key = cursor.next();
       if (key.kind !== 'string') throw cursor.unexpected(key);
       cursor.expectOp(':');

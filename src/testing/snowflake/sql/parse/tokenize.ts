@@ -79,6 +79,8 @@ export function tokenize(sql: string): Token[] {
 /** `a:1`-like text after an operand is a path or a slice, not a bind; `t.5`-like text is not a number. */
 function endsOperand(tokens: readonly Token[], start: number): boolean {
   const last = tokens.at(-1);
+  // `{'a':1}`: behind a text there is a key's colon, never a bind.
+  if (last?.kind === 'string') return true;
   if (last === undefined || last.end !== start) return false;
   return last.kind === 'word' || last.kind === 'quoted' || last.value === ')' || last.value === ']';
 }
