@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalog, ExecuteRequest, SessionContext, SqlEngine, SqlResult } from './types/sql-engine.js';
 import { SnowflakeSqlError } from './types/sql-engine.js';
 import type { Binder, StoredResult } from './convert/binder.js';
+import type { Diagnosis } from './convert/diagnosis.js';
 import { CatalogStore } from './catalog/catalog-store.js';
-import { type Connection, type Database, openDatabase, translateError } from './catalog/database.js';
+import { type Connection, type Database, openDatabase } from './catalog/database.js';
+import { DuckDbFailure } from './catalog/duckdb-failure.js';
+import { explain } from './explain.js';
 import { rowTypeOf } from './types/data-type.js';
 import { authorize } from './catalog/grants.js';
 import { functionTable } from './functions/function-table.js';
@@ -77,13 +80,14 @@ class EmbeddedEngine implements SqlEngine {
   async execute(context: SessionContext, request: ExecuteRequest): Promise<SqlResult> {
     request.signal.throwIfAborted();
     const connection = this.#idle.pop() ?? (await this.#database.connect());
+    const diagnosis: Diagnosis = { notes: [], ungrouped: [] };
     const stop = (): void => connection.interrupt();
     request.signal.addEventListener('abort', stop, { once: true });
     try {
       const ofStatement = checkParameters(request.parameters ?? [], 'STATEMENT');
       const parameter = (name: string): ParameterValue =>
         ofStatement.get(name) ?? sessionParameter(context, name).value;
-      const outcome = await this.#run(context, request, connection, parameter);
+      const outcome = await this.#run(context, request, connection, parameter, diagnosis);
       // As Snowflake does it: the rows behind are missing, and nothing says so ("Parameters", ROWS_PER_RESULTSET).
       const mostRows = Number(parameter('ROWS_PER_RESULTSET'));
       const result = await this.#keep(connection, context, request, outcome, mostRows);
@@ -91,7 +95,7 @@ class EmbeddedEngine implements SqlEngine {
       return result;
     } catch (error) {
       if (request.signal.aborted) throw request.signal.reason;
-      throw translateError(error);
+      throw error instanceof DuckDbFailure ? await explain(error, diagnosis, connection) : error;
     } finally {
       request.signal.removeEventListener('abort', stop);
       this.#idle.push(connection);
@@ -109,6 +113,7 @@ class EmbeddedEngine implements SqlEngine {
     request: ExecuteRequest,
     connection: Connection,
     parameter: (name: string) => ParameterValue,
+    diagnosis: Diagnosis,
   ): Promise<Outcome> {
     let aliases = 0;
     let waitMs = 0;
@@ -134,6 +139,7 @@ class EmbeddedEngine implements SqlEngine {
       results: this.#results,
       alias: () => `a${aliases++}`,
       authorize: (object, privilege) => authorize(this.#store, context, object, privilege),
+      diagnosis,
       wait: (ms) => {
         waitMs += ms;
       },

@@ -9,6 +9,7 @@ import { castTo } from '../convert/cast.js';
 import { ARRAY, BOOLEAN, fixed, NULL, OBJECT, REAL, text } from '../types/data-type.js';
 import { characters, quote } from '../types/quote.js';
 import { resolveColumn } from './resolve-column.js';
+import { note } from '../convert/diagnosis.js';
 import type { Scope, Typed } from '../convert/scope.js';
 import { compileError, unsupported } from '../types/sql-errors.js';
 import { coerce, commonTypeOf, comparable, unify } from '../convert/unify.js';
@@ -19,9 +20,24 @@ import { UNDEFINED } from '../types/variant-number.js';
 /** A boolean expression. */
 export const bool = (sql: string, nullable = true): Typed => ({ sql, type: BOOLEAN, nullable });
 
+/** Expressions that DuckDB has nothing to refuse of. */
+const SIMPLE = new Set<Expr['kind']>([
+  'number',
+  'string',
+  'null',
+  'bool',
+  'param',
+  'column',
+  'position',
+  'variable',
+  'unary',
+]);
+
 /** Compiles an expression to DuckDB text with its Snowflake type. */
 export function bindExpression(binder: Binder, expr: Expr, scope: Scope): Typed {
   const bound = bind(binder, expr, scope);
+  if (!SIMPLE.has(expr.kind))
+    note(binder.diagnosis, { ...bound, source: binder.sql, start: expr.start, end: expr.end });
   return bound.shown === undefined ? { ...bound, shown: binder.sql.slice(expr.start, expr.end) } : bound;
 }
 

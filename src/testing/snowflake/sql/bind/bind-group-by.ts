@@ -16,18 +16,23 @@ export interface SelectList {
 export interface BoundGroupBy {
   readonly sql: string;
   readonly sqls: readonly string[];
+  /** What the groups are by. */
+  readonly keys: ReadonlySet<string>;
 }
 
 /** GROUP BY columns, positions, aliases, ROLLUP, CUBE, GROUPING SETS, ALL. */
 export function bindGroupBy(binder: Binder, group: GroupBy, scope: Scope, list: SelectList): BoundGroupBy {
   const { columns, sqls, exprs } = list;
   const zoned = new Set<string>();
+  const all = new Set<string>();
   const groupBy = (keys: readonly string[]): BoundGroupBy => ({
     sql: keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`,
     // Values of one instant are one group; it shows the offset of one of them.
+    keys: all,
     sqls: sqls.map((sql) => (zoned.has(sql) || zoned.has(`(${sql})`) ? `any_value(${sql})` : sql)),
   });
   const key = (value: Typed): string => {
+    all.add(value.sql);
     if (value.type.kind === 'timestamp_tz') zoned.add(value.sql);
     return sortKey(value);
   };
@@ -52,6 +57,7 @@ export function bindGroupBy(binder: Binder, group: GroupBy, scope: Scope, list: 
   const inSet = (expr: Expr): string => {
     const value = keyOf(expr);
     if (value.type.kind === 'timestamp_tz') throw unsupported('TIMESTAMP_TZ in ROLLUP, CUBE or GROUPING SETS');
+    all.add(value.sql);
     return value.sql;
   };
   const items = group.items.map((item) => {
@@ -64,7 +70,8 @@ export function bindGroupBy(binder: Binder, group: GroupBy, scope: Scope, list: 
   return groupBy(items);
 }
 
-function hasAggregate(functions: FunctionTable, expr: unknown): boolean {
+/** Whether an aggregate stands somewhere in it, other than as a window function. */
+export function hasAggregate(functions: FunctionTable, expr: unknown): boolean {
   if (expr === null || typeof expr !== 'object') return false;
   if (expr instanceof Map) return [...expr.values()].some((part) => hasAggregate(functions, part));
   if (Array.isArray(expr)) return expr.some((part) => hasAggregate(functions, part));

@@ -11,6 +11,7 @@ import { compileError, unsupported } from '../types/sql-errors.js';
 import { starColumns } from './resolve-column.js';
 import { coerce, commonType } from '../convert/unify.js';
 import { bindRecursive } from './bind-recursive.js';
+import { ungroupedColumn } from './ungrouped.js';
 
 /** Compiles a query; its columns come out as o0, o1, …. */
 export function bindQuery(binder: Binder, query: Query, parent?: Scope): BoundQuery {
@@ -166,8 +167,9 @@ function bindSelect(binder: Binder, select: Select, parent: Scope | undefined, t
   const where = select.where === undefined ? '' : ` WHERE ${condition(binder, select.where, scope)}`;
   const group =
     select.groupBy === undefined
-      ? { sql: '', sqls }
+      ? { sql: '', sqls, keys: new Set<string>() }
       : bindGroupBy(binder, select.groupBy, scope, { columns, sqls, exprs });
+  binder.diagnosis.ungrouped.push(() => ungroupedColumn(binder, select, scope, group.keys));
   const having = select.having === undefined ? '' : ` HAVING ${condition(binder, select.having, scope)}`;
   const qualify = select.qualify === undefined ? '' : ` QUALIFY ${condition(binder, select.qualify, scope)}`;
   const order = orderClause(binder, tail, scope, columns, group.sqls, select.distinct);

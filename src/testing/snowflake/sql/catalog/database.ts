@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SnowflakeSqlError } from '../types/sql-engine.js';
+import { DuckDbFailure } from './duckdb-failure.js';
 import { exactFunction } from './exact-function.js';
 import { MACROS } from './macros.js';
 import { readJsonFunction } from './read-json-function.js';
@@ -41,10 +41,12 @@ export async function openDatabase(file: string | undefined): Promise<Database> 
     await connection.run(`SET TimeZone = 'UTC'`);
     return {
       run: async (sql) => {
-        await connection.run(sql);
+        await connection.run(sql).catch((error: unknown) => Promise.reject(new DuckDbFailure(sql, error)));
       },
       texts: async (sql) => {
-        const reader = await connection.runAndReadAll(sql);
+        const reader = await connection
+          .runAndReadAll(sql)
+          .catch((error: unknown) => Promise.reject(new DuckDbFailure(sql, error)));
         return reader.getRows().map((row) => row.map((value) => (value === null ? null : String(value))));
       },
       interrupt: () => connection.interrupt(),
@@ -56,33 +58,4 @@ export async function openDatabase(file: string | undefined): Promise<Database> 
   await first.run(MACROS.map((macro) => `CREATE OR REPLACE MACRO ${macro}`).join(';\n'));
   first.close();
   return { connect, close: () => instance.closeSync() };
-}
-
-/** A DuckDB failure in Snowflake's words. */
-export function translateError(error: unknown): unknown {
-  if (error instanceof SnowflakeSqlError || !(error instanceof Error)) return error;
-  const own = /SF\|(\d+)\|(\w+)\|([\s\S]*)/.exec(error.message);
-  if (own?.[1] !== undefined && own[2] !== undefined) return new SnowflakeSqlError(own[1], own[2], own[3] ?? '');
-  const { message } = error;
-  if (/must appear in the GROUP BY clause/i.test(message))
-    return new SnowflakeSqlError(
-      '000979',
-      '42601',
-      `SQL compilation error:\n[expression] is not a valid group by expression`,
-    );
-  if (/Overflow in|Could not cast value|Failed to cast decimal|is out of range/i.test(message))
-    return new SnowflakeSqlError('100046', '22003', 'Number out of representable range');
-  if (/NOT NULL constraint failed/i.test(message))
-    return new SnowflakeSqlError('100072', '22000', 'NULL result in a non-nullable column');
-  if (/scalar subquer(y|ies)/i.test(message) && /more than one row/i.test(message))
-    return new SnowflakeSqlError('090150', '22000', 'Single-row subquery returns more than one row.');
-  if (/Unknown TimeZone/i.test(message)) return new SnowflakeSqlError('100259', '22023', 'Unrecognized time zone');
-  if (/Invalid Input Error.*(regex|invalid|missing)/i.test(message))
-    return new SnowflakeSqlError('100048', '2201B', `Invalid regular expression`);
-  // What is left is a gap of the translation, so it is named as such and never passed off as a result.
-  return new SnowflakeSqlError(
-    '000002',
-    '0A000',
-    `Unsupported feature: DuckDB refused the translation: ${message.split('\n')[0] ?? ''}`,
-  );
 }

@@ -2,6 +2,7 @@ import type { SessionContext, WireBatch, WireBind } from '../types/sql-engine.js
 import type { CallNode } from '../parse/ast.js';
 import type { DataType } from '../types/data-type.js';
 import type { DatabaseObject, Objects } from '../catalog/objects.js';
+import type { Diagnosis } from './diagnosis.js';
 import type { ResultColumn, Scope, Typed } from './scope.js';
 
 /** A result kept for RESULT_SCAN. */
@@ -59,6 +60,8 @@ export interface Binder {
   readonly authorize: (object: DatabaseObject, privilege: string) => void;
   /** Views see their own database and schema; owner's rights apply inside. */
   readonly inView?: boolean;
+  /** For explaining a failure of what this statement is compiled to. */
+  readonly diagnosis: Diagnosis;
   /** Makes the statement take so long, for SYSTEM$WAIT. */
   readonly wait: (ms: number) => void;
   readonly variables: ReadonlyMap<string, { sql: string; type: DataType; constant: string }>;
