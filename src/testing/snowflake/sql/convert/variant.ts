@@ -1,5 +1,5 @@
 import type { Binder } from './binder.js';
-import { asText, castTo } from './cast.js';
+import { asText, castTo, decimalOf } from './cast.js';
 import { type DataType, fixed, fixedText, isSemi, REAL, storageOf, TEXT, typeName } from '../types/data-type.js';
 import { quote } from '../types/quote.js';
 import type { Typed } from './scope.js';
@@ -53,33 +53,36 @@ export function fromVariant(binder: Binder, value: Typed, to: DataType, lenient:
     return castTo(binder, text, to, lenient).sql;
   }
   const storage = storageOf(to);
+  // Read once: the value, its type and its text.
+  const [json, kind, text] = [`held['j']`, `held['t']`, `held['s']`];
   const bad = lenient
     ? 'NULL'
-    : `CAST(sf_bad_cast(${sql}, ${quote(to.kind === 'fixed' ? 'FIXED' : typeName(to))}) AS ${storage})`;
-  const fromText = castTo(binder, { sql: `sf_vtext(${sql})`, type: TEXT }, to, true).sql;
-  const guarded = (then: string): string =>
-    `CASE WHEN ${sql} IS NULL OR json_type(${sql}) = 'NULL' THEN NULL ELSE COALESCE(${then}, ${bad}) END`;
+    : `CAST(sf_bad_cast(${json}, ${quote(to.kind === 'fixed' ? 'FIXED' : typeName(to))}) AS ${storage})`;
+  const fromText = castTo(binder, { sql: text, type: TEXT }, to, true).sql;
+  const held = (then: string): string =>
+    `list_transform([{'j': ${sql}, 't': sf_typeof(${sql}), 's': sf_vtext(${sql})}], lambda held: CASE WHEN ${kind} IS NULL OR ${kind} = 'NULL_VALUE' THEN NULL ELSE COALESCE(${then}, ${bad}) END)[1]`;
   switch (to.kind) {
     case 'fixed': {
-      const real = castTo(binder, { sql: `sf_vreal(${sql})`, type: REAL }, to, true).sql;
-      const bool = `WHEN json_type(${sql}) = 'BOOLEAN' THEN CAST(CAST(sf_vtext(${sql}) AS BOOLEAN) AS INTEGER)`;
-      return guarded(
-        `CAST(CASE ${bool} WHEN sf_typeof(${sql}) = 'DOUBLE' THEN ${real} ELSE ${fromText} END AS ${storage})`,
+      const real = castTo(binder, { sql: `sf_vreal(${json})`, type: REAL }, to, true).sql;
+      const bool = `WHEN ${kind} = 'BOOLEAN' THEN CAST(CAST(${text} AS BOOLEAN) AS INTEGER)`;
+      const exact = `WHEN ${kind} IN ('INTEGER', 'DECIMAL') THEN ${decimalOf(text, to)}`;
+      return held(
+        `CAST(CASE ${exact} WHEN ${kind} = 'DOUBLE' THEN ${real} ${bool} ELSE ${fromText} END AS ${storage})`,
       );
     }
     case 'real':
-      return guarded(`sf_vreal(${sql})`);
+      return held(`sf_vreal(${json})`);
     case 'timestamp_ntz':
     case 'timestamp_ltz':
     case 'timestamp_tz': {
       // A number in a VARIANT is an instant: to NTZ it goes through the session's zone (documented for TO_TIMESTAMP).
-      const seconds: Typed = { sql: `TRY_CAST(sf_vtext(${sql}) AS DECIMAL(38,9))`, type: fixed(38, 9) };
+      const seconds: Typed = { sql: `TRY_CAST(${text} AS DECIMAL(38,9))`, type: fixed(38, 9) };
       const instant: Typed = { ...seconds, type: { ...to, kind: 'timestamp_ltz', scale: 9 } };
-      const digits: Typed = { sql: `sf_text_ntz_try(sf_vtext(${sql}))`, type: instant.type };
-      const number = `CASE WHEN contains(sf_vtext(${sql}), '.') THEN ${castTo(binder, instant, to).sql} ELSE ${castTo(binder, digits, to).sql} END`;
-      return guarded(`CASE WHEN sf_typeof(${sql}) IN ${NUMERIC} THEN ${number} ELSE ${fromText} END`);
+      const digits: Typed = { sql: `sf_text_ntz_try(${text})`, type: instant.type };
+      const number = `CASE WHEN contains(${text}, '.') THEN ${castTo(binder, instant, to).sql} ELSE ${castTo(binder, digits, to).sql} END`;
+      return held(`CASE WHEN ${kind} IN ${NUMERIC} THEN ${number} ELSE ${fromText} END`);
     }
     default:
-      return guarded(fromText);
+      return held(fromText);
   }
 }
