@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalog, ExecuteRequest, SessionContext, SqlEngine, SqlResult } from './types/sql-engine.js';
 import { SnowflakeSqlError } from './types/sql-engine.js';
 import type { Binder, StoredResult } from './convert/binder.js';
-import type { Diagnosis } from './convert/diagnosis.js';
+import type { Diagnosis } from './types/diagnosis.js';
 import { CatalogStore } from './catalog/catalog-store.js';
 import { type Connection, type Database, openDatabase } from './catalog/database.js';
 import { DuckDbFailure } from './catalog/duckdb-failure.js';

@@ -1,7 +1,7 @@
 import type { Connection } from './catalog/database.js';
 import { DuckDbFailure } from './catalog/duckdb-failure.js';
 import { cannotTranslate, isOfGroups, knownError } from './catalog/translate-error.js';
-import { type Diagnosis, findCulprit } from './convert/diagnosis.js';
+import { type Diagnosis, findCulprit } from './types/diagnosis.js';
 import { SnowflakeSqlError } from './types/sql-engine.js';
 
 /** How long a failure is looked into by running parts of it. */

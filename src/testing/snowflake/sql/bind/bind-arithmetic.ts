@@ -8,6 +8,7 @@ import {
   REAL,
   TEXT,
   fixed,
+  fixedReal,
   isNumeric,
   isSemi,
   isTimestamp,
@@ -60,7 +61,8 @@ const wide = (value: Typed): string =>
 /** Both sides are numbers. */
 export function arithmetic(op: string, a: Typed, b: Typed): Typed {
   if (a.type.kind === 'real' || b.type.kind === 'real') {
-    const [x, y] = [`CAST(${a.sql} AS DOUBLE)`, `CAST(${b.sql} AS DOUBLE)`];
+    const double = ({ sql, type }: Typed): string => (type.kind === 'fixed' ? fixedReal(sql, type) : sql);
+    const [x, y] = [double(a), double(b)];
     if (op === '/' || op === '%') return { sql: `(${x} ${op} sf_zero(${y}))`, type: REAL };
     return { sql: `(${x} ${op} ${y})`, type: REAL };
   }

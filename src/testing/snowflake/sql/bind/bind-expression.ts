@@ -9,7 +9,7 @@ import { castTo } from '../convert/cast.js';
 import { ARRAY, BOOLEAN, fixed, NULL, OBJECT, REAL, text } from '../types/data-type.js';
 import { characters, quote } from '../types/quote.js';
 import { resolveColumn } from './resolve-column.js';
-import { note } from '../convert/diagnosis.js';
+import { note } from '../types/diagnosis.js';
 import type { Scope, Typed } from '../convert/scope.js';
 import { compileError, unsupported } from '../types/sql-errors.js';
 import { coerce, commonTypeOf, comparable, unify } from '../convert/unify.js';

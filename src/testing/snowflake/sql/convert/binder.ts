@@ -2,7 +2,7 @@ import type { SessionContext, WireBatch, WireBind } from '../types/sql-engine.js
 import type { CallNode } from '../parse/ast.js';
 import type { DataType } from '../types/data-type.js';
 import type { DatabaseObject, Objects } from '../catalog/objects.js';
-import type { Diagnosis } from './diagnosis.js';
+import type { Diagnosis } from '../types/diagnosis.js';
 import type { ResultColumn, Scope, Typed } from './scope.js';
 
 /** A result kept for RESULT_SCAN. */

@@ -3,6 +3,7 @@ import { constantTime, daySql, secondsSql } from './constant-time.js';
 import {
   BINARY,
   type DataType,
+  fixedReal,
   fixedText,
   isOpaque,
   isSemi,
@@ -45,8 +46,8 @@ export function castTo(binder: Binder, value: Typed, to: DataType, lenient = fal
       return done(toFixed(value, to, lenient));
     case 'real':
       if (from.kind === 'text') return done(`${lenient ? 'sf_text_real_try' : 'sf_text_real'}(${value.sql})`);
-      if (from.kind === 'fixed' || from.kind === 'real' || from.kind === 'boolean')
-        return done(`CAST(${value.sql} AS DOUBLE)`);
+      if (from.kind === 'fixed') return done(fixedReal(value.sql, from));
+      if (from.kind === 'real' || from.kind === 'boolean') return done(`CAST(${value.sql} AS DOUBLE)`);
       break;
     case 'boolean':
       if (from.kind === 'boolean') return done(value.sql);

@@ -3,6 +3,7 @@ import { castTo } from './cast.js';
 import {
   type DataType,
   fixed,
+  fixedReal,
   fixedText,
   isNumeric,
   isOpaque,
@@ -114,7 +115,7 @@ export function coerce(binder: Binder, value: Typed, to: DataType): Typed {
 
 function variantKey({ sql, type }: Typed): string {
   if (isSemi(type)) return `sf_vkey(${sql})`;
-  if (type.kind === 'fixed') return `sf_number_key(${fixedText(sql, type)}, CAST(${sql} AS DOUBLE))`;
+  if (type.kind === 'fixed') return `sf_number_key(${fixedText(sql, type)}, ${fixedReal(sql, type)})`;
   return type.kind === 'real' ? `sf_real_key(${sql})` : sql;
 }
 

@@ -116,6 +116,11 @@ export function fixedText(sql: string, { precision, scale }: DataType): string {
   return `CAST(${wide} AS VARCHAR)`;
 }
 
+/** The double next to a NUMBER. Of more digits than a double has, DuckDB's own cast is only near it. */
+export function fixedReal(sql: string, type: DataType): string {
+  return `CAST(${type.precision > 15 ? fixedText(sql, type) : sql} AS DOUBLE)`;
+}
+
 /** As Snowflake writes the type in messages and DESCRIBE: `NUMBER(38,0)`, `TIMESTAMP_NTZ(9)`. */
 export function typeName(type: DataType): string {
   switch (type.kind) {

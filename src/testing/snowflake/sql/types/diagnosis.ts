@@ -1,4 +1,4 @@
-import { type DataType, storageOf } from '../types/data-type.js';
+import { type DataType, storageOf } from './data-type.js';
 
 /** One expression of the statement and what it was compiled to. */
 export interface Note {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SqlSession } from './sql-session.js';
+import { SqlSession } from '../sql/sql-session.js';
 
 let session: SqlSession;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SqlSession } from './sql-session.js';
+import { SqlSession } from '../sql/sql-session.js';
 
 let session: SqlSession;
 beforeAll(async () => {
