@@ -193,7 +193,6 @@ describe('a parameter is honoured or refused by name', () => {
 
   test.each([
     ['TIMESTAMP_TYPE_MAPPING', 'TIMESTAMP_LTZ'],
-    ['WEEK_OF_YEAR_POLICY', '1'],
     ['TIMESTAMP_DAY_IS_ALWAYS_24H', 'TRUE'],
     ['JSON_INDENT', '4'],
     ['BINARY_INPUT_FORMAT', 'BASE64'],

@@ -39,9 +39,11 @@ export async function explain(
       await connection.run('ROLLBACK');
     }
   };
+  // A table that was made for these rows is gone by now.
+  const looked = failure.sql.replace(/^INSERT INTO (?:"(?:[^"]|"")*"|[\w.])+ (?=SELECT|WITH|\()/, '');
   // What DuckDB plans, but fails to run, is run again, and nothing of it is kept.
-  const attempt = isGap(await plans(failure.sql)) ? plans : runs;
-  const culprit = await findCulprit(diagnosis, failure.sql, async (sql) => isGap(await attempt(sql)));
+  const attempt = isGap(await plans(looked)) ? plans : runs;
+  const culprit = await findCulprit(diagnosis, looked, async (sql) => isGap(await attempt(sql)));
   const [whole] = diagnosis.notes.slice(-1);
   return cannotTranslate(failure, culprit ?? whole?.source ?? 'this statement');
 }

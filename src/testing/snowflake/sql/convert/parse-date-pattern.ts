@@ -52,7 +52,8 @@ export function parsePattern(
   const found = (name: string): string =>
     `(regexp_extract(${text}, ${quote(`${pattern}\\s*$`)}, [${groups.map(quote).join(', ')}])).${name}`;
   const has = (name: string): boolean => groups.includes(name);
-  const int = (name: string, otherwise: string): string => (has(name) ? `CAST(${found(name)} AS INTEGER)` : otherwise);
+  const int = (name: string, otherwise: string): string =>
+    has(name) ? `TRY_CAST(${found(name)} AS INTEGER)` : otherwise;
   const year = has('yy')
     ? // The first year from the century's start on that ends in these digits ("Parameters", TWO_DIGIT_CENTURY_START).
       `(${centuryStart} + (${int('yy', '0')} + ${100 - (centuryStart % 100)}) % 100)`
