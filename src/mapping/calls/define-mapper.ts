@@ -7,6 +7,7 @@ import { compileBag } from '../columns/bag.js';
 import { nativeColumns } from './call-mapper.js';
 import type { CallSpec } from '../columns/call-spec.js';
 import { isCallType, messageProblem } from './check-message.js';
+import { compileInexactIds } from './inexact-ids.js';
 import { checkOptions } from '../../options/check-options.js';
 import { columnOptionShape } from '../columns/option-shapes.js';
 import { layOutColumns } from '../columns/column-layout.js';
@@ -120,13 +121,16 @@ export function defineMapper<M>(
       layout.columns.filter(({ target }) => target === 'bag'),
       options.nulls ?? 'keep',
     );
+    const refuseInexact = checkMessages ? compileInexactIds(columns) : undefined;
     return (values, info) => {
       const row = build(values, undefined, info);
       const mapped = map((schema === undefined ? row : validated(schema, row, info)) as never, info);
       if (isPromiseLike(mapped)) return refuseAsync('function', mapped);
       if (checkMessages) {
-        if (Array.isArray(mapped)) for (const message of mapped as readonly M[]) checked(message, info);
-        else checked(mapped, info);
+        for (const message of (Array.isArray(mapped) ? mapped : [mapped]) as readonly unknown[]) {
+          checked(message, info);
+          refuseInexact?.(values, message, info);
+        }
       }
       return mapped;
     };

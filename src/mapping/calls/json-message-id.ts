@@ -1,6 +1,7 @@
 import type { ColumnLayout } from '../columns/column-layout.js';
-import { contentHashOf, idColumns, isAmbiguous } from './message-id.js';
+import { contentHashOf, idColumns, isAmbiguous, isInexactFloat } from './message-id.js';
 import { DEFAULT_DECODE } from '../values/decoder.js';
+import { hidesDigits } from '../values/id-text.js';
 import { createJsonEncoder, type EncodeJson } from '../values/json-encoder.js';
 import { jsonString } from '../values/json-text.js';
 
@@ -42,14 +43,16 @@ export function compileJsonMessageId(layout: ColumnLayout, hashed: boolean): Mak
     const isBag = target === 'bag';
     const encode: EncodeJson | undefined =
       isBag && EXACT.has(column.type) ? undefined : createJsonEncoder(column, isBag ? decode : DEFAULT_DECODE, true);
-    return { start: `[${JSON.stringify(column.name)},`, type: column.type, position, encode };
+    return { start: `[${JSON.stringify(column.name)},`, column, type: column.type, position, encode };
   });
   return (values, encoded, hasTimestamp, hashStart) => {
     if (from === undefined && !hasTimestamp) return undefined;
     let text = hashStart;
     let empty = true;
-    for (const [index, { start, type, position, encode }] of sources.entries()) {
+    for (const [index, { start, column, type, position, encode }] of sources.entries()) {
       const value = values[position];
+      if (from !== undefined && isInexactFloat(type, value)) return null;
+      if (hidesDigits(column, value)) return undefined;
       let json: string | undefined = 'null';
       if (encode === undefined) json = encoded[position];
       else if (value !== null) json = typeof value === 'string' ? encode(value) : undefined;

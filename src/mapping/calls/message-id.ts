@@ -2,7 +2,9 @@ import type { ColumnLayout, LaidOutColumn } from '../columns/column-layout.js';
 import type { ColumnType } from '../../source/source.js';
 import { mayChange } from '../values/decode-json.js';
 import { DEFAULT_DECODE, createDecoder } from '../values/decoder.js';
+import { floatId, hidesDigits } from '../values/id-text.js';
 import type { JsonValue } from '../message.js';
+import { rowError } from '../row-error.js';
 import type { RowInfo } from '../row-mapper.js';
 import { hash } from 'node:crypto';
 
@@ -65,6 +67,11 @@ function byName(one: LaidOutColumn, other: LaidOutColumn): number {
   return one.column.name < other.column.name ? -1 : 1;
 }
 
+/** Whether a value of a column named in `messageId.from` may stand for others as well: see `floatId`. */
+export function isInexactFloat(type: ColumnType, value: unknown): boolean {
+  return type === 'real' && typeof value === 'string' && floatId(value) === undefined;
+}
+
 /** The columns whose values make the id, sorted by name. */
 export function idColumns(layout: ColumnLayout): readonly LaidOutColumn[] {
   const from = layout.messageIdFrom;
@@ -88,6 +95,9 @@ export function compileMessageId(layout: ColumnLayout, hashed: boolean): MakeMes
     let empty = true;
     for (const { column, position, read } of sources) {
       const value = values[position];
+      if (from !== undefined && isInexactFloat(column.type, value)) throw inexactFloat(column.name, info);
+      // The engine's own ids keep rows apart that look the same.
+      if (hidesDigits(column, value)) return undefined;
       const decoded = read(values, bag, info);
       if (decoded !== null) empty = false;
       const isText = isAmbiguous(column.type, value, decoded === null);
@@ -97,6 +107,15 @@ export function compileMessageId(layout: ColumnLayout, hashed: boolean): MakeMes
     if (from !== undefined && empty) return undefined;
     return contentHash(info.sync ?? '', named);
   };
+}
+
+function inexactFloat(column: string, info: RowInfo): Error {
+  return rowError(info.row, {
+    column,
+    expected: 'messageId.from: a value without loss',
+    found: 'a FLOAT that is no whole number of at most 15 digits',
+    hint: `Name other columns in messageId.from, or cast it in the query: ${column}::NUMBER(38, 6) AS "${column}".`,
+  });
 }
 
 /**

@@ -3,8 +3,9 @@ import type { Column, ColumnType } from '../../source/source.js';
 import type { FieldKind } from './call-spec.js';
 import { canonicalDecimal } from '../values/canonical-decimal.js';
 import { decodeJson } from '../values/decode-json.js';
-import { decodeReal, numberText } from '../values/decode-number.js';
+import { numberText } from '../values/decode-number.js';
 import { createDecoder, DEFAULT_DECODE, NUMBER_NOT_FINITE } from '../values/decoder.js';
+import { floatIdHint, idTextOf, inexactNumber } from '../values/id-text.js';
 import { isIsoTimestamp, withTime } from '../values/iso-timestamp.js';
 import type { JsonValue } from '../message.js';
 import { kindOf, rowError } from '../row-error.js';
@@ -37,7 +38,7 @@ export function isMessageId(text: string): boolean {
   return MESSAGE_ID.test(text);
 }
 
-/** Numbers, texts and what a VARIANT holds of both, as text without loss; NaN stays undefined. */
+/** Numbers, texts and what a VARIANT holds of both, as text. */
 function scalarText(column: Column): (value: unknown) => string | undefined {
   const fromJson = (value: unknown): string | undefined => {
     if (typeof value === 'string') return value;
@@ -52,10 +53,6 @@ function scalarText(column: Column): (value: unknown) => string | undefined {
       case 'fixed':
       case 'decfloat':
         return canonicalDecimal(value);
-      case 'real': {
-        const real = decodeReal(value);
-        return real === undefined || Number.isNaN(real) ? undefined : numberText(real);
-      }
       case 'variant':
         return fromJson(decodeJson(value, () => undefined));
       default:
@@ -69,16 +66,17 @@ function isJsonNull(column: Column, value: unknown): boolean {
 }
 
 function decodeId(column: Column, kind: 'id' | 'messageId' | 'text', field: string): DecodeField {
-  const text = scalarText(column);
+  const text = kind === 'text' ? scalarText(column) : idTextOf(column);
   return (value, info) => {
     if (isJsonNull(column, value)) return undefined;
     const id = text(value);
     if (id === undefined) {
+      const found = kind === 'text' ? undefined : inexactNumber(column, value);
       throw rowError(info.row, {
         column: column.name,
         expected: `${field}: a text or a whole number without loss`,
-        found: kindOf(value),
-        hint: FIX[kind](column.name, field),
+        found: found ?? kindOf(value),
+        hint: found === undefined ? FIX[kind](column.name, field) : floatIdHint(column.name, field),
       });
     }
     // An empty text identifies nobody.
