@@ -83,6 +83,13 @@ export const connectionShape = {
   insecureHttp: z.boolean().optional(),
 };
 
+/** Larger answers cannot be texts (the longest of V8 has 512 MiB), and nobody sends them in good faith. */
+export const responseLimit = z
+  .int()
+  .min(1024)
+  .max(512 * 1024 * 1024)
+  .default(256 * 1024 * 1024);
+
 /**
  * Finds out the address and loads the key.
  *

@@ -1,6 +1,6 @@
 import { ConfigError, ResultExpiredError, SnowmeltError, SourceError } from '../../errors/errors.js';
 import { networkFault } from '../../http/network-fault.js';
-import { snowflakeError, unreachable, withoutValues, type SnowflakeFailure } from '../snowflake-failure.js';
+import { readFailure, snowflakeError, unreachable, type SnowflakeFailure } from '../snowflake-failure.js';
 import type { DriverError } from './driver.js';
 
 /** What was being done when the driver failed. */
@@ -25,10 +25,12 @@ export function classifyDriverError(
     readonly username: string;
     readonly fingerprint?: string | undefined;
     readonly queryId?: string | undefined;
+    /** Takes out what was sent as a credential. */
+    readonly mask: (text: string) => string;
   },
 ): SnowmeltError {
   if (error instanceof SnowmeltError) return error;
-  const failure = failureOf(error);
+  const failure = failureOf(error, about.mask);
   const code = Number(error.code);
   const fromServer = typeof error.code === 'string' && /^\d{6}$/.test(error.code);
   if (isSessionLost(error)) {
@@ -49,41 +51,36 @@ export function classifyDriverError(
   }
   const status = httpStatus(error);
   if (phase === 'login') {
-    if (code === 404026 || /private ?key|DECODER|PEM/i.test(failure.message)) {
+    if (code === 404026 || /private ?key|DECODER|PEM/i.test(failure.raw)) {
       return new ConfigError('KEY_FORMAT', 'The driver refused the private key.', {
         hint: 'Check the key: openssl pkey -in rsa_key.p8 -noout',
       });
     }
-    if (status !== undefined) return unreachable(about.host, `HTTP ${status}`, { status });
+    if (status !== undefined) return unreachable(about.host, httpReason(status), { status });
     return unreachable(about.host, networkReason(error), { kind: networkFault(error).kind });
+  }
+  if (status !== undefined && isRedirect(status)) {
+    return new SourceError('SOURCE_FAILED', `Snowflake answered with ${httpReason(status)}; it was not followed.`, {
+      retryable: false,
+      hint: 'Let accessUrl be the final address; a proxy must not redirect.',
+      details: failure.details,
+    });
   }
   return new SourceError('SOURCE_FAILED', `Snowflake did not answer (${networkReason(error)}).`, {
     // What a reader meets, opening the result again may cure, or else tells what is wrong.
     retryable:
       phase === 'read' || status === undefined || status >= 500 || status === 403 || status === 408 || status === 429,
     hint: 'Run again: the run resumes at the first unsettled row.',
-    details: { ...failure.details, ...(status === undefined ? {} : { status }) },
+    details: failure.details,
   });
 }
 
-function failureOf(error: DriverError): SnowflakeFailure {
+function failureOf(error: DriverError, mask: (text: string) => string): SnowflakeFailure {
   const data: Readonly<Record<string, unknown>> =
     typeof error.data === 'object' && error.data !== null ? { ...error.data } : {};
-  const number = (value: unknown): number | undefined => (typeof value === 'number' && value >= 0 ? value : undefined);
-  const string = (value: unknown): string | undefined =>
-    typeof value === 'string' && value !== '' ? value : undefined;
-  const code = textOf(error.code);
-  const line = number(data['line']);
-  const position = number(data['pos']);
-  const details = {
-    snowflakeCode: code,
-    sqlState: string(error.sqlState),
-    queryId: string(data['queryId']),
-    line,
-    position,
-  };
-  const message = withoutValues(code, string(error.message) ?? 'no message');
-  return { code, message, sqlState: details.sqlState, line, position, details };
+  const { code, message, sqlState } = error;
+  const about = { queryId: data['queryId'], line: data['line'], position: data['pos'] };
+  return readFailure({ code, message, sqlState, ...about, status: httpStatus(error) }, mask);
 }
 
 function httpStatus(error: DriverError): number | undefined {
@@ -94,10 +91,14 @@ function httpStatus(error: DriverError): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-function networkReason(error: DriverError): string {
-  return networkFault(error).code ?? `driver code ${textOf(error.code)}`;
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
 }
 
-function textOf(code: unknown): string {
-  return typeof code === 'string' || typeof code === 'number' ? String(code) : '';
+function httpReason(status: number): string {
+  return `HTTP ${status}${isRedirect(status) ? ', a redirect' : ''}`;
+}
+
+function networkReason(error: DriverError): string {
+  return networkFault(error).code ?? `driver code ${/^\d{1,6}$/.exec(String(error.code))?.[0] ?? 'unknown'}`;
 }

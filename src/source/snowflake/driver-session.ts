@@ -78,6 +78,7 @@ export class DriverSession {
     return classifyDriverError(driverError, phase, {
       host: this.#host,
       username: this.#options.connection.username,
+      mask: (text) => this.#options.guard.mask(text),
       fingerprint: phase === 'login' ? this.#keyFingerprint() : undefined,
       queryId,
     });

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../errors/errors.js';
 import { loadPeer } from '../../options/load-peer.js';
 import type { Driver } from './driver.js';
+import { guardRequests } from './request-guard.js';
 
 /** What the driver logs; `KEEP` leaves the process-wide setting of the host program alone. */
 export type DriverLogLevel = 'OFF' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE' | 'KEEP';
@@ -24,6 +25,10 @@ export async function loadDriver(logLevel: DriverLogLevel): Promise<Driver> {
   for (const [name, value] of Object.entries(ENVIRONMENT)) process.env[name] ??= value;
   const module: unknown = await loadPeer('SnowflakeSource', 'snowflake-sdk', () => import('snowflake-sdk'));
   const driver = asDriver(module);
+  // Without it the driver would hand the login token on to wherever a redirect leads.
+  if (!guardRequests(await import('snowflake-sdk/dist/lib/http/axios_instance.js').catch(() => undefined))) {
+    throw otherInterface();
+  }
   // By default it writes ./snowflake.log and JSON lines on stdout as soon as a connection is made.
   if (logLevel !== 'KEEP')
     driver.configure({ logLevel, ...(logLevel === 'OFF' ? { additionalLogToConsole: false } : {}) });
@@ -34,7 +39,11 @@ function asDriver(module: unknown): Driver {
   const holder = module as { readonly default?: unknown };
   const driver = (holder.default ?? module) as Partial<Driver>;
   if (typeof driver.createConnection === 'function' && typeof driver.configure === 'function') return driver as Driver;
-  throw new ConfigError('PEER_MISSING', 'SnowflakeSource: the installed snowflake-sdk has another interface.', {
+  throw otherInterface();
+}
+
+function otherInterface(): ConfigError {
+  return new ConfigError('PEER_MISSING', 'SnowflakeSource: the installed snowflake-sdk has another interface.', {
     hint: 'npm install snowflake-sdk@3',
   });
 }

@@ -2,6 +2,7 @@ import type { SnowflakeConnection } from '../connection-options.js';
 import { decodedTimeFormat } from './decoded-rows.js';
 import type { DriverConnection } from './driver.js';
 import { loadDriver, type DriverLogLevel } from './load-driver.js';
+import type { RequestGuard } from './request-guard.js';
 import { DriverFailure, runStatement } from './run-statement.js';
 
 /** What a connection is opened with. */
@@ -11,6 +12,7 @@ export interface ConnectionSettings {
   readonly resultPrefetch: number;
   readonly streamHighWaterMark: number;
   readonly driverOptions: Readonly<Record<string, unknown>>;
+  readonly guard: RequestGuard;
 }
 
 const CLOSE_TIMEOUT_MS = 5000;
@@ -21,10 +23,10 @@ const CLOSE_TIMEOUT_MS = 5000;
  * @throws DriverFailure, ConfigError `PEER_MISSING`
  */
 export async function openConnection(settings: ConnectionSettings): Promise<DriverConnection> {
-  const { connection: to, logLevel, resultPrefetch, streamHighWaterMark, driverOptions } = settings;
+  const { connection: to, logLevel, resultPrefetch, streamHighWaterMark, driverOptions, guard } = settings;
   const driver = await loadDriver(logLevel);
   // The driver changes the object it is given.
-  const connection = driver.createConnection({
+  const opened = driver.createConnection({
     ...withoutUndefined({
       account: to.account,
       accessUrl: to.baseUrl,
@@ -44,6 +46,7 @@ export async function openConnection(settings: ConnectionSettings): Promise<Driv
     }),
     ...driverOptions,
   });
+  const connection = guard.watch(opened);
   // connectAsync() resolves after a failed login; only the callback tells.
   await new Promise<void>((resolve, reject) => {
     connection.connect((error) => {

@@ -4,6 +4,7 @@ import {
   connectionShape,
   describeConnection,
   resolveConnection,
+  responseLimit,
   type SnowflakeConnectionOptions,
 } from '../connection-options.js';
 import { snowflakeTime } from '../snowflake-time.js';
@@ -20,6 +21,7 @@ import type {
 import { DriverResultSet, type ReadSettings } from './driver-result-set.js';
 import { DriverSession } from './driver-session.js';
 import type { DriverLogLevel } from './load-driver.js';
+import { RequestGuard } from './request-guard.js';
 
 /** Options of {@link SnowflakeSource}. */
 export interface SnowflakeSourceOptions extends SnowflakeConnectionOptions {
@@ -32,6 +34,10 @@ export interface SnowflakeSourceOptions extends SnowflakeConnectionOptions {
   readonly driverLogLevel?: DriverLogLevel | undefined;
   /** After so many milliseconds without a row, while one is waited for, the result is opened again. @default 60000 */
   readonly stallTimeoutMs?: number | undefined;
+  /** Longest time of one request of the driver with its repetitions, in milliseconds. @default 600000 (10 min) */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Most bytes of one answer, unpacked; a longer one fails. @default 268435456 (256 MiB) */
+  readonly maxResponseBytes?: number | undefined;
   /** How often in a row reading may fail without any progress before it is given up. @default 4 */
   readonly maxReadFailures?: number | undefined;
   /** Most rows of one `RowBatch`. @default 2000 */
@@ -53,6 +59,8 @@ const shape = {
   ...connectionShape,
   driverLogLevel: z.enum(['OFF', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'KEEP']).default('OFF'),
   stallTimeoutMs: z.int().min(10).default(60_000),
+  requestTimeoutMs: z.int().min(10).default(600_000),
+  maxResponseBytes: responseLimit,
   maxReadFailures: z.int().min(0).default(4),
   batchRows: z.int().min(1).max(100_000).default(2000),
   resultPrefetch: z.int().min(1).max(10).default(2),
@@ -82,6 +90,7 @@ export class SnowflakeSource implements Source {
     const { driverLogLevel, stallTimeoutMs, maxReadFailures, batchRows, resultPrefetch, rowAccess } = checked;
     this.name = checked.name;
     this.#description = describeConnection('driver', connection);
+    const { requestTimeoutMs, maxResponseBytes } = checked;
     const rawRows = { enabled: rowAccess === 'auto', lost: false };
     this.#settings = { batchRows, stallTimeoutMs, maxReadFailures, rawRows };
     this.#session = new DriverSession({
@@ -90,6 +99,7 @@ export class SnowflakeSource implements Source {
       resultPrefetch,
       streamHighWaterMark: batchRows,
       driverOptions: checked.driverOptions,
+      guard: new RequestGuard({ requestTimeoutMs, maxResponseBytes }),
     });
   }
 

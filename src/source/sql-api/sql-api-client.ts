@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceError } from '../../errors/errors.js';
 import { BodyNotReadable, exchange, HttpTimeout, type HttpReply } from '../../http/http-exchange.js';
 import type { HttpFetch } from '../../http/http-fetch.js';
+import { maskSecrets } from '../../http/mask-secrets.js';
 import { networkFault, type NetworkFault } from '../../http/network-fault.js';
 import { retryAfter } from '../../http/retry-after.js';
 import type { KeyPairJwt } from '../auth/key-pair-jwt.js';
@@ -43,6 +44,9 @@ const RETRY_STATUSES = new Set([429, 500, 502, 503, 504, 522]);
 /** A server that asks for a longer pause gets it from the next run. */
 const LONGEST_PAUSE_MS = 300_000;
 
+/** A late answer may repeat a token that has been made anew since. */
+const MOST_TOKENS = 8;
+
 type Outcome =
   | { readonly answer: ApiAnswer; readonly retryAfterMs: number | undefined }
   | { readonly answer?: undefined; readonly reason: string; readonly kind: NetworkFault['kind'] };
@@ -51,6 +55,8 @@ type Outcome =
 export class SqlApiClient {
   readonly #parts: SqlApiClientParts;
   readonly #host: string;
+  /** The tokens of the last hours. */
+  readonly #sent = new Set<string>();
 
   constructor(parts: SqlApiClientParts) {
     this.#parts = parts;
@@ -84,6 +90,11 @@ export class SqlApiClient {
     }
   }
 
+  /** A text without the tokens that were sent: the server may repeat them. */
+  mask(text: string): string {
+    return maskSecrets(text, [...this.#sent]);
+  }
+
   #failure(outcome: Outcome): SourceError {
     if (outcome.answer === undefined) return unreachable(this.#host, outcome.reason, { kind: outcome.kind });
     const { status } = outcome.answer;
@@ -96,13 +107,21 @@ export class SqlApiClient {
     });
   }
 
+  #remember(token: string): void {
+    this.#sent.add(token);
+    const [oldest] = this.#sent;
+    if (this.#sent.size > MOST_TOKENS && oldest !== undefined) this.#sent.delete(oldest);
+  }
+
   async #once(call: ApiCall, repeated: boolean): Promise<Outcome> {
     const { baseUrl, jwt, fetch, requestTimeoutMs } = this.#parts;
     const { method, signal, graceMs } = call;
     const url = `${baseUrl}${call.path}${repeated ? (call.retrySuffix ?? '') : ''}`;
     const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
+    const token = jwt.token();
+    this.#remember(token);
     const headers = {
-      authorization: `Bearer ${jwt.token()}`,
+      authorization: `Bearer ${token}`,
       'x-snowflake-authorization-token-type': 'KEYPAIR_JWT',
       accept: 'application/json',
       // The API refuses requests without one.
@@ -141,7 +160,8 @@ export class SqlApiClient {
       if (!ok) return { answer: { status, body: undefined }, retryAfterMs };
       const type = headers.get('content-type')?.split(';', 1)[0]?.trim();
       if (type === undefined || /json/i.test(type)) return { reason: 'the answer was cut off', kind: 'other' };
-      throw unreachable(this.#host, `it answered ${type} instead of JSON`, { status });
+      const known = /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type) && this.mask(type) === type;
+      throw unreachable(this.#host, `it answered ${known ? type : 'something else'} instead of JSON`, { status });
     }
   }
 }

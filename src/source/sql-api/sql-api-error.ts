@@ -1,5 +1,5 @@
 import { ConfigError, ResultExpiredError, SourceError, type SnowmeltError } from '../../errors/errors.js';
-import { snowflakeError, unreachable, withoutValues } from '../snowflake-failure.js';
+import { readFailure, snowflakeError, unreachable, type SnowflakeFailure } from '../snowflake-failure.js';
 import type { ApiAnswer } from './sql-api-client.js';
 import { statusResponse } from './sql-api-response.js';
 
@@ -10,37 +10,39 @@ export interface SqlApiCallInfo {
   readonly fingerprint: string;
   /** The handle, when a stored result was asked for. */
   readonly handle?: string | undefined;
+  /** Takes out what was sent as a credential. */
+  readonly mask: (text: string) => string;
 }
 
 /** Turns an answer that is neither a result nor a running statement into one error. */
 export function sqlApiError(answer: ApiAnswer, about: SqlApiCallInfo): SnowmeltError {
   const parsed = statusResponse.safeParse(answer.body);
   const { status } = answer;
-  const code = parsed.data?.code ?? '';
-  const message = withoutValues(code, parsed.data?.message ?? `HTTP ${status}`);
-  const details = {
-    status,
-    snowflakeCode: code,
-    sqlState: parsed.data?.sqlState ?? undefined,
-    queryId: parsed.data?.statementHandle ?? about.handle,
-  };
-  const failure = { code, message, sqlState: details.sqlState, details };
-  if (status === 408) return snowflakeError({ ...failure, code: '000630' }, about);
+  const { code, message, sqlState, statementHandle } = parsed.data ?? {};
+  const reported = { code, message, sqlState, queryId: statementHandle ?? about.handle, status };
+  const read = (as?: string): SnowflakeFailure => readFailure({ ...reported, code: as ?? code }, about.mask);
+  const failure = read();
+  const { details } = failure;
+  if (status === 408) return snowflakeError(read('000630'), about);
   if (status === 401 || status === 403) {
-    if (code === '') return unreachable(about.host, `HTTP ${status}`, { status });
-    return snowflakeError({ ...failure, code: /^39\d{4}$/.test(code) ? code : '390144' }, about);
+    if (failure.code === '') return unreachable(about.host, `HTTP ${status}`, { status });
+    return snowflakeError(/^39\d{4}$/.test(failure.code) ? failure : read('390144'), about);
   }
-  const gone = status === 404 || status === 410 || Number(code) === 709 || Number(code) === 710;
+  const gone = status === 404 || status === 410 || [709, 710].includes(Number(failure.code));
   if (about.handle !== undefined && gone) {
     return new ResultExpiredError(`The result of query ${about.handle} is gone (HTTP ${status}).`, { details });
   }
   if (status === 404) return unreachable(about.host, 'HTTP 404', { status });
-  if (status === 422 && code !== '') return snowflakeError(failure, about);
+  if (status === 422 && failure.code !== '') return snowflakeError(failure, about);
   if (status === 400) {
-    return new ConfigError('CONFIG_INVALID', `Snowflake's SQL API refused the request (${code}): ${message}`, {
-      hint: 'Check role, warehouse, database, schema and the parameters of the query.',
-      details,
-    });
+    return new ConfigError(
+      'CONFIG_INVALID',
+      `Snowflake's SQL API refused the request (${failure.code}): ${failure.message}.`,
+      {
+        hint: 'Check role, warehouse, database, schema and the parameters of the query.',
+        details,
+      },
+    );
   }
   return new SourceError('SOURCE_FAILED', `Snowflake's SQL API answered HTTP ${status}.`, {
     retryable: status >= 500,

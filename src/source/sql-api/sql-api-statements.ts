@@ -151,6 +151,7 @@ export class SqlApiStatements {
       username: connection.username,
       fingerprint,
       handle,
+      mask: (text) => this.#parts.client.mask(text),
     });
   }
 
