@@ -47,11 +47,17 @@ async function thief(): Promise<{ readonly url: string; readonly stolen: string[
 function proxy(to: string, answered: (request: IncomingMessage, response: ServerResponse) => boolean): RequestListener {
   return (request, response) => {
     if (answered(request, response)) return;
-    const { method, headers } = request;
+    const { method } = request;
+    const headers = { ...request.headers, 'accept-encoding': 'identity' };
     const passed = send(new URL(request.url ?? '', to), { method, headers });
     passed.on('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
+      let body = '';
+      answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      answer.on('end', () => {
+        response.writeHead(answer.statusCode ?? 500, { 'content-type': answer.headers['content-type'] });
+        // Chunks are to come from here as well.
+        response.end(body.replaceAll(to, `http://${request.headers.host ?? ''}`));
+      });
     });
     request.pipe(passed);
   };
@@ -110,11 +116,9 @@ describe('a redirect is not followed by the driver', () => {
       const result = await counting(source, 5000);
       return path === '/result' ? source.reopen(result.ref) : readAll(result);
     };
-    // What the driver makes of a chunk that does not come says nothing of the reason.
-    const told = path === '/chunk' ? /row|chunk/ : /HTTP 307, a redirect/;
     await expect(reading()).rejects.toMatchObject({
       code: 'SOURCE_FAILED',
-      message: expect.stringMatching(told) as string,
+      message: expect.stringContaining('HTTP 307, a redirect') as string,
     });
     expect(redirects).toBeGreaterThan(0);
     expect(stolen).toEqual([]);

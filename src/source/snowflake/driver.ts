@@ -37,7 +37,7 @@ export interface DriverColumn {
 
 /** The object stream of a statement's rows. */
 export interface DriverRowStream extends EventEmitter {
-  read(): unknown;
+  read(size?: number): unknown;
   destroy(error?: Error): unknown;
 }
 

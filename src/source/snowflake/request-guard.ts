@@ -72,7 +72,7 @@ export class RequestGuard {
     statement.streamRows = (options) => {
       const stream = this.#run(() => streamRows(options));
       const read = stream.read.bind(stream);
-      stream.read = () => this.#run(() => read());
+      stream.read = (size) => this.#run(() => read(size));
       return stream;
     };
     return statement;
