@@ -20,6 +20,8 @@ export interface HttpExchangeParts {
   readonly graceMs?: number | undefined;
   /** Where the text of the reply is cut: a broken proxy may answer without end. */
   readonly maxBytes?: number | undefined;
+  /** The same for a reply that is not a success; default as {@link maxBytes}. */
+  readonly maxErrorBytes?: number | undefined;
 }
 
 /** A reply, whatever its status. Redirects are not followed: credentials would go along. */
@@ -47,7 +49,7 @@ export class BodyNotReadable extends Error {}
  * @throws HttpTimeout, the signal's reason, or what `fetch` threw
  */
 export async function exchange(request: HttpRequest, parts: HttpExchangeParts): Promise<HttpReply> {
-  const { timeoutMs, signal, graceMs = 0, maxBytes = Infinity } = parts;
+  const { timeoutMs, signal, graceMs = 0, maxBytes = Infinity, maxErrorBytes = maxBytes } = parts;
   signal?.throwIfAborted();
   // By hand instead of AbortSignal.any: that one keeps every derived signal alive as long as the run's signal
   // (nodejs/node issue 54614).
@@ -64,7 +66,8 @@ export async function exchange(request: HttpRequest, parts: HttpExchangeParts): 
     const init = { method, headers, ...(body && { body }), redirect: 'manual', signal: controller.signal } as const;
     const response = await orAborted(send(url, init), controller.signal);
     const { status } = response;
-    return { status, headers: response.headers, ...(await readBody(response, maxBytes, controller.signal)) };
+    const most = status >= 200 && status < 300 ? maxBytes : maxErrorBytes;
+    return { status, headers: response.headers, ...(await readBody(response, most, controller.signal)) };
   } catch (error) {
     if (controller.signal.aborted) throw controller.signal.reason;
     throw error;

@@ -1,33 +1,8 @@
-import { once } from 'node:events';
-import {
-  createServer,
-  request as send,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerResponse,
-} from 'node:http';
-import { Agent, createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { Agent } from 'node:https';
 import { describe, expect, it } from 'vitest';
 import { SnowflakeSource } from 'snowmelt';
-import { selfSigned } from '../self-signed.js';
-import { closing, counting, readAll, startPrepared, users } from '../source/start-prepared.js';
-
-const certificate = selfSigned('localhost');
-const [user] = users;
-const credentials = { account: 'acme', username: 'SNOWMELT', privateKey: user?.keyPair.privateKey ?? '' };
-
-async function listening(answer: RequestListener, tls = false): Promise<string> {
-  const server = tls ? createTlsServer(certificate, answer) : createServer(answer);
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  closing({
-    close: async () => {
-      server.closeAllConnections();
-      await once(server.close(), 'close');
-    },
-  });
-  return `${tls ? 'https://localhost' : 'http://127.0.0.1'}:${(server.address() as AddressInfo).port}`;
-}
+import { closing, counting, readAll, startPrepared } from '../source/start-prepared.js';
+import { between, certificate, credentials, listening } from './between.js';
 
 /** Another host: whatever reaches it is kept. */
 async function thief(): Promise<{ readonly url: string; readonly stolen: string[] }> {
@@ -41,26 +16,6 @@ async function thief(): Promise<{ readonly url: string; readonly stolen: string[
     });
   });
   return { url, stolen };
-}
-
-/** Passes requests on to another server, but for those that it answers itself. */
-function proxy(to: string, answered: (request: IncomingMessage, response: ServerResponse) => boolean): RequestListener {
-  return (request, response) => {
-    if (answered(request, response)) return;
-    const { method } = request;
-    const headers = { ...request.headers, 'accept-encoding': 'identity' };
-    const passed = send(new URL(request.url ?? '', to), { method, headers });
-    passed.on('response', (answer) => {
-      let body = '';
-      answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      answer.on('end', () => {
-        response.writeHead(answer.statusCode ?? 500, { 'content-type': answer.headers['content-type'] });
-        // Chunks are to come from here as well.
-        response.end(body.replaceAll(to, `http://${request.headers.host ?? ''}`));
-      });
-    });
-    request.pipe(passed);
-  };
 }
 
 describe('a redirect is not followed by the driver', () => {
@@ -102,15 +57,15 @@ describe('a redirect is not followed by the driver', () => {
     const snowflake = await startPrepared();
     const { url, stolen } = await thief();
     let redirects = 0;
-    const accessUrl = await listening(
-      proxy(snowflake.connection().accessUrl, (request, response) => {
+    const accessUrl = await between(snowflake.connection().accessUrl, {
+      answers: (request, response) => {
         if (!(request.url ?? '').includes(path) || (path === '/result' && request.method !== 'GET')) return false;
         redirects += 1;
         request.resume();
         response.writeHead(307, { location: `${url}/stolen` }).end();
         return true;
-      }),
-    );
+      },
+    });
     const source = closing(new SnowflakeSource({ ...snowflake.connection(), accessUrl, maxReadFailures: 0 }));
     const reading = async (): Promise<unknown> => {
       const result = await counting(source, 5000);

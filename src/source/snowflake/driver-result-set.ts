@@ -4,9 +4,9 @@ import { checkRange } from '../check-range.js';
 import { columnsHash, rowHash } from '../result-hash.js';
 import type { Column, ReadOptions, ResultRef, ResultSet, RowBatch, SourceWarning } from '../source.js';
 import { fetchAsText, untold, wireTextOf } from './decoded-rows.js';
-import { fromDriverColumns, type DriverColumn } from './driver.js';
+import { fromDriverColumns, type DriverColumn, type DriverStatement } from './driver.js';
 import type { DriverSession, OpenStatement } from './driver-session.js';
-import { guardChunks, undecoded } from './guarded-chunks.js';
+import { guardChunks, rowsInChunks, undecoded } from './guarded-chunks.js';
 import { captureRawRows, isWireText, rawRowOf } from './raw-rows.js';
 import { streamBatches } from './stream-batches.js';
 
@@ -55,7 +55,7 @@ export class DriverResultSet implements ResultSet {
     this.columns = fromDriverColumns(opened.statement.getColumns() ?? []);
     this.rowCount = opened.statement.getNumRows() ?? 0;
     this.ref = {
-      queryId: opened.statement.getQueryId() ?? '',
+      queryId: queryIdOf(opened.statement),
       rowCount: this.rowCount,
       columnsHash: columnsHash(this.columns),
     };
@@ -100,6 +100,13 @@ export class DriverResultSet implements ResultSet {
   async *#readOnce(progress: Progress, to: number, signal: AbortSignal): AsyncGenerator<RowBatch, void, undefined> {
     const opened = await this.#take(signal);
     const { statement } = opened;
+    const inChunks = rowsInChunks(opened.chunks);
+    if (inChunks !== undefined && inChunks !== this.rowCount) {
+      throw damaged(`its chunks have ${inChunks} rows instead of ${this.rowCount}`);
+    }
+    if (opened.totalRows !== undefined && opened.totalRows !== this.rowCount) {
+      throw damaged(`${this.rowCount} rows of ${opened.totalRows} are handed out`);
+    }
     const driverColumns = statement.getColumns() ?? [];
     // After a break the last row is read again and compared: that the order stays is how Snowflake behaves, not what
     // it promises.
@@ -108,7 +115,7 @@ export class DriverResultSet implements ResultSet {
     const restore = this.#settings.rawRows.enabled ? prepare(opened, driverColumns) : undefined;
     const raw = restore !== undefined;
     const stream = statement.streamRows({ start, end: to - 1, ...(raw ? {} : { fetchAsString: fetchAsText }) });
-    guardChunks(opened.chunks, stream, { decodes: !raw, toError: damaged });
+    guardChunks(opened.chunks, stream, { decodes: !raw, columnCount: this.columns.length, toError: damaged });
     const { batchRows, stallTimeoutMs } = this.#settings;
     const convert = raw ? rawConverter(this.columns.length, start) : decodedConverter(this.columns);
     let first = true;
@@ -154,6 +161,13 @@ export class DriverResultSet implements ResultSet {
     }
     return opened;
   }
+}
+
+/** It becomes part of paths and of the stored state: nothing else may come in its place. */
+function queryIdOf(statement: DriverStatement): string {
+  const id = statement.getQueryId() ?? '';
+  if (/^[\w-]{0,64}$/.test(id)) return id;
+  throw damaged('its query id is none');
 }
 
 interface Progress {

@@ -22,6 +22,15 @@ export function chunksOf(context: unknown): readonly DriverChunk[] {
   return Array.isArray(chunks) && chunks.every(isChunk) ? chunks : [];
 }
 
+/**
+ * How many rows the statement has by the server's word, from the same context: more than are handed out when something
+ * cut the result. `undefined` where this version of the driver does not tell.
+ */
+export function totalRowsOf(context: unknown): number | undefined {
+  const total = property(property(context, 'result'), '_totalRows');
+  return typeof total === 'number' ? total : undefined;
+}
+
 /** Stands for a value that the driver could not decode. */
 export const undecoded = Symbol('undecoded');
 
@@ -32,11 +41,11 @@ export const undecoded = Symbol('undecoded');
 export function guardChunks(
   chunks: readonly DriverChunk[],
   stream: DriverRowStream,
-  options: { readonly decodes: boolean; readonly toError: (what: string) => Error },
+  options: { readonly decodes: boolean; readonly columnCount: number; readonly toError: (what: string) => Error },
 ): void {
   for (const chunk of chunks) {
     chunk.getRows = (): unknown => {
-      const found = rowsIn(chunk);
+      const found = rowsIn(chunk, options.columnCount);
       if (typeof found !== 'string') {
         if (options.decodes) for (const row of found) guardValues(row);
         return found;
@@ -64,7 +73,7 @@ function guardValues(row: unknown): void {
 }
 
 /** The rows, or what is wrong with them. */
-function rowsIn(chunk: DriverChunk): readonly unknown[] | string {
+function rowsIn(chunk: DriverChunk, columnCount: number): readonly unknown[] | string {
   const first = chunk.getStartIndex();
   const count = chunk.getEndIndex() - first + 1;
   const place = `the chunk of rows ${first} to ${first + count - 1}`;
@@ -76,7 +85,27 @@ function rowsIn(chunk: DriverChunk): readonly unknown[] | string {
     return `${place} is not JSON`;
   }
   if (!Array.isArray(rows)) return `${place} is empty`;
-  return rows.length === count ? rows : `${place} has ${rows.length} rows`;
+  if (rows.length !== count) return `${place} has ${rows.length} rows`;
+  const odd = rows.findIndex((row) => !isRow(row, columnCount));
+  return odd < 0 ? rows : `row ${first + odd} is not a row of ${columnCount} columns`;
+}
+
+/** Before a row of the chunk is handed out, all of them are looked at. */
+function isRow(row: unknown, columnCount: number): boolean {
+  const values = property(row, 'values');
+  // Another version of the driver may keep them elsewhere; then the reader of the rows finds out.
+  if (values === undefined) return true;
+  return (
+    Array.isArray(values) &&
+    values.length === columnCount &&
+    values.every((value) => value === null || typeof value === 'string')
+  );
+}
+
+/** Rows of all chunks together; `undefined` where this version of the driver shows none. */
+export function rowsInChunks(chunks: readonly DriverChunk[]): number | undefined {
+  if (chunks.length === 0) return undefined;
+  return chunks.reduce((sum, chunk) => sum + chunk.getEndIndex() - chunk.getStartIndex() + 1, 0);
 }
 
 function isChunk(value: unknown): value is DriverChunk {

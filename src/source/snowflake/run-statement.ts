@@ -1,5 +1,5 @@
 import type { DriverComplete, DriverConnection, DriverError, DriverStatement } from './driver.js';
-import { chunksOf, type DriverChunk } from './guarded-chunks.js';
+import { chunksOf, totalRowsOf, type DriverChunk } from './guarded-chunks.js';
 
 /** An error of the driver, on its way to where it is turned into one of ours. */
 export class DriverFailure extends Error {
@@ -17,6 +17,7 @@ export type StartStatement = (connection: DriverConnection, complete: DriverComp
 export interface DoneStatement {
   readonly statement: DriverStatement;
   readonly chunks: readonly DriverChunk[];
+  readonly totalRows: number | undefined;
 }
 
 /**
@@ -48,7 +49,7 @@ export function runStatement(
     try {
       statement = start(connection, function (error, done) {
         release();
-        if (error == null) resolve({ statement: done, chunks: chunksOf(this) });
+        if (error == null) resolve({ statement: done, chunks: chunksOf(this), totalRows: totalRowsOf(this) });
         else reject(new DriverFailure(error));
       });
     } catch (error) {

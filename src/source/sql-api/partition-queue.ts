@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { ApiRows } from './sql-api-statements.js';
+import type { ApiRows } from './sql-api-response.js';
 
 /** A part of a stored result. */
 export interface Partition {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceError } from '../../errors/errors.js';
-import { BodyNotReadable, exchange, HttpTimeout, type HttpReply } from '../../http/http-exchange.js';
+import { BodyNotReadable, exchange, HttpTimeout, ReplyTooLong, type HttpReply } from '../../http/http-exchange.js';
 import type { HttpFetch } from '../../http/http-fetch.js';
 import { maskSecrets } from '../../http/mask-secrets.js';
 import { networkFault, type NetworkFault } from '../../http/network-fault.js';
@@ -38,7 +38,12 @@ export interface SqlApiClientParts {
   readonly fetch: HttpFetch | undefined;
   readonly requestTimeoutMs: number;
   readonly maxRetries: number;
+  /** Most bytes of one answer, unpacked. */
+  readonly maxResponseBytes: number;
 }
+
+/** An answer that is none of rows says what it has to say in less. */
+const MAX_ERROR_BYTES = 1024 * 1024;
 
 const RETRY_STATUSES = new Set([429, 500, 502, 503, 504, 522]);
 /** A server that asks for a longer pause gets it from the next run. */
@@ -114,7 +119,7 @@ export class SqlApiClient {
   }
 
   async #once(call: ApiCall, repeated: boolean): Promise<Outcome> {
-    const { baseUrl, jwt, fetch, requestTimeoutMs } = this.#parts;
+    const { baseUrl, jwt, fetch, requestTimeoutMs, maxResponseBytes } = this.#parts;
     const { method, signal, graceMs } = call;
     const url = `${baseUrl}${call.path}${repeated ? (call.retrySuffix ?? '') : ''}`;
     const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
@@ -131,7 +136,14 @@ export class SqlApiClient {
     try {
       const reply = await exchange(
         { url, method, headers, body },
-        { fetch, timeoutMs: requestTimeoutMs, signal, graceMs },
+        {
+          fetch,
+          timeoutMs: requestTimeoutMs,
+          signal,
+          graceMs,
+          maxBytes: maxResponseBytes,
+          maxErrorBytes: Math.min(MAX_ERROR_BYTES, maxResponseBytes),
+        },
       );
       return this.#read(reply);
     } catch (error) {
@@ -152,6 +164,13 @@ export class SqlApiClient {
     }
     if (status >= 300 && status < 400) throw unreachable(this.#host, `HTTP ${status}, a redirect`, { status });
     const retryAfterMs = retryAfter(headers.get('retry-after'), headers.get('date'));
+    if (ok && fault instanceof ReplyTooLong) {
+      const most = this.#parts.maxResponseBytes;
+      throw new SourceError('SOURCE_FAILED', `Snowflake's SQL API answered more than ${most} bytes.`, {
+        retryable: false,
+        hint: 'Select fewer or shorter columns, or raise maxResponseBytes.',
+      });
+    }
     if (ok && fault !== undefined) return faultOf(fault);
     try {
       return { answer: { status, body: JSON.parse(text) as unknown }, retryAfterMs };

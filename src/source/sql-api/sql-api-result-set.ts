@@ -3,7 +3,8 @@ import { columnType } from '../column-type.js';
 import { columnsHash } from '../result-hash.js';
 import { PartitionQueue, type Partition } from './partition-queue.js';
 import type { Column, ReadOptions, ResultRef, ResultSet, RowBatch } from '../source.js';
-import type { ApiRows, CompleteStatement, SqlApiStatements } from './sql-api-statements.js';
+import type { ApiRows } from './sql-api-response.js';
+import type { CompleteStatement, SqlApiStatements } from './sql-api-statements.js';
 import { WireTextNormaliser } from './to-wire-text.js';
 
 /** How results are read. */
@@ -92,10 +93,11 @@ export class SqlApiResultSet implements ResultSet {
 
   async #fetch(partition: Partition, signal: AbortSignal): Promise<ApiRows> {
     const first = partition.index === 0 ? this.#firstRows : undefined;
-    if (first?.length === partition.rowCount) {
+    if (first !== undefined) {
       this.#firstRows = undefined;
       return first;
     }
-    return this.#statements.partition(this.ref.queryId, partition.index, partition.rowCount, signal);
+    const columnCount = this.columns.length;
+    return this.#statements.partition(this.ref.queryId, { ...partition, columnCount }, signal);
   }
 }

@@ -6,6 +6,7 @@ import type { HttpFetch } from '../../http/http-fetch.js';
 import {
   connectionShape,
   resolveConnection,
+  responseLimit,
   describeConnection,
   type SnowflakeConnection,
   type SnowflakeConnectionOptions,
@@ -34,6 +35,8 @@ export interface SqlApiSourceOptions extends SnowflakeConnectionOptions {
   readonly fetch?: HttpFetch | undefined;
   /** Longest time of one request in milliseconds. @default 120000 */
   readonly requestTimeoutMs?: number | undefined;
+  /** Most bytes of one answer, unpacked; a longer one fails. @default 268435456 (256 MiB) */
+  readonly maxResponseBytes?: number | undefined;
   /** How often a request is repeated on network errors, 429 and 5xx. @default 6 */
   readonly maxRetries?: number | undefined;
   /** Longest pause between two questions whether the statement is complete, in milliseconds. @default 5000 */
@@ -48,6 +51,7 @@ const shape = {
   ...connectionShape,
   fetch: z.custom<HttpFetch>((value) => value === undefined || typeof value === 'function').optional(),
   requestTimeoutMs: z.int().min(10).default(120_000),
+  maxResponseBytes: responseLimit,
   maxRetries: z.int().min(0).max(100).default(6),
   maxPollMs: z.int().min(10).default(5000),
   prefetchBytes: z
@@ -77,7 +81,7 @@ export class SqlApiSource implements Source {
     this.#connection = resolveConnection('SqlApiSource', checked);
     // Each statement in progress listens until it ends; Node takes more than ten for a leak and says so.
     setMaxListeners(0, this.#closed.signal);
-    const { requestTimeoutMs, maxRetries, maxPollMs, prefetchBytes, batchRows } = checked;
+    const { requestTimeoutMs, maxResponseBytes, maxRetries, maxPollMs, prefetchBytes, batchRows } = checked;
     this.name = checked.name;
     this.#settings = { batchRows, prefetchBytes };
     const { account, username, privateKey, baseUrl } = this.#connection;
@@ -89,6 +93,7 @@ export class SqlApiSource implements Source {
         fetch: checked.fetch,
         requestTimeoutMs,
         maxRetries,
+        maxResponseBytes,
       }),
       fingerprint: keyFingerprint(privateKey),
       maxPollMs,

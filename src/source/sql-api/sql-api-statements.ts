@@ -5,15 +5,28 @@ import type { SnowflakeConnection } from '../connection-options.js';
 import type { BindValue, Statement } from '../source.js';
 import type { ApiAnswer, SqlApiClient } from './sql-api-client.js';
 import { sqlApiError } from './sql-api-error.js';
-import { resultSetResponse, statusResponse, type ResultSetResponse } from './sql-api-response.js';
-
-/** Rows as the API sends them. */
-export type ApiRows = (string | null)[][];
+import {
+  partitionsFit,
+  resultSetResponse,
+  rowsFit,
+  rowsOf,
+  statusResponse,
+  type ApiRows,
+  type ResultSetResponse,
+} from './sql-api-response.js';
 
 /** A complete statement with its first partition. */
 export interface CompleteStatement {
   readonly meta: ResultSetResponse;
-  readonly rows: ApiRows;
+  /** Missing where they are not what the metadata says: they are asked for once more. */
+  readonly rows: ApiRows | undefined;
+}
+
+/** What a partition should be. */
+export interface ExpectedPartition {
+  readonly index: number;
+  readonly rowCount: number;
+  readonly columnCount: number;
 }
 
 /** What {@link SqlApiStatements} is made of. */
@@ -71,7 +84,8 @@ export class SqlApiStatements {
   }
 
   /** One partition's rows. */
-  async partition(handle: string, index: number, rowCount: number, signal: AbortSignal): Promise<ApiRows> {
+  async partition(handle: string, expected: ExpectedPartition, signal: AbortSignal): Promise<ApiRows> {
+    const { index, rowCount, columnCount } = expected;
     for (let attempt = 1; ; attempt += 1) {
       const answer = await this.#parts.client.call({
         method: 'GET',
@@ -80,13 +94,14 @@ export class SqlApiStatements {
       });
       if (answer.status !== 200) throw this.#error(answer, handle);
       const rows = rowsOf(answer.body);
-      if (rows?.length === rowCount) return rows;
+      const isWhole = rows?.length === rowCount;
+      if (isWhole && rowsFit(rows, columnCount)) return rows;
       if (attempt >= 3) {
-        throw new SourceError(
-          'SOURCE_FAILED',
-          `Partition ${index} of query ${handle} came damaged: ${rows?.length ?? 'no'} rows instead of ${rowCount}.`,
-          { retryable: true, hint: 'Run again: the run resumes at the first unsettled row.' },
-        );
+        const what = isWhole ? 'a row has another form' : `${rows?.length ?? 'no'} rows instead of ${rowCount}`;
+        throw new SourceError('SOURCE_FAILED', `Partition ${index} of query ${handle} came damaged: ${what}.`, {
+          retryable: true,
+          hint: 'Run again: the run resumes at the first unsettled row.',
+        });
       }
     }
   }
@@ -135,13 +150,23 @@ export class SqlApiStatements {
   #complete(answer: ApiAnswer): CompleteStatement {
     const meta = resultSetResponse.safeParse(answer.body);
     const rows = rowsOf(answer.body);
-    if (!meta.success || rows === undefined) {
+    const handle = meta.data?.statementHandle ?? '';
+    if (!meta.success || rows === undefined || this.#parts.client.mask(handle) !== handle) {
       throw new SourceError('SOURCE_FAILED', "Snowflake's SQL API answered in another form than documented.", {
         retryable: false,
         hint: 'Use SnowflakeSource, and please report this.',
       });
     }
-    return { meta: meta.data, rows };
+    if (!partitionsFit(meta.data)) {
+      throw new SourceError('SOURCE_FAILED', `The partitions of query ${handle} have other rows than the result.`, {
+        retryable: true,
+        hint: 'Run again; if it stays, ask Snowflake support with the query id.',
+      });
+    }
+    const { numRows, rowType, partitionInfo } = meta.data.resultSetMetaData;
+    const first = partitionInfo?.[0]?.rowCount ?? numRows;
+    const isFirst = rows.length === first && rowsFit(rows, rowType.length);
+    return { meta: meta.data, rows: isFirst ? rows : undefined };
   }
 
   #error(answer: ApiAnswer, handle?: string): Error {
@@ -187,11 +212,6 @@ function toBinding(value: BindValue): { readonly type: string; readonly value: s
   if (typeof value === 'boolean') return { type: 'BOOLEAN', value: String(value) };
   if (typeof value === 'number') return { type: Number.isInteger(value) ? 'FIXED' : 'REAL', value: String(value) };
   return { type: 'TEXT', value };
-}
-
-function rowsOf(body: unknown): ApiRows | undefined {
-  if (typeof body !== 'object' || body === null || !('data' in body)) return undefined;
-  return Array.isArray(body.data) ? (body.data as ApiRows) : undefined;
 }
 
 function handleOf(body: unknown): string | undefined {

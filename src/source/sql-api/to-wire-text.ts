@@ -33,9 +33,18 @@ export class WireTextNormaliser {
     for (const [index, convert] of this.#converters) {
       for (const row of rows) {
         const value = row[index];
-        if (value != null) row[index] = convert(value);
+        if (value != null) row[index] = converted(value, convert);
       }
     }
+  }
+}
+
+/** A value of another form than its column's stays as it is: its row is rejected, and no error quotes it. */
+function converted(value: string, convert: (value: string) => string): string {
+  try {
+    return convert(value);
+  } catch {
+    return value;
   }
 }
 
