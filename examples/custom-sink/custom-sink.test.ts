@@ -8,8 +8,10 @@ import { CrmSink } from './custom-sink.js';
 /** The CRM, as far as the contract needs it. */
 async function startCrm(token: string): Promise<SinkUnderTest<Message>> {
   const contacts: Message[] = [];
+  let requests = 0;
   let answer: ((response: ServerResponse) => void) | undefined;
   const server = createServer((request, response) => {
+    requests += 1;
     let body = '';
     request.setEncoding('utf8');
     request.on('data', (chunk: string) => (body += chunk));
@@ -31,6 +33,7 @@ async function startCrm(token: string): Promise<SinkUnderTest<Message>> {
     received: () => contacts,
     capabilities: {
       secret: token,
+      requests: () => requests,
       invalid: () => ({ type: 'track', event: 'nobody did it' }),
       outage: async () => {
         answer = (response) => response.writeHead(503).end();

@@ -12,10 +12,11 @@ export class CrmSink implements Sink {
     this.#token = token;
   }
 
-  readonly write = async (batch: readonly Message[], { signal }: WriteContext): Promise<WriteResult> => {
-    signal.throwIfAborted();
+  readonly write = async (batch: readonly Message[], context: WriteContext): Promise<WriteResult> => {
+    context.signal.throwIfAborted();
     if (batch.length === 0) return { accepted: 0 };
-    const response = await this.#put(JSON.stringify(batch), signal);
+    await context.fence();
+    const response = await this.#put(JSON.stringify(batch), context.signal);
     if (response.status === 401) throw new SinkError('SINK_UNAUTHORIZED', 'crm answered 401', { retryable: false });
     if (!response.ok) throw new SinkError('SINK_FAILED', `crm answered ${response.status}`, { retryable: true });
     const { refused } = (await response.json()) as { refused: number[] };

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import type { Message, Sink } from 'snowmelt';
+import { fanOut, withRateLimit, withTransform, type Message, type Sink } from 'snowmelt';
 import { CustomerIoSink } from 'snowmelt/customerio';
 import { SegmentSink, WebhookSink } from 'snowmelt/sinks';
 import { sinkMessage, startCollector, testSink, type SinkUnderTest } from 'snowmelt/testing';
@@ -24,6 +24,7 @@ testSink({
       received: () => collector.messages as unknown as readonly Message[],
       capabilities: {
         secret,
+        requests: () => collector.stats().requests,
         invalid: () => ({ type: 'identify', traits: {} }),
         oversize: oversize(32_001),
         outage: async () => {
@@ -44,7 +45,7 @@ interface HttpSinkCase {
   /** The messages of a body. */
   readonly parse: (body: string) => Message[];
   readonly answer: (messages: readonly Message[]) => Reply;
-  readonly oversizeBytes: number;
+  readonly oversizeBytes: number | undefined;
   readonly invalid?: () => Message;
 }
 
@@ -117,6 +118,20 @@ const cases: HttpSinkCase[] = [
     invalid: nameless,
   },
   {
+    name: 'WebhookSink with a request per message, paced, transformed and in a fanOut',
+    make: (endpoint) =>
+      withRateLimit(
+        fanOut([
+          withTransform(new WebhookSink<Message>({ endpoint, format: 'single' }), (each: Message) => ({ ...each })),
+        ]),
+        { maxRequestsPerSecond: 10_000 },
+      ),
+    parse: (body) => [JSON.parse(body) as Message],
+    answer: (messages) => ({ status: messages.some(isNameless) ? 422 : 200 }),
+    oversizeBytes: undefined,
+    invalid: nameless,
+  },
+  {
     name: 'WebhookSink with a request per message',
     make: (endpoint) =>
       new WebhookSink({ endpoint, format: 'single', headers: { 'x-key': secret }, maxMessageBytes: 5_000 }),
@@ -143,8 +158,9 @@ for (const { name, make, parse, answer, oversizeBytes, invalid } of cases) {
       received: () => taken,
       capabilities: {
         secret,
+        requests: () => server.requests.length,
         invalid,
-        oversize: oversize(oversizeBytes),
+        oversize: oversizeBytes === undefined ? undefined : oversize(oversizeBytes),
         outage: async () => {
           server.answer = () => ({ status: 503, headers: { 'retry-after': '1' } });
           return async () => void (server.answer = usual);

@@ -30,11 +30,13 @@ for (const ending of ['ndjson', 'ndjson.gz']) {
 /** A destination in this process, to be called by a `CallbackSink`. */
 class Destination {
   readonly messages: Message[] = [];
+  requests = 0;
   state: 'up' | 'down' | 'unauthorized' | 'hanging' = 'up';
 
   readonly sink = (name: string): Sink =>
     new CallbackSink<Message>(
       async (batch, { signal }) => {
+        this.requests += 1;
         if (this.state === 'down') throw new SinkError('SINK_UNREACHABLE', 'down', { retryable: true });
         if (this.state === 'unauthorized') throw new SinkError('SINK_UNAUTHORIZED', 'no', { retryable: false });
         if (this.state === 'hanging') await aborted(signal);
@@ -62,6 +64,7 @@ function local(make: (destination: Destination) => Sink, oversize?: () => Messag
       sink: make(destination),
       received: () => destination.messages,
       capabilities: {
+        requests: () => destination.requests,
         invalid: () => ({ type: 'track', event: 'x' }),
         oversize,
         outage: async () => {
@@ -80,6 +83,9 @@ const other = (): Sink => new CallbackSink<Message>(async () => undefined, { nam
 const sinks: Record<string, () => SinkUnderTest<Message>> = {
   CallbackSink: local((destination) => destination.sink('callback')),
   fanOut: local((destination) => fanOut([destination.sink('tested'), other()]), long),
+  'fanOut that cuts batches': local((destination) =>
+    fanOut([{ ...destination.sink('tested'), limits: { maxMessages: 2 } }, other()]),
+  ),
   'withFilter that keeps everything': local(({ sink }) => withFilter(sink('inner'), () => true)),
   'withFilter that drops others': local(({ sink }) => withFilter(sink('inner'), ({ type }) => type !== 'alias')),
   withTransform: local(({ sink }) => withTransform(sink('inner'), (message: Message) => ({ ...message }))),

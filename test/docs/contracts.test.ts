@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MemoryStateStore, type ResultSet, type Source, type StateStore } from 'snowmelt';
-import { testSource, testStateStore } from 'snowmelt/testing';
+import { MemoryStateStore, type ResultSet, type Sink, type Source, type StateStore } from 'snowmelt';
+import { sinkMessage, testSink, testSource, testStateStore } from 'snowmelt/testing';
 import { expect, it } from 'vitest';
 import { collectContract } from '../contract/collect-contract.js';
 import { root } from '../structure/source-files.js';
@@ -69,4 +69,25 @@ it('docs/sources.md marks exactly the required members of a source and of a resu
     warnings: 'no',
   };
   expect(marksOf('docs/sources.md', 'field')).toEqual(fields);
+});
+
+it('docs/write-a-sink.md states every line of the contract of a sink, and no others', () => {
+  const create = () => expect.unreachable();
+  const lines = collectContract((runner) => testSink({ ...runner, name: 'any', message: sinkMessage, create }));
+  expect(lines.length).toBeGreaterThan(15);
+  expect(tableOf('docs/write-a-sink.md', 'a sink …').map(([rule]) => rule)).toEqual(lines.map(({ name }) => name));
+});
+
+it('docs/write-a-sink.md marks exactly the required members of a sink', () => {
+  const members: Marks<Sink> = {
+    name: '**yes**',
+    write: '**yes**',
+    limits: 'no',
+    serialize: 'no',
+    open: 'no',
+    close: 'no',
+    check: 'no',
+    child: 'no',
+  };
+  expect(marksOf('docs/write-a-sink.md', 'member')).toEqual(members);
 });

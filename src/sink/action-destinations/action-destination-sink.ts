@@ -2,6 +2,7 @@ import { SinkError } from '../../errors/errors.js';
 import type { Message } from '../../mapping/message.js';
 import { pick, placeAt } from '../part-of-batch.js';
 import { NOT_SENT_YET, shareOfWrite } from '../share-of-write.js';
+import { watchedFence } from '../watched-fence.js';
 import type { Rejection, RetryLater, Sink, SinkLimits, WriteContext, WriteResult } from '../sink.js';
 import { actionEvent } from './action-event.js';
 import { ActionRunner } from './action-runner.js';
@@ -56,6 +57,7 @@ export class ActionDestinationSink<in M = Message> implements Sink<M> {
     let accepted = 0;
     const parts = runner.parts(events);
     const isOver = shareOfWrite(context);
+    const fence = watchedFence(context);
     for (const [number, places] of parts.entries()) {
       if (number > 0 && isOver()) {
         const left = parts.slice(number).flat();
@@ -63,11 +65,12 @@ export class ActionDestinationSink<in M = Message> implements Sink<M> {
         break;
       }
       try {
-        const result = await runner.send(pick(events, places), context);
+        const result = await runner.send(pick(events, places), fence);
         accepted += result.accepted;
         rejected.push(...placeAt(result.rejected, places));
         retry.push(...placeAt(result.retry, places));
       } catch (error) {
+        fence.throwIfClosed();
         // What was accepted before must not be sent again; the error comes up when the rest is alone.
         if (number === 0 || !(error instanceof SinkError)) throw error;
         const { message: reason, retryAfterMs } = error;

@@ -1,11 +1,13 @@
 import { SinkError } from '../../errors/errors.js';
 import { orAborted } from '../../async/or-aborted.js';
-import { askFence, type Rejection, type RetryLater, type WriteContext, type WriteResult } from '../sink.js';
+import type { WatchedFence } from '../watched-fence.js';
+import type { Rejection, RetryLater, WriteContext, WriteResult } from '../sink.js';
 import { actionError, failureCode, rowVerdict } from './action-failure.js';
 import type { ActionDestinationSinkOptions } from './action-options.js';
 import type { ActionRowResult } from './action-packages.js';
 import { ActionTokens } from './action-tokens.js';
 import type { PreparedAction } from './prepare-action.js';
+import { requestFence } from './with-requests.js';
 
 /** Runs one action and tells what became of each message. */
 export class ActionRunner {
@@ -42,17 +44,18 @@ export class ActionRunner {
   /**
    * Sends events by one call of the action; once more with new tokens when the destination does not take the old ones.
    *
-   * @throws SinkError
+   * @throws SinkError; what the fence throws
    */
-  async send(events: readonly object[], context: Pick<WriteContext, 'signal' | 'fence'>): Promise<WriteResult> {
-    const { signal } = context;
-    await askFence(context);
+  async send(events: readonly object[], fence: WatchedFence<WriteContext>): Promise<WriteResult> {
+    const { signal } = fence.context;
     const token = this.#tokens.current;
     try {
-      return await this.#run(events, signal);
+      return await this.#fenced(events, fence);
     } catch (error) {
+      fence.throwIfClosed();
       if (!(error instanceof SinkError) || error.code !== 'SINK_UNAUTHORIZED' || !this.#tokens.renewable) throw error;
     }
+    await fence.context.fence();
     try {
       await orAborted(this.#tokens.renew(token), signal);
     } catch (error) {
@@ -60,8 +63,21 @@ export class ActionRunner {
       if (failed.retryable || failed.code === 'SINK_UNAUTHORIZED') throw failed;
       throw actionError({ status: 401 }, this.#name, this.#origin);
     }
-    await askFence(context);
-    return this.#run(events, signal);
+    return this.#fenced(events, fence);
+  }
+
+  /** Asks before the action, which may have a client of its own, and before each request of the client it is given. */
+  async #fenced(
+    events: readonly object[],
+    { context, throwIfClosed }: WatchedFence<WriteContext>,
+  ): Promise<WriteResult> {
+    await context.fence();
+    try {
+      return await requestFence.run(context.fence, () => this.#run(events, context.signal));
+    } finally {
+      // Also when the destination's code took the no of one request for a refusal, or for nothing.
+      throwIfClosed();
+    }
   }
 
   async #run(events: readonly object[], signal: AbortSignal): Promise<WriteResult> {

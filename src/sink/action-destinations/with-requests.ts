@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ActionDefinition, ActionRequest, DestinationDefinition } from './action-packages.js';
 
 /** What to change about a destination's requests. */
@@ -6,6 +7,9 @@ export interface RequestChanges {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly timeoutMs?: number | undefined;
 }
+
+/** The fence of the write that a request belongs to: a destination is defined once and run for many writes. */
+export const requestFence = new AsyncLocalStorage<() => Promise<void>>();
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
@@ -58,9 +62,10 @@ function rerouteAction(
 }
 
 function reroute(request: ActionRequest, endpoint: string | undefined): ActionRequest {
-  if (endpoint === undefined) return request;
-  const base = endpoint.replace(/\/+$/, '');
-  return (url, options) => {
+  const base = endpoint?.replace(/\/+$/, '');
+  return async (url, options) => {
+    await requestFence.getStore()?.();
+    if (base === undefined) return request(url, options);
     const { pathname, search } = new URL(url);
     return request(`${base}${pathname}${search}`, options);
   };

@@ -1,5 +1,6 @@
 import { isSnowmeltError, SinkError, type SnowmeltError } from '../../errors/errors.js';
 import { askFence, type Rejection, type RetryLater, type WriteContext, type WriteResult } from '../sink.js';
+import type { WatchedFence } from '../watched-fence.js';
 import { isFor, type FanOutChild } from './fan-out-child.js';
 
 /** What became of one message at one child, while others are unsettled. */
@@ -32,7 +33,8 @@ export class ChildWriter<M extends object> {
    *
    * @throws SnowmeltError when trying again cannot help
    */
-  async write(batch: readonly M[], context: WriteContext): Promise<readonly Outcome[]> {
+  async write(batch: readonly M[], fence: WatchedFence<WriteContext>): Promise<readonly Outcome[]> {
+    const { context } = fence;
     const outcomes = new Map<M, Outcome>();
     const pieces: Piece<M>[] = [];
     for (const message of batch) {
@@ -50,7 +52,7 @@ export class ChildWriter<M extends object> {
     };
     let later: Outcome | undefined;
     for (const chunk of this.#chunks(pieces, settle)) {
-      later ??= await this.#writeChunk(chunk, context, settle);
+      later ??= await this.#writeChunk(chunk, fence, settle);
       if (later === undefined) continue;
       for (const { message } of chunk) if (!outcomes.has(message)) settle(message, later);
     }
@@ -96,10 +98,11 @@ export class ChildWriter<M extends object> {
   /** Returns why the rest has to wait, or nothing. */
   async #writeChunk(
     chunk: readonly Piece<M>[],
-    context: WriteContext,
+    fence: WatchedFence<WriteContext>,
     settle: (message: M, outcome: Outcome) => void,
   ): Promise<Outcome | undefined> {
     const { sink } = this.child;
+    const { context } = fence;
     let result: WriteResult;
     try {
       const serialized = sink.serialize && chunk.map(({ text }) => text ?? '');
@@ -109,6 +112,7 @@ export class ChildWriter<M extends object> {
         { ...context, serialized },
       );
     } catch (thrown) {
+      fence.throwIfClosed();
       context.signal.throwIfAborted();
       const error = asSnowmeltError(thrown, sink.name);
       if ('splittable' in error && error.splittable === true) {
@@ -120,8 +124,8 @@ export class ChildWriter<M extends object> {
         }
         const half = Math.ceil(chunk.length / 2);
         return (
-          (await this.#writeChunk(chunk.slice(0, half), context, settle)) ??
-          (await this.#writeChunk(chunk.slice(half), context, settle))
+          (await this.#writeChunk(chunk.slice(0, half), fence, settle)) ??
+          (await this.#writeChunk(chunk.slice(half), fence, settle))
         );
       }
       if (!('retryable' in error && error.retryable === true)) throw error;

@@ -10,6 +10,7 @@ import {
   type SinkLimits,
   type WriteResult,
 } from '../sink.js';
+import { watchedFence } from '../watched-fence.js';
 import { ChildWriter } from './child-writer.js';
 import type { FanOutChild } from './fan-out-child.js';
 
@@ -57,7 +58,9 @@ export function fanOut<M extends object = Message>(
       context.signal.throwIfAborted();
       if (batch.length === 0) return { accepted: 0 };
       // All of them to their end: what one child took while another failed must be remembered.
-      const written = await Promise.allSettled(writers.map((writer) => writer.write(batch, context)));
+      const fence = watchedFence(context);
+      const written = await Promise.allSettled(writers.map((writer) => writer.write(batch, fence)));
+      fence.throwIfClosed();
       context.signal.throwIfAborted();
       const outcomes = written.map((entry) => {
         if (entry.status === 'rejected') throw entry.reason;

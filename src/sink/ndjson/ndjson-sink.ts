@@ -4,6 +4,7 @@ import { isSnowmeltError, SinkError } from '../../errors/errors.js';
 import { checkOptions } from '../../options/check-options.js';
 import { sinkOption } from '../option-shapes.js';
 import { askFence, type Sink, type SinkLimits, type WriteContext, type WriteResult } from '../sink.js';
+import { watchedFence } from '../watched-fence.js';
 import { NdjsonFile } from './ndjson-file.js';
 import { toJsonLine } from './json-line.js';
 
@@ -89,11 +90,18 @@ export class NdjsonSink<in M = unknown> implements Sink<M> {
     context.signal.throwIfAborted();
     if (batch.length === 0) return { accepted: 0 };
     const texts = context.serialized ?? batch.map(this.serialize);
-    await this.#enqueue(async () => {
-      context.signal.throwIfAborted();
-      await askFence(context);
-      await this.#file.append(`${texts.join('\n')}\n`, this.#fsync === 'batch');
-    }, context.signal);
+    const fence = watchedFence(context);
+    await this.#enqueue(
+      async () => {
+        context.signal.throwIfAborted();
+        await askFence(fence.context);
+        await this.#file.append(`${texts.join('\n')}\n`, this.#fsync === 'batch');
+      },
+      () => {
+        context.signal.throwIfAborted();
+        fence.throwIfClosed();
+      },
+    );
     return { accepted: batch.length };
   };
 
@@ -102,13 +110,13 @@ export class NdjsonSink<in M = unknown> implements Sink<M> {
     await this.#enqueue(() => this.#file.close(this.#fsync !== 'never'));
   };
 
-  async #enqueue(action: () => Promise<unknown>, signal?: AbortSignal): Promise<void> {
+  async #enqueue(action: () => Promise<unknown>, throwIfEnded?: () => void): Promise<void> {
     const turn = this.#queue.then(action);
     this.#queue = turn.catch(() => undefined);
     try {
       await turn;
     } catch (error) {
-      signal?.throwIfAborted();
+      throwIfEnded?.();
       if (isSnowmeltError(error)) throw error;
       const code = codeOf(error);
       const why = code === undefined ? '' : ` (${code})`;

@@ -8,6 +8,7 @@ import { HttpSender } from '../http/http-sender.js';
 import { sendBatch } from '../http/send-batch.js';
 import type { Destination } from '../http/status-error.js';
 import { pick } from '../part-of-batch.js';
+import { watchedFence } from '../watched-fence.js';
 import { NOT_SENT_YET, shareOfWrite } from '../share-of-write.js';
 import { signBody, type WebhookSinkOptions } from './webhook-options.js';
 import type { Rejection, RetryLater, Sink, SinkLimits, WriteContext, WriteResult } from '../sink.js';
@@ -123,6 +124,7 @@ export class WebhookSink<in M = Message> implements Sink<M> {
     const rejected: Rejection[] = [];
     const retry: RetryLater[] = [];
     const isOver = shareOfWrite(context);
+    const fence = watchedFence(context);
     let accepted = 0;
     for (let index = 0; index < batch.length; index++) {
       if (index > 0 && isOver()) {
@@ -130,11 +132,12 @@ export class WebhookSink<in M = Message> implements Sink<M> {
         break;
       }
       try {
-        const result = await this.#send(batch.slice(index, index + 1), texts.slice(index, index + 1), context);
+        const result = await this.#send(batch.slice(index, index + 1), texts.slice(index, index + 1), fence.context);
         accepted += result.accepted;
         rejected.push(...(result.rejected ?? []).map((entry) => ({ ...entry, index })));
         retry.push(...(result.retry ?? []).map((entry) => ({ ...entry, index })));
       } catch (error) {
+        fence.throwIfClosed();
         // What was accepted before must not be sent again; the error comes up when the rest is alone.
         if (index === 0 || !(error instanceof SinkError)) throw error;
         retry.push({ index, reason: error.message, retryAfterMs: error.retryAfterMs });

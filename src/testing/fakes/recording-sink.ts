@@ -1,5 +1,5 @@
 import type { Message } from '../../mapping/message.js';
-import type { Sink, WriteContext } from '../../sink/sink.js';
+import { askFence, type Sink, type WriteContext } from '../../sink/sink.js';
 
 /** A sink that keeps what it gets. */
 export interface RecordingSink<M = Message> extends Sink<M> {
@@ -28,6 +28,7 @@ export function recordingSink<M = Message>(name = 'recording'): RecordingSink<M>
       writes.length = 0;
     },
     write: async (batch, context) => {
+      await askFence(context);
       messages.push(...batch);
       writes.push(context);
       return { accepted: batch.length };

@@ -284,6 +284,7 @@ for (const batch of [true, false]) {
       received: () => taken,
       capabilities: {
         secret,
+        requests: () => own.requests.length,
         invalid: nameless,
         outage: async () => {
           own.answer = () => ({ status: 503, headers: { 'retry-after': '1' } });
@@ -298,6 +299,34 @@ for (const batch of [true, false]) {
   const way = batch ? 'in batches' : 'one by one';
   testSink({ describe, it, name: `ActionDestinationSink for a webhook, ${way},`, message: sinkMessage, create });
 }
+
+it('asks the fence before each request of the destination, not once per action', async () => {
+  const asked: number[] = [];
+  let sending = true;
+  const lost = new Error('this process may no longer send');
+  const fence = async (): Promise<void> => {
+    asked.push(server.requests.length);
+    if (!sending) throw lost;
+  };
+  // The action first looks the contact up, then changes it: two requests.
+  server.answer = ({ method }) => {
+    sending = method !== 'PATCH';
+    return { status: 404, headers: json, body: '{}' };
+  };
+  const sink = new ActionDestinationSink({
+    destination: 'hubspot',
+    action: 'upsertContact',
+    batch: false,
+    mapping: { email: { '@path': '$.traits.email' } },
+    endpoint: server.origin,
+    auth: { accessToken: 'token' },
+    load,
+  });
+  const contact: Message = { type: 'identify', userId: 'a', traits: { email: 'a@x.io' } };
+  expect(await failure(sink.write([contact], { ...context(), fence }))).toBe(lost);
+  expect(server.requests.map(({ method }) => method)).toEqual(['PATCH']);
+  expect(asked).toEqual([0, 0, 1]);
+});
 
 it('sends messages that differ in what a batch has in common in requests of their own', async () => {
   const sink = new ActionDestinationSink({

@@ -14,6 +14,8 @@ export interface SinkCapabilities<M> {
   readonly unauthorized?: (() => Promise<void>) | undefined;
   /** Makes the destination not answer from now on. */
   readonly hang?: (() => Promise<void>) | undefined;
+  /** How many requests the destination got so far: shows a request that the fence was not asked about. */
+  readonly requests?: (() => number) | undefined;
   /** Text that must not stand in any error: the key. */
   readonly secret?: string | undefined;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { attempt, checked, context, failure, opened } from './call-sink.js';
+import { checkFence } from './fence-line.js';
 import { assertSecret, assertSplittable, callTypeOf, fitting, plain, snowmeltError } from './sink-assertions.js';
 import { skip } from '../skip.js';
 import type { SinkCapabilities, SinkUnderTest, TestSinkOptions } from './sink-under-test.js';
@@ -158,6 +159,11 @@ export function testSink<M>(options: TestSinkOptions<M>): void {
       setTimeout(() => controller.abort(reason), 50);
       const write = test.sink.write(messages(2), context({ signal: controller.signal }));
       assert.equal(await failure(write, abortMs), reason);
+    });
+
+    check('asks the fence before every request, and sends nothing once it throws', async (test) => {
+      await opened(test.sink);
+      await checkFence(test, message);
     });
 
     checkIf('invalid', 'names a message that the destination refuses', async ({ sink, received }, invalid) => {

@@ -7,6 +7,7 @@ export const secret = 'very-secret-key';
 /** A destination in this process. */
 export class Destination {
   messages: Message[] = [];
+  requests = 0;
   state: 'up' | 'down' | 'unauthorized' | 'hanging' = 'up';
 }
 
@@ -24,6 +25,7 @@ export class SinkFrame implements Sink {
   write: Sink['write'] = async (batch, context) => {
     this.before(context.signal);
     if (batch.length === 0) return this.empty();
+    await this.ask(context);
     await this.reach(context.signal);
     return this.take(batch, context);
   };
@@ -36,12 +38,17 @@ export class SinkFrame implements Sink {
     signal.throwIfAborted();
   }
 
+  ask(context: WriteContext): Promise<void> {
+    return context.fence();
+  }
+
   empty(): WriteResult {
     return { accepted: 0 };
   }
 
   async reach(signal: AbortSignal): Promise<void> {
     const { state } = this.destination;
+    this.destination.requests += 1;
     if (state === 'down') throw this.outage();
     if (state === 'unauthorized') throw this.unauthorized();
     await (state === 'hanging' ? this.hang(signal) : new Promise((resolve) => setImmediate(resolve)));
@@ -99,6 +106,7 @@ export function underTest(sink: SinkFrame): SinkUnderTest<Message> {
     received: () => destination.messages,
     capabilities: {
       secret,
+      requests: () => destination.requests,
       invalid: () => ({ type: 'track', event: 'x' }),
       oversize: () => ({ type: 'track', userId: 'u', event: 'x'.repeat(3_000) }),
       outage: async () => {

@@ -1,13 +1,8 @@
 import { SinkError } from 'snowmelt';
 import type { Message, Rejection, Sink, WriteContext, WriteResult } from 'snowmelt';
+import { fenceMutants } from './fence-mutants.js';
 import { secret, SinkFrame } from './sink-frame.js';
-
-/** A deliberately broken sink, and the line of the contract that catches it. */
-export interface SinkMutant {
-  readonly fault: string;
-  readonly caughtBy: RegExp;
-  readonly make: () => SinkFrame;
-}
+import type { SinkMutant } from './sink-mutant.js';
 
 class Nameless extends SinkFrame {
   override name = '';
@@ -252,4 +247,5 @@ export const sinkMutants: readonly SinkMutant[] = [
   { fault: 'splits for a refused key', caughtBy: /key is refused/, make: () => new SplitsUnauthorized() },
   { fault: 'shows the key', caughtBy: /key is refused/, make: () => new ShowsTheKey() },
   { fault: 'cannot be closed twice', caughtBy: /closed unopened, twice/, make: () => new ClosesOnce() },
+  ...fenceMutants,
 ];
