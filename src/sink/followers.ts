@@ -4,7 +4,8 @@ import type { Rejection, RetryLater } from './sink.js';
 /** Why a message that a destination took is sent again. */
 export const BEHIND_ANOTHER = 'stands behind a message of the same key that is sent again';
 
-function keysOf(key: LaneKey): readonly string[] {
+/** The keys of one message as a list. */
+export function keysOf(key: LaneKey): readonly string[] {
   if (key === undefined) return [];
   return typeof key === 'string' ? [key] : key;
 }

@@ -1,6 +1,7 @@
 import { SinkError } from '../../errors/errors.js';
 import type { Message } from '../../mapping/message.js';
 import { pick, placeAt } from '../part-of-batch.js';
+import { withFollowers } from '../followers.js';
 import { NOT_SENT_YET, shareOfWrite } from '../share-of-write.js';
 import { watchedFence } from '../watched-fence.js';
 import type { Rejection, RetryLater, Sink, SinkLimits, WriteContext, WriteResult } from '../sink.js';
@@ -55,7 +56,7 @@ export class ActionDestinationSink<in M = Message> implements Sink<M> {
     const rejected: Rejection[] = [];
     const retry: RetryLater[] = [];
     let accepted = 0;
-    const parts = runner.parts(events);
+    const parts = runner.parts(events, context.keys);
     const isOver = shareOfWrite(context);
     const fence = watchedFence(context);
     for (const [number, places] of parts.entries()) {
@@ -68,7 +69,10 @@ export class ActionDestinationSink<in M = Message> implements Sink<M> {
         const result = await runner.send(pick(events, places), fence);
         accepted += result.accepted;
         rejected.push(...placeAt(result.rejected, places));
-        retry.push(...placeAt(result.retry, places));
+        const keys = context.keys && pick(context.keys, places);
+        const again = withFollowers(result.retry ?? [], result.rejected ?? [], keys, places.length);
+        accepted -= again.length - (result.retry?.length ?? 0);
+        retry.push(...placeAt(again, places));
       } catch (error) {
         fence.throwIfClosed();
         // What was accepted before must not be sent again; the error comes up when the rest is alone.

@@ -3,6 +3,8 @@ import { orAborted } from '../../async/or-aborted.js';
 import type { WatchedFence } from '../watched-fence.js';
 import type { Rejection, RetryLater, WriteContext, WriteResult } from '../sink.js';
 import { actionError, failureCode, rowVerdict } from './action-failure.js';
+import type { LaneKey } from '../../mapping/row-mapper.js';
+import { cutInOrder } from './cut-in-order.js';
 import type { ActionDestinationSinkOptions } from './action-options.js';
 import type { ActionRowResult } from './action-packages.js';
 import { ActionTokens } from './action-tokens.js';
@@ -24,20 +26,13 @@ export class ActionRunner {
   }
 
   /** Cuts a batch into requests: places of events, each in order. */
-  parts(events: readonly object[]): readonly (readonly number[])[] {
+  parts(events: readonly object[], keys: readonly LaneKey[] | undefined): readonly (readonly number[])[] {
     const { batch, size, batchKey } = this.#prepared;
     if (!batch) return events.map((_, place) => [place]);
-    const byKey = new Map<string, number[]>();
-    for (const [place, event] of events.entries()) {
-      const key = this.#keyOf(batchKey, event);
-      const places = byKey.get(key);
-      if (places === undefined) byKey.set(key, [place]);
-      else places.push(place);
-    }
-    return [...byKey.values()].flatMap((places) =>
-      Array.from({ length: Math.ceil(places.length / size) }, (_, part) =>
-        places.slice(part * size, (part + 1) * size),
-      ),
+    return cutInOrder(
+      events.map((event) => this.#keyOf(batchKey, event)),
+      keys,
+      size,
     );
   }
 

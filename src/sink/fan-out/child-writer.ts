@@ -1,4 +1,6 @@
 import { isSnowmeltError, SinkError, type SnowmeltError } from '../../errors/errors.js';
+import type { LaneKey } from '../../mapping/row-mapper.js';
+import { withFollowers } from '../followers.js';
 import { askFence, type Rejection, type RetryLater, type WriteContext, type WriteResult } from '../sink.js';
 import type { WatchedFence } from '../watched-fence.js';
 import { isFor, type FanOutChild } from './fan-out-child.js';
@@ -13,6 +15,7 @@ interface Piece<M> {
   readonly message: M;
   readonly text: string | undefined;
   readonly bytes: number;
+  readonly key: LaneKey;
 }
 
 const accepted: Outcome = { kind: 'accepted' };
@@ -37,13 +40,13 @@ export class ChildWriter<M extends object> {
     const { context } = fence;
     const outcomes = new Map<M, Outcome>();
     const pieces: Piece<M>[] = [];
-    for (const message of batch) {
+    for (const [index, message] of batch.entries()) {
       // On its first try a message owes nothing to what became of the same object: it may stand for many rows.
       if (context.attempt === 1) this.#settled.delete(message);
       const known = this.#settled.get(message);
       if (known !== undefined) outcomes.set(message, known);
       else if (!isFor(this.child, message)) outcomes.set(message, accepted);
-      else pieces.push(this.#measure(message));
+      else pieces.push(this.#measure(message, context.keys?.[index]));
     }
     const settle = (message: M, outcome: Outcome): void => {
       outcomes.set(message, outcome);
@@ -64,11 +67,11 @@ export class ChildWriter<M extends object> {
     this.#settled.delete(message);
   }
 
-  #measure(message: M): Piece<M> {
+  #measure(message: M, key: LaneKey): Piece<M> {
     const { serialize, limits } = this.child.sink;
     const measured = limits?.maxMessageBytes !== undefined || limits?.maxBatchBytes !== undefined;
     const text = serialize?.call(this.child.sink, message) ?? (measured ? JSON.stringify(message) : undefined);
-    return { message, text, bytes: measured ? Buffer.byteLength(text ?? '') : 0 };
+    return { message, text, bytes: measured ? Buffer.byteLength(text ?? '') : 0, key };
   }
 
   *#chunks(pieces: readonly Piece<M>[], settle: (message: M, outcome: Outcome) => void): Generator<Piece<M>[]> {
@@ -103,13 +106,14 @@ export class ChildWriter<M extends object> {
   ): Promise<Outcome | undefined> {
     const { sink } = this.child;
     const { context } = fence;
+    const keys = context.keys && chunk.map(({ key }) => key);
     let result: WriteResult;
     try {
       const serialized = sink.serialize && chunk.map(({ text }) => text ?? '');
       await askFence(context);
       result = await sink.write(
         chunk.map(({ message }) => message),
-        { ...context, serialized },
+        { ...context, keys, serialized },
       );
     } catch (thrown) {
       fence.throwIfClosed();
@@ -132,11 +136,12 @@ export class ChildWriter<M extends object> {
       const retryAfterMs = 'retryAfterMs' in error ? (error.retryAfterMs as number | undefined) : undefined;
       return { kind: 'retry', retry: { reason: error.message, retryAfterMs } };
     }
-    return this.#settleChunk(chunk, result, settle);
+    return this.#settleChunk(chunk, keys, result, settle);
   }
 
   #settleChunk(
     chunk: readonly Piece<M>[],
+    keys: readonly LaneKey[] | undefined,
     { accepted: count, rejected = [], retry = [] }: WriteResult,
     settle: (message: M, outcome: Outcome) => void,
   ): Outcome | undefined {
@@ -148,6 +153,9 @@ export class ChildWriter<M extends object> {
       const { name } = this.child.sink;
       const text = `The sink "${name}" returned a result that does not account for ${chunk.length} messages`;
       throw new SinkError('SINK_CONTRACT', text, { retryable: false });
+    }
+    for (const { index, ...again } of withFollowers(retry, rejected, keys, chunk.length)) {
+      outcomes.set(index, { kind: 'retry', retry: again });
     }
     chunk.forEach(({ message }, index) => settle(message, outcomes.get(index) ?? accepted));
     return [...outcomes.values()].find(({ kind }) => kind === 'retry');

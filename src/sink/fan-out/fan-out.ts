@@ -1,6 +1,8 @@
 import { checkOptions } from '../../options/check-options.js';
 import { ConfigError } from '../../errors/errors.js';
 import type { Message } from '../../mapping/message.js';
+import type { LaneKey } from '../../mapping/row-mapper.js';
+import { withFollowers } from '../followers.js';
 import { sinkOption } from '../option-shapes.js';
 import {
   defaultConcurrency,
@@ -66,7 +68,7 @@ export function fanOut<M extends object = Message>(
         if (entry.status === 'rejected') throw entry.reason;
         return entry.value;
       });
-      return combine(batch, writers, outcomes);
+      return combine(batch, writers, outcomes, context.keys);
     },
     close: () => closeAll(writers),
     check: async (options) => {
@@ -103,10 +105,11 @@ function combine<M extends object>(
   batch: readonly M[],
   writers: readonly ChildWriter<M>[],
   outcomes: readonly Outcomes[],
+  keys: readonly LaneKey[] | undefined,
 ): WriteResult {
   const rejected: Rejection[] = [];
   const retry: RetryLater[] = [];
-  batch.forEach((message, index) => {
+  batch.forEach((_message, index) => {
     const again = outcomes.flatMap((each) => (each[index]?.kind === 'retry' ? [each[index].retry] : []));
     if (again.length > 0) {
       const waits = again.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
@@ -121,11 +124,16 @@ function combine<M extends object>(
       const { sink, ...rejection } = outcome.rejection;
       return [{ ...rejection, sink: sink === undefined ? name : sink.replaceAll(/(^|,)/g, `$1${name}/`) }];
     });
-    for (const writer of writers) writer.forget(message);
     const [first, ...others] = refusals;
     if (first !== undefined) rejected.push(others.length === 0 ? { index, ...first } : { index, ...merge(refusals) });
   });
-  return { accepted: batch.length - rejected.length - retry.length, rejected, retry };
+  // What is sent again with another message is still known to the children that took it.
+  const again = withFollowers(retry, rejected, keys, batch.length);
+  const open = new Set(again.map(({ index }) => index));
+  batch.forEach((message, index) => {
+    if (!open.has(index)) for (const writer of writers) writer.forget(message);
+  });
+  return { accepted: batch.length - rejected.length - again.length, rejected, retry: again };
 }
 
 function merge(refusals: readonly Omit<Rejection, 'index'>[]): Omit<Rejection, 'index'> {

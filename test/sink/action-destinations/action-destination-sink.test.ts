@@ -341,7 +341,8 @@ it('sends messages that differ in what a batch has in common in requests of thei
     event: 'x',
     properties: { tenant },
   });
-  const { accepted } = await sink.write([of('1', 'a'), of('2', 'b'), of('3', 'a')], context());
+  const batch = [of('1', 'a'), of('2', 'b'), of('3', 'a')];
+  const { accepted } = await sink.write(batch, { ...context(), keys: ['1', '2', '3'] });
   expect(accepted).toBe(3);
   expect(server.requests.map(({ path, body }) => [path, body])).toEqual([
     ['/a', '[{"id":"1"},{"id":"3"}]'],
