@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deliver, fanOut, fromAsyncIterable, identify, withFilter, withTransform } from 'snowmelt';
-import type { Message, RowMapper, Sink } from 'snowmelt';
+import type { Message, Sink } from 'snowmelt';
 import { ActionDestinationSink } from 'snowmelt/action-destinations';
 import { WebhookSink } from 'snowmelt/sinks';
 import { installDestinations } from '../action-destinations/install-destinations.js';
