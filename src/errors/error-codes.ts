@@ -136,7 +136,7 @@ export const errorCodes = {
     fix: 'Please report this: it is a fault of snowmelt or of a custom source.',
   },
   HOOK_FAILED: {
-    cause: "Code of the host threw: a callback (`onSettled`, `beforeWrite`), or a mapper's or query's own method.",
+    cause: "Code of the host threw: a callback (`onSettled`, `fence`), or a mapper's or query's own method.",
     fix: 'See the cause; the next run resumes.',
   },
   ABORTED: { cause: 'The run was aborted by its signal.', fix: 'Run again: it resumes.' },

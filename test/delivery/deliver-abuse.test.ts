@@ -209,10 +209,10 @@ test('a slow onSettled gathers what is settled meanwhile and is awaited at the e
   expect(told.at(-1)).toBe(1_000);
 });
 
-test('a gate that refuses stops before anything is sent', async () => {
+test('a fence that refuses stops before anything is sent', async () => {
   const { got, sink: to } = collector<Note>();
-  const beforeWrite = (): Promise<void> => Promise.reject(new Error('not mine any more'));
-  const report = await deliver({ rows: result(10), mapper: notes(), sink: to, beforeWrite });
+  const fence = (): Promise<void> => Promise.reject(new Error('not mine any more'));
+  const report = await deliver({ rows: result(10), mapper: notes(), sink: to, fence });
   expect(report).toMatchObject({ status: 'failed', error: { code: 'HOOK_FAILED' }, settledBelow: 0 });
   expect(got).toEqual([]);
 });

@@ -70,8 +70,8 @@ test('a sink stays open for as long as any delivery of the process writes to it'
 /** A delivery of so many rows that wants to write: `asked` becomes true when it does, before the sink is asked. */
 function asking(sink: Sink<Note>, rows: number) {
   const delivery = { asked: false, report: undefined as unknown as ReturnType<typeof deliver<Note>> };
-  const beforeWrite = (): void => void (delivery.asked = true);
-  delivery.report = deliver({ rows: result(rows), mapper: notes(), sink, retry, beforeWrite });
+  const fence = async (): Promise<void> => void (delivery.asked = true);
+  delivery.report = deliver({ rows: result(rows), mapper: notes(), sink, retry, fence });
   return delivery;
 }
 

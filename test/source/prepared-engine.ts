@@ -22,7 +22,12 @@ function column(name: string, type: string): RowType {
 /** Behind the real protocol, an engine that knows the statements of these tests: large results without a database. */
 export function preparedEngine(): SqlEngine {
   return {
-    catalog: { users: new Map(), roles: new Map([['ACCOUNTADMIN', new Set()]]), warehouses: new Set(), accountParameters: new Map() },
+    catalog: {
+      users: new Map(),
+      roles: new Map([['ACCOUNTADMIN', new Set()]]),
+      warehouses: new Set(),
+      accountParameters: new Map(),
+    },
     close: async () => undefined,
     execute: async (context, { sql, queryId, signal, binds }) => {
       const answer = (columns: RowType[], rowCount: number, row: (index: number) => (string | null)[]) => ({

@@ -98,7 +98,11 @@ describe('FileStateStore', () => {
       join(folder, 'people', '000000000001.json'),
       JSON.stringify({ id: 'x', value: { schema: 1, lastSyncTime: 5, fencingToken: 2, history: [] } }),
     );
-    expect((await new FileStateStore(folder).get('people'))?.value).toEqual({ ...state(5), fencingToken: 2 });
+    expect((await new FileStateStore(folder).get('people'))?.value).toEqual({
+      ...state(5),
+      fencingToken: 2,
+      lastToken: 2,
+    });
   });
 
   it('does not keep more than a few versions', async () => {

@@ -140,7 +140,7 @@ export class LeaseKeeper {
       return;
     }
     // All requests that ask at the same time wait for one answer.
-    this.#asking ??= this.renew().finally(() => {
+    this.#asking ??= this.#renewBy().finally(() => {
       this.#asking = undefined;
     });
     await this.#asking;

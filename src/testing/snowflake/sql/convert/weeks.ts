@@ -5,7 +5,7 @@ import type { Binder } from './binder.js';
  * and weekdays"). Dates are DuckDB expressions of DATE.
  */
 
-const parameter = (binder: Binder, name: string): number => Number(binder.parameter(name) ?? 0);
+const parameter = (binder: Binder, name: string): number => Number(binder.parameter(name));
 
 /** The day that weeks start on, 1 for Monday to 7 for Sunday; Monday where the session doesn't say. */
 export function weekStart(binder: Binder): number {
