@@ -191,7 +191,7 @@ export type {
   PreviewWarning,
   SyncPreview,
 } from './sync/dry/preview-report.js';
-export type { RunHandle } from './sync/run/run-handle.js';
+export type { RunHandle } from './sync/ranges/run-handle.js';
 export type { LeaseHolder, OpenRunStatus, SyncStatus } from './sync/sync-status.js';
 export type {
   BreakerOptions,

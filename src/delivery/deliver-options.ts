@@ -14,7 +14,7 @@ export interface DestinationOptions<M> {
   readonly mapper: RowMapper<M>;
   /** Takes the messages. */
   readonly sink: Sink<M>;
-  /** Keeps rows and messages that are refused for good. Without it the first of them fails the delivery. */
+  /** Keeps rows and messages that are rejected. Without it the first of them fails the delivery. */
   readonly deadLetter?: Sink<DeadLetter<M>> | undefined;
   /**
    * Rejected rows that are still no failure; needs `deadLetter`.

@@ -27,7 +27,7 @@ export const rooms: Readonly<Record<string, Order>> = {
   'src/sink': ['.', 'http', ['action-destinations', 'around', 'customerio', 'fan-out', 'ndjson', 'segment', 'webhook']],
   'src/state': ['.', 'stores'],
   'src/delivery': ['report', 'settle', 'read', 'write', 'lanes', '.'],
-  'src/sync': ['record', 'journal', 'options', ['run', 'dry'], 'replay', '.'],
+  'src/sync': ['record', 'journal', 'options', ['run', 'dry'], ['ranges', 'replay'], '.'],
   'src/setup': ['sql', 'doctor'],
   'src/cli': ['.', 'commands'],
   'src/testing': [['collector', 'contracts', 'fakes', 'snowflake'], '.'],

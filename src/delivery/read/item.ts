@@ -21,7 +21,7 @@ export function messageOf<M>({ message, json }: Item<M>): M {
   return json === undefined ? (message as M) : (JSON.parse(textAt(json)) as M);
 }
 
-/** A row, or a message of it, that is refused for good. */
+/** A row, or a message of it, that is rejected. */
 export interface RejectedRow<M> {
   readonly row: number;
   readonly code: string;

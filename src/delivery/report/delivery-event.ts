@@ -28,13 +28,13 @@ export interface RetryEvent {
   readonly reason: string;
 }
 
-/** A row, or one of its messages, was refused for good. */
+/** A row, or one of its messages, was rejected. */
 export interface RowRejectedEvent {
   readonly type: 'row:rejected';
   readonly row: number;
   readonly code: string;
   readonly reason: string;
-  /** The sink that refused it; missing when the row could not be mapped. */
+  /** The sink that rejected it; missing when the row could not be mapped. */
   readonly sink?: string | undefined;
 }
 

@@ -5,7 +5,7 @@ import type { DeadLetterWriter } from './dead-letter-writer.js';
 import type { RejectedRow } from '../read/item.js';
 import type { Settlement } from '../settle/settlement.js';
 
-/** So many refused messages and none accepted are a configuration, not bad rows. */
+/** So many rejected messages and none accepted are a configuration, not bad rows. */
 const REFUSES_EVERYTHING = 100;
 const LISTED = 20;
 /** Destinations may answer with whole pages. */
@@ -45,7 +45,7 @@ export function tooManyRejected(
   });
 }
 
-/** Decides whether a run may go on after a rejection, and keeps what was refused. */
+/** Decides whether a run may go on after a rejection, and keeps what was rejected. */
 export class Rejections<M> {
   readonly #parts: RejectionsParts<M>;
   readonly #listed: RowRejectedEvent[] = [];
@@ -63,7 +63,7 @@ export class Rejections<M> {
   }
 
   /**
-   * Keeps refused rows and messages in the dead letter and settles them.
+   * Keeps rejected rows and messages in the dead letter and settles them.
    *
    * @throws SnowmeltError `SINK_REFUSES_EVERYTHING`, `TOO_MANY_REJECTS`, `DEAD_LETTER_FAILED`
    */
@@ -95,7 +95,7 @@ export class Rejections<M> {
     for (const { sink } of rejections) if (sink !== undefined) this.#rejectedMessages += 1;
     const { messages } = this.#parts.settlement.seen;
     if (messages > 0 || this.#rejectedMessages < REFUSES_EVERYTHING) return;
-    const text = `All of the first ${this.#rejectedMessages} messages were refused; row ${first.row}: ${first.reason}`;
+    const text = `All of the first ${this.#rejectedMessages} messages were rejected; row ${first.row}: ${first.reason}`;
     throw new SnowmeltError('SINK_REFUSES_EVERYTHING', `${text} (${first.code})`, {
       hint: 'Check the mapping and the key of the destination.',
       details: { refused: this.#rejectedMessages, code: first.code },

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../errors/errors.js';
 import { checkBooks } from '../../delivery/settle/books.js';
 import { rangeKey } from '../../state/record-keys.js';
 import { totalCounts, unsettled } from '../../state/settled-ranges.js';
+import type { StoredState } from '../../state/state-store.js';
 import type { StoredRun } from '../../state/sync-state.js';
 import { committed, failed, givenUp, stopAsked } from '../../state/transitions.js';
 import type { RunJournal } from '../journal/run-journal.js';
@@ -20,6 +21,11 @@ const ABANDONED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SOURCE_SQL',
   'CONFIG_INVALID',
 ]);
+
+/** Whether a run was finished, by whomever. */
+export function isCompleted(stored: StoredState | undefined, runId: string): boolean {
+  return stored?.value.history.some((run) => run.runId === runId && run.status === 'completed') === true;
+}
 
 /** @throws SnowmeltError `RUN_UNFINISHED` while rows are not settled */
 export function checkFinished(run: StoredRun): void {

@@ -5,7 +5,7 @@ import type { SyncContext } from '../options/sync-context.js';
 import type { LeaseKeeper } from '../record/lease-keeper.js';
 import { deliverRows } from './deliver-rows.js';
 import { commitRun, failRun } from './end-run.js';
-import { isCompleted } from './join-run.js';
+import { isCompleted } from './end-run.js';
 import { openRun } from './open-run.js';
 import { inFrame, type FrameEnd, type FrameParts, type RunFrame } from './run-frame.js';
 import type { RunKind } from './run-kind.js';

@@ -1,7 +1,8 @@
 import { rangeKey } from '../../state/record-keys.js';
 import { emptyState } from '../../state/transitions.js';
 import type { SyncContext } from '../options/sync-context.js';
-import { isHeld, LeaseKeeper } from '../record/lease-keeper.js';
+import { LeaseKeeper } from '../record/lease-keeper.js';
+import { isHeld } from '../record/is-held.js';
 import type { RecordClient } from '../record/record-client.js';
 import type { FrameEnd, Held } from './run-frame.js';
 

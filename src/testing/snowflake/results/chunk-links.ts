@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ServerClock } from './server-clock.js';
 import type { RowOrder } from './statement.js';
-import type { RowRange } from './plan-chunks.js';
+import type { RowRange } from './cut-chunks.js';
 
 /** What a valid link leads to. */
 export interface ChunkTarget extends RowRange {

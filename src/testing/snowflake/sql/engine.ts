@@ -11,13 +11,13 @@ import { rowTypeOf } from './types/data-type.js';
 import { authorize } from './catalog/grants.js';
 import { functionTable } from './functions/function-table.js';
 import { Objects } from './catalog/objects.js';
-import { type Outcome } from './convert/outcome.js';
+import { type Outcome } from './statements/runner/outcome.js';
 import { checkParameters, sessionParameter } from './parameters/parameter-levels.js';
 import type { ParameterValue } from './types/parameter-value.js';
 import { runStatement } from './statements/run-statement.js';
 import { TokenCursor } from './parse/token-cursor.js';
 import { tokenize } from './parse/tokenize.js';
-import { storedColumns, wireRow } from './convert/wire.js';
+import { storedColumns, wireRow } from './statements/runner/wire.js';
 import { PersistedCatalog } from './catalog/persisted-catalog.js';
 
 /** Options of {@link createSqlEngine}. */

@@ -1,11 +1,11 @@
 import type { Call } from '../http/call.js';
 import { jsonReply, type Reply } from '../http/reply.js';
-import { planChunks } from '../../results/plan-chunks.js';
+import { cutChunks } from '../../results/cut-chunks.js';
 import { readRows } from '../../results/read-rows.js';
 import type { ServerState } from '../../server/server-state.js';
 import { listParameters } from '../../results/session-parameters.js';
 import type { Statement } from '../../results/statement.js';
-import { INSERT } from '../../sql/convert/outcome.js';
+import { INSERT } from '../../sql/statements/runner/outcome.js';
 import { sqlErrorReply } from './error-reply.js';
 
 /** The answer about a statement that has ended: error, or columns, first rows and links to the rest. */
@@ -16,7 +16,7 @@ export async function resultReply(state: ServerState, call: Call, statement: Sta
   const rowCount = request.describeOnly ? 0 : result.rowCount;
   const { resultChunkRows: largestRows, resultInlineRows } = state.settings;
   const inlineRows = resultInlineRows ?? Math.ceil(largestRows / 4);
-  const [inline, ...chunks] = planChunks(rowCount, { inlineRows, largestRows });
+  const [inline, ...chunks] = cutChunks(rowCount, { inlineRows, largestRows });
   const rows = await readRows(statement, 0, inline?.to ?? 0);
   const bytesPerRow = inline === undefined || inline.to === 0 ? 100 : rows.length / inline.to;
   const key = state.links.key(queryId);

@@ -1,6 +1,6 @@
 import { apiStatus, ProtocolError } from '../../server/protocol-error.js';
 import { jsonReply, type Reply } from '../http/reply.js';
-import { planChunks, type RowRange } from '../../results/plan-chunks.js';
+import { cutChunks, type RowRange } from '../../results/cut-chunks.js';
 import { readRows } from '../../results/read-rows.js';
 import type { ServerState } from '../../server/server-state.js';
 import type { SnowflakeSqlError } from '../../sql/types/sql-engine.js';
@@ -37,7 +37,7 @@ export async function statementReply(
   const { resultChunkRows: largestRows, resultInlineRows } = state.settings;
   // Partition 0 always holds rows: it is what the metadata comes with.
   const inlineRows = Math.max(1, resultInlineRows ?? Math.ceil(largestRows / 4));
-  const partitions = planChunks(result.rowCount, { inlineRows, largestRows });
+  const partitions = cutChunks(result.rowCount, { inlineRows, largestRows });
   const range = partitions[partition];
   if (range === undefined) {
     throw new ProtocolError('390142', `Partition ${partition} does not exist.`, { status: 400 });

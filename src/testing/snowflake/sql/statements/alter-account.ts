@@ -1,5 +1,5 @@
 import { finish } from './dml.js';
-import type { Outcome } from '../convert/outcome.js';
+import type { Outcome } from './runner/outcome.js';
 import { checkParameters, unknownParameter } from '../parameters/parameter-levels.js';
 import { PARAMETERS } from '../parameters/parameter-table.js';
 import { parseProperties } from '../parse/parse-properties.js';

@@ -4,7 +4,7 @@ import { findTable, ifExists, ifNotExists } from './ddl.js';
 import { defaultOf, finish, parseTableName } from './dml.js';
 import { requirePrivilege } from '../catalog/grants.js';
 import type { DatabaseObject, TableColumn } from '../catalog/objects.js';
-import type { Outcome } from '../convert/outcome.js';
+import type { Outcome } from './runner/outcome.js';
 import { parseExpression } from '../parse/parse-expression.js';
 import { skipProperties } from '../parse/parse-properties.js';
 import { parseType } from '../parse/parse-type.js';

@@ -1,7 +1,7 @@
 import { ifExists, ifNotExists } from './ddl.js';
 import { finish } from './dml.js';
 import { isUnrestricted, requirePrivilege } from '../catalog/grants.js';
-import type { Outcome } from '../convert/outcome.js';
+import type { Outcome } from './runner/outcome.js';
 import { skipProperties } from '../parse/parse-properties.js';
 import { insufficientPrivileges, objectExists, objectMissing } from '../types/sql-errors.js';
 import { type Runner, status } from './runner/statement-runner.js';

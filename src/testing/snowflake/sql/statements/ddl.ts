@@ -6,7 +6,7 @@ import { type DataType, storageOf, text } from '../types/data-type.js';
 import { finish, parseTableName } from './dml.js';
 import { requirePrivilege } from '../catalog/grants.js';
 import type { DatabaseObject, TableColumn } from '../catalog/objects.js';
-import type { Outcome } from '../convert/outcome.js';
+import type { Outcome } from './runner/outcome.js';
 import { parseExpression } from '../parse/parse-expression.js';
 import { parseNames, parseQuery } from '../parse/parse-query.js';
 import { parseType } from '../parse/parse-type.js';

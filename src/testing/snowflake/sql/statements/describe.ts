@@ -2,7 +2,7 @@ import { TEXT, typeName } from '../types/data-type.js';
 import { findTable } from './ddl.js';
 import { finish } from './dml.js';
 import { literalRows, type Cell } from '../convert/literal-rows.js';
-import { type Outcome, SHOW } from '../convert/outcome.js';
+import { type Outcome, SHOW } from './runner/outcome.js';
 import { objectMissing, unsupported } from '../types/sql-errors.js';
 import type { Runner } from './runner/statement-runner.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';

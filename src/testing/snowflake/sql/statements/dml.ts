@@ -7,7 +7,7 @@ import type { Binder } from '../convert/binder.js';
 import { storageOf, TEXT, INTEGER } from '../types/data-type.js';
 import { literalRows, type Cell } from '../convert/literal-rows.js';
 import type { DatabaseObject, TableColumn } from '../catalog/objects.js';
-import { DELETE, INSERT, type Outcome, UPDATE } from '../convert/outcome.js';
+import { DELETE, INSERT, type Outcome, UPDATE } from './runner/outcome.js';
 import { parseExpression } from '../parse/parse-expression.js';
 import { parseAlias, parseFrom, parseIdentifierCall } from '../parse/parse-from.js';
 import { parseNames, parseQuery } from '../parse/parse-query.js';

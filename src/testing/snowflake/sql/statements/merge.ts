@@ -5,7 +5,7 @@ import { columnOf, defaultOf, finish, parseTableName, stored, targetRelation, ta
 import { INTEGER } from '../types/data-type.js';
 import { literalRows, type Cell } from '../convert/literal-rows.js';
 import type { TableColumn } from '../catalog/objects.js';
-import { MERGE, type Outcome } from '../convert/outcome.js';
+import { MERGE, type Outcome } from './runner/outcome.js';
 import { parseExpression } from '../parse/parse-expression.js';
 import { parseAlias, parseFrom } from '../parse/parse-from.js';
 import { parseNames } from '../parse/parse-query.js';

@@ -1,6 +1,6 @@
 import { finish } from './dml.js';
 import { isUnrestricted } from '../catalog/grants.js';
-import type { Outcome } from '../convert/outcome.js';
+import type { Outcome } from './runner/outcome.js';
 import { insufficientPrivileges, objectMissing } from '../types/sql-errors.js';
 import { type Runner, status } from './runner/statement-runner.js';
 import type { TokenCursor } from '../parse/token-cursor.js';

@@ -5,7 +5,7 @@ import { finish, runDelete, runInsert, runUpdate } from './dml.js';
 import { bindQuery } from '../bind/bind-query.js';
 import { describe } from './describe.js';
 import { runMerge } from './merge.js';
-import { type Outcome, SELECT, SESSION } from '../convert/outcome.js';
+import { type Outcome, SELECT, SESSION } from './runner/outcome.js';
 import { parseQuery, startsQuery } from '../parse/parse-query.js';
 import { alterAccountObject, createAccountObject, dropAccountObject, isAccountObject } from './account-objects.js';
 import { alterSession, runSet, runUse } from './session-statements.js';

@@ -2,7 +2,7 @@ import { bindExpression } from '../bind/bind-expression.js';
 import { asText } from '../convert/cast.js';
 import { finish } from './dml.js';
 import { isUnrestricted, mayUse } from '../catalog/grants.js';
-import { type Outcome, SESSION } from '../convert/outcome.js';
+import { type Outcome, SESSION } from './runner/outcome.js';
 import { checkParameters, unknownParameter } from '../parameters/parameter-levels.js';
 import { PARAMETERS } from '../parameters/parameter-table.js';
 import { parseExpression } from '../parse/parse-expression.js';

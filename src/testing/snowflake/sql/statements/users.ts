@@ -3,7 +3,7 @@ import { SnowflakeSqlError } from '../types/sql-engine.js';
 import { finish } from './dml.js';
 import { ifExists, ifNotExists } from './ddl.js';
 import { requirePrivilege } from '../catalog/grants.js';
-import type { Outcome } from '../convert/outcome.js';
+import type { Outcome } from './runner/outcome.js';
 import { parseProperties } from '../parse/parse-properties.js';
 import { objectExists, objectMissing } from '../types/sql-errors.js';
 import { checkParameter, unknownParameter } from '../parameters/parameter-levels.js';

@@ -3,7 +3,7 @@ import type { Binder } from '../../convert/binder.js';
 import type { Connection } from '../../catalog/database.js';
 import { TEXT } from '../../types/data-type.js';
 import { literalRows } from '../../convert/literal-rows.js';
-import { DDL, type Outcome } from '../../convert/outcome.js';
+import { DDL, type Outcome } from './outcome.js';
 import type { TokenCursor } from '../../parse/token-cursor.js';
 
 /** What a statement may work with. */

@@ -4,7 +4,7 @@ import { showParameters } from './show-parameters.js';
 import { showFutureGrants, showGrants } from './show-grants.js';
 import { isUnrestricted, mayUse } from '../../catalog/grants.js';
 import { literalRows, type Cell } from '../../convert/literal-rows.js';
-import { type Outcome, SHOW } from '../../convert/outcome.js';
+import { type Outcome, SHOW } from '../runner/outcome.js';
 import { objectMissing, unsupported } from '../../types/sql-errors.js';
 import type { Runner } from '../runner/statement-runner.js';
 import { SnowflakeSqlError } from '../../types/sql-engine.js';

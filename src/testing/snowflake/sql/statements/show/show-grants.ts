@@ -1,5 +1,5 @@
 import { literalRows, type Cell } from '../../convert/literal-rows.js';
-import { type Outcome, SHOW } from '../../convert/outcome.js';
+import { type Outcome, SHOW } from '../runner/outcome.js';
 import { columns } from './show-columns.js';
 import { objectMissing } from '../../types/sql-errors.js';
 import type { Runner } from '../runner/statement-runner.js';

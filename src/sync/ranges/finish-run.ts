@@ -4,11 +4,12 @@ import type { StoredState } from '../../state/state-store.js';
 import type { RunJournal } from '../journal/run-journal.js';
 import type { RunReport } from '../journal/run-report.js';
 import type { SyncContext } from '../options/sync-context.js';
-import { checkFinished, commitRun, leaveRun } from './end-run.js';
-import { isCompleted, joinRun } from './join-run.js';
-import { inFrame, type FrameEnd, type Held, type RunFrame } from './run-frame.js';
+import { checkFinished, commitRun, leaveRun } from '../run/end-run.js';
+import { joinRun } from './join-run.js';
+import { isCompleted } from '../run/end-run.js';
+import { inFrame, type FrameEnd, type Held, type RunFrame } from '../run/run-frame.js';
 import type { RunHandle } from './run-handle.js';
-import type { RunKind } from './run-kind.js';
+import type { RunKind } from '../run/run-kind.js';
 
 /** @throws SnowmeltError `RUN_UNFINISHED`, `LEASE_LOST`, `BOOKS_UNBALANCED` */
 export async function finishRun<M>(

@@ -1,4 +1,4 @@
-import type { BoundQuery } from './scope.js';
+import type { BoundQuery } from '../../convert/scope.js';
 
 /** What a statement leaves: a query to store, with Snowflake's number of its type. */
 export interface Outcome {

@@ -6,9 +6,9 @@ import type { RunJournal } from '../journal/run-journal.js';
 import type { RunReport } from '../journal/run-report.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { deliverClaimed } from './deliver-claimed.js';
-import { leaveRun } from './end-run.js';
+import { leaveRun } from '../run/end-run.js';
 import { joinRun } from './join-run.js';
-import { inFrame, type FrameEnd, type Held, type RunFrame } from './run-frame.js';
+import { inFrame, type FrameEnd, type Held, type RunFrame } from '../run/run-frame.js';
 import type { RunHandle } from './run-handle.js';
 
 /** Delivers the rows of a range that are not settled. Never throws but for misuse. */

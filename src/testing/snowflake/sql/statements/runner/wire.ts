@@ -1,5 +1,5 @@
-import { type DataType, fixedText, storageOf } from '../types/data-type.js';
-import type { ResultColumn } from './scope.js';
+import { type DataType, fixedText, storageOf } from '../../types/data-type.js';
+import type { ResultColumn } from '../../convert/scope.js';
 
 /** Snowflake wire text of a stored value, as a DuckDB VARCHAR expression. */
 export function wireText(sql: string, type: DataType): string {

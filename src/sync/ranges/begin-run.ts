@@ -1,12 +1,12 @@
 import { ConfigError, SnowmeltError } from '../../errors/errors.js';
 import type { RunReport } from '../journal/run-report.js';
 import type { SyncContext } from '../options/sync-context.js';
-import { failRun } from './end-run.js';
-import { openRun } from './open-run.js';
-import { inFrame, type FrameEnd, type RunFrame } from './run-frame.js';
+import { failRun } from '../run/end-run.js';
+import { openRun } from '../run/open-run.js';
+import { inFrame, type FrameEnd, type RunFrame } from '../run/run-frame.js';
 import type { RunHandle } from './run-handle.js';
-import type { RunKind } from './run-kind.js';
-import { takeLease } from './take-lease.js';
+import type { RunKind } from '../run/run-kind.js';
+import { takeLease } from '../run/take-lease.js';
 
 /** @throws SnowmeltError `LEASE_HELD`, `SYNC_DISABLED`, and whatever the query fails with */
 export async function beginRun<M>(

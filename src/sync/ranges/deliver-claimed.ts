@@ -7,8 +7,8 @@ import { addCounts, isSameRange, totalCounts, unsettled } from '../../state/sett
 import type { RowRange, StoredRun } from '../../state/sync-state.js';
 import { claimDropped, emptyState, givenUp, rangeBegun, rangeSettled } from '../../state/transitions.js';
 import { LeaseKeeper } from '../record/lease-keeper.js';
-import { deliverRows } from './deliver-rows.js';
-import type { RunFrame } from './run-frame.js';
+import { deliverRows } from '../run/deliver-rows.js';
+import type { RunFrame } from '../run/run-frame.js';
 import type { RunHandle } from './run-handle.js';
 
 /**

@@ -1,8 +1,8 @@
 import { ConfigError, SnowmeltError } from '../../errors/errors.js';
-import type { StoredState } from '../../state/state-store.js';
 import type { StoredRun } from '../../state/sync-state.js';
 import { momentOf } from '../record/clock.js';
 import { LeaseKeeper } from '../record/lease-keeper.js';
+import { isCompleted } from '../run/end-run.js';
 import type { RunHandle } from './run-handle.js';
 import type { SyncContext } from '../options/sync-context.js';
 
@@ -56,11 +56,6 @@ export async function joinRun<M>(
     throw error;
   }
   return { keeper, run: keeper.state.run ?? run };
-}
-
-/** Whether a run was finished, by whomever. */
-export function isCompleted(stored: StoredState | undefined, runId: string): boolean {
-  return stored?.value.history.some((run) => run.runId === runId && run.status === 'completed') === true;
 }
 
 /** A run that was given up is not kept alive: the next one shall begin. @throws SnowmeltError `LEASE_LOST` */

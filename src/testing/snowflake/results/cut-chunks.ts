@@ -16,7 +16,7 @@ export interface ChunkSizes {
  * Cuts a result into its inline part (first) and chunks that grow up to the largest, as Snowflake's do. It sends some
  * 12,288 rows inline (Snowflake documentation, SQL API, "Handling responses") and then larger and larger chunks.
  */
-export function planChunks(rowCount: number, { inlineRows, largestRows }: ChunkSizes): readonly RowRange[] {
+export function cutChunks(rowCount: number, { inlineRows, largestRows }: ChunkSizes): readonly RowRange[] {
   const ranges: RowRange[] = [{ from: 0, to: Math.min(inlineRows, rowCount) }];
   let from = Math.min(inlineRows, rowCount);
   let size = Math.max(1, Math.ceil(largestRows / 4));

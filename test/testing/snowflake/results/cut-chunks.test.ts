@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { planChunks } from '../../../../src/testing/snowflake/results/plan-chunks.js';
+import { cutChunks } from '../../../../src/testing/snowflake/results/cut-chunks.js';
 
 test('covers every row once, in order, in chunks that grow up to the largest', () => {
   const counts = fc.integer({ min: 0, max: 20_000 });
   const sizes = fc.record({ inlineRows: fc.nat(5000), largestRows: fc.integer({ min: 1, max: 5000 }) });
   fc.assert(
     fc.property(counts, sizes, (rowCount, size) => {
-      const [inline, ...chunks] = planChunks(rowCount, size);
+      const [inline, ...chunks] = cutChunks(rowCount, size);
       expect(inline).toEqual({ from: 0, to: Math.min(rowCount, size.inlineRows) });
       let at = inline?.to ?? 0;
       let last = 0;
