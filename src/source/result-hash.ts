@@ -15,15 +15,19 @@ export function columnsHash(columns: readonly Column[]): string {
 
 /** Hash of one row's wire values. */
 export function rowHash(values: readonly unknown[]): string {
-  return digest(
-    values.map((value) => {
-      // JSON.stringify gives undefined for undefined, which its type does not say.
-      const text = JSON.stringify(value, (_key, inner: unknown) =>
-        typeof inner === 'bigint' ? `${inner}n` : inner,
-      ) as string | undefined;
-      return text ?? 'undefined';
-    }),
-  );
+  return digest(values.map(textOf));
+}
+
+function textOf(value: unknown): string {
+  try {
+    // JSON.stringify gives undefined for undefined, which its type does not say.
+    const text = JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)) as
+      string | undefined;
+    return text ?? 'undefined';
+  } catch (error) {
+    // Too deep, or a circle: the row is rejected, but it stands where it stands.
+    return error instanceof Error ? error.name : 'none';
+  }
 }
 
 /**

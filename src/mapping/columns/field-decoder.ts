@@ -7,6 +7,7 @@ import { numberText } from '../values/decode-number.js';
 import { createDecoder, DEFAULT_DECODE, NUMBER_NOT_FINITE } from '../values/decoder.js';
 import { floatIdHint, idTextOf, inexactNumber } from '../values/id-text.js';
 import { isIsoTimestamp, withTime } from '../values/iso-timestamp.js';
+import { MOST_LEVELS } from '../values/json-depth.js';
 import type { JsonValue } from '../message.js';
 import { kindOf, rowError } from '../row-error.js';
 import type { RowInfo } from '../row-mapper.js';
@@ -120,7 +121,7 @@ function decodeObjectField(column: Column, field: string): DecodeField {
     throw rowError(info.row, {
       column: column.name,
       expected: `${field}: a JSON object`,
-      found: object === undefined ? 'text that is not JSON' : kindOf(object),
+      found: object === undefined ? `text that is not JSON of at most ${MOST_LEVELS} levels` : kindOf(object),
       hint: `${FIX.object(column.name, field)} Or PARSE_JSON(${column.name}) when it holds JSON.`,
     });
   };

@@ -1,4 +1,5 @@
 import { ExactJsonParser } from './exact-json-parser.js';
+import { isDeep } from './json-depth.js';
 import type { JsonValue } from '../message.js';
 
 /**
@@ -22,9 +23,10 @@ export function mayChange(text: string): boolean {
  * writes without STRICT_JSON_OUTPUT ("VARIANT", docs.snowflake.com), become null.
  *
  * @param onLost called once per value that became null because JSON does not have it
- * @returns `undefined` when the text is not JSON
+ * @returns `undefined` when the text is not JSON, or nested deeper than any later JSON.stringify could follow
  */
 export function decodeJson(text: string, onLost: () => void): JsonValue | undefined {
+  if (isDeep(text)) return undefined;
   if (!NEEDS_EXACT_PARSER.test(text)) {
     try {
       return JSON.parse(text) as JsonValue;

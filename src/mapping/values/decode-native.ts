@@ -1,7 +1,6 @@
 import { decodeDecimal } from './decode-number.js';
+import { MOST_LEVELS } from './json-depth.js';
 import type { JsonValue } from '../message.js';
-
-const MAX_DEPTH = 1000;
 
 /** A JavaScript date as ISO-8601 in UTC, the fraction kept to its last non-zero digit. */
 function dateText(date: Date): string | undefined {
@@ -26,7 +25,7 @@ function isTypedArray(value: object): boolean {
 }
 
 function decodeObject(value: object, onLost: () => void, depth: number): JsonValue | undefined {
-  if (depth > MAX_DEPTH) return undefined;
+  if (depth >= MOST_LEVELS) return undefined;
   if (value instanceof Date) return dateText(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex').toUpperCase();
   if ('toJSON' in value && typeof value.toJSON === 'function') {

@@ -5,6 +5,7 @@ import { decodeJson } from './decode-json.js';
 import { decodeNative } from './decode-native.js';
 import { decodeDecimal, decodeReal, numberText } from './decode-number.js';
 import { decodeDate, decodeTime, decodeTimestamp, decodeTimestampTz } from './decode-temporal.js';
+import { MOST_LEVELS } from './json-depth.js';
 import type { JsonValue } from '../message.js';
 import { kindOf, rowError } from '../row-error.js';
 import type { RowInfo } from '../row-mapper.js';
@@ -32,6 +33,8 @@ type DecodeText = (text: string, info: RowInfo) => JsonValue | undefined;
 
 const NUMERIC: ReadonlySet<ColumnType> = new Set(['fixed', 'decfloat', 'real', 'native']);
 
+const JSON_TEXT = `JSON of at most ${MOST_LEVELS} levels`;
+
 const EXPECTED: Readonly<Record<ColumnType, string>> = {
   fixed: 'a decimal number',
   decfloat: 'a decimal number',
@@ -43,13 +46,13 @@ const EXPECTED: Readonly<Record<ColumnType, string>> = {
   timestamp_ntz: 'Unix seconds',
   timestamp_ltz: 'Unix seconds',
   timestamp_tz: 'Unix seconds and an offset',
-  variant: 'JSON',
-  object: 'JSON',
-  array: 'JSON',
-  map: 'JSON',
+  variant: JSON_TEXT,
+  object: JSON_TEXT,
+  array: JSON_TEXT,
+  map: JSON_TEXT,
   geography: "GeoJSON (ALTER USER … SET GEOGRAPHY_OUTPUT_FORMAT = 'GeoJSON')",
   geometry: "GeoJSON (ALTER USER … SET GEOMETRY_OUTPUT_FORMAT = 'GeoJSON')",
-  vector: 'JSON',
+  vector: JSON_TEXT,
   binary: 'hexadecimal text',
   native: 'a value that JSON can hold',
 };

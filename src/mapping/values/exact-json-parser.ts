@@ -1,8 +1,6 @@
 import { decodeDecimal } from './decode-number.js';
+import { MOST_LEVELS } from './json-depth.js';
 import type { JsonValue } from '../message.js';
-
-/** Deeper nesting is refused: the parser and every later JSON.stringify would exhaust the stack. */
-const MAX_DEPTH = 1000;
 
 /** The end of the whole numbers that a double holds without gaps. */
 const LARGEST_WHOLE = 2 ** 53;
@@ -60,7 +58,7 @@ export class ExactJsonParser {
   }
 
   #value(depth: number): JsonValue {
-    if (depth > MAX_DEPTH) throw new NotJson();
+    if (depth > MOST_LEVELS) throw new NotJson();
     if (this.#take('{')) return this.#object(depth);
     if (this.#take('[')) return this.#array(depth);
     if (this.#text[this.#at] === '"') return this.#string();
