@@ -5,7 +5,7 @@ import { ConfigError, ResultExpiredError, SourceError } from '../errors/errors.j
 import type { Row } from '../mapping/row-mapper.js';
 import { orAborted } from '../async/or-aborted.js';
 import { columnsHash } from './result-hash.js';
-import type { Column, ReadOptions, ResultSet, RowBatch, Source } from './source.js';
+import type { Column, ReadOptions, ResultSet, RowBatch, Source, SourceCallOptions } from './source.js';
 
 /** What the function of {@link fromAsyncIterable} is given. */
 export interface IterableContext {
@@ -23,19 +23,31 @@ export interface FromAsyncIterableOptions {
   readonly name?: string | undefined;
   /** Most rows of one `RowBatch`. @default 500 */
   readonly batchRows?: number | undefined;
+  /**
+   * The clock by which the rows have their times, asked when a run begins: its answer becomes the next `lastSyncTime`.
+   * Rows that are written with a clock behind this machine's would otherwise never be delivered.
+   *
+   * @default this machine's clock
+   */
+  readonly now?: ((options: SourceCallOptions) => Date | Promise<Date>) | undefined;
 }
 
 const shape = {
   columns: z.array(z.string().min(1)).min(1),
   name: z.string().optional(),
   batchRows: z.int().min(1).default(500),
+  now: z
+    .custom<NonNullable<FromAsyncIterableOptions['now']>>((value) => typeof value === 'function', {
+      message: 'expected a function that gives a Date, or a promise of one',
+    })
+    .optional(),
 };
 
 /**
  * A source that is not Snowflake: any async iterable of plain objects, with JavaScript values.
  *
  * The number of rows is not known, ranges cannot be read, and a result cannot be opened again: an interrupted run
- * starts anew from the same `lastSyncTime`. The clock is this machine's.
+ * starts anew from the same `lastSyncTime`. The clock is this machine's, unless `now` gives another.
  *
  * @param rows called once for every reading
  * @throws ConfigError `CONFIG_INVALID` for wrong options
@@ -49,7 +61,7 @@ export function fromAsyncIterable(
       hint: "Write fromAsyncIterable(async function* ({ lastSyncTime }) { … }, { columns: ['ID'] }).",
     });
   }
-  const { batchRows, name, columns: names } = checkOptions('fromAsyncIterable', shape, options);
+  const { batchRows, name, columns: names, now } = checkOptions('fromAsyncIterable', shape, options);
   const columns: readonly Column[] = names.map((column) => ({ name: column, type: 'native', nullable: true }));
   const closed = new AbortController();
 
@@ -82,13 +94,27 @@ export function fromAsyncIterable(
     reopen: async (ref) => {
       throw new ResultExpiredError(`The rows of ${ref.queryId} came from an iterable and cannot be opened again.`);
     },
-    now: async () => new Date(),
+    now: async ({ signal } = {}) => {
+      signal?.throwIfAborted();
+      closed.signal.throwIfAborted();
+      if (now === undefined) return new Date();
+      return checkedTime(await orAborted(orAborted(Promise.resolve(now({ signal })), signal), closed.signal));
+    },
     close: async () => {
       closed.abort(
         new SourceError('SOURCE_CLOSED', 'The source is closed.', { retryable: false, hint: 'Make a new source.' }),
       );
     },
   };
+}
+
+/** From a host in plain JavaScript, or of another realm. */
+function checkedTime(time: unknown): Date {
+  const date = Object.prototype.toString.call(time) === '[object Date]' ? new Date(Number(time)) : undefined;
+  if (date !== undefined && date.getTime() >= 0) return date;
+  throw new ConfigError('CONFIG_INVALID', 'fromAsyncIterable: `now` gave no valid Date.', {
+    hint: 'Return a Date, or a promise of one: now: async () => new Date(await serverTime()).',
+  });
 }
 
 async function* readBatches(

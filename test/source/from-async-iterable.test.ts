@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fromAsyncIterable, type ResultSet } from 'snowmelt';
+import { fromAsyncIterable, identify, MemoryStateStore, Sync, type ResultSet } from 'snowmelt';
+import { recordingSink } from 'snowmelt/testing';
 
 const NOTHING = { sql: '', binds: [] };
 
@@ -102,5 +103,62 @@ describe('fromAsyncIterable', () => {
         expect.objectContaining({ code: 'CONFIG_INVALID' }),
       );
     }
+  });
+});
+
+describe('a source whose clock lags', () => {
+  /** A database whose clock is two minutes behind this machine's; rows have its time. */
+  function lagging() {
+    const table: { userId: string; updatedAt: number }[] = [];
+    const clock = (): Date => new Date(Date.now() - 120_000);
+    const write = (userId: string): void => void table.push({ userId, updatedAt: clock().getTime() / 1000 });
+    const rows = async function* ({ lastSyncTime }: { lastSyncTime: number }) {
+      yield* table.filter(({ updatedAt }) => updatedAt >= lastSyncTime);
+    };
+    return { clock, write, rows };
+  }
+
+  it('has every row delivered when it gives the time', async () => {
+    for (const isLater of [false, true]) {
+      const { clock, write, rows } = lagging();
+      const now = isLater ? () => Promise.resolve(clock()) : clock;
+      const sink = recordingSink();
+      const source = fromAsyncIterable(rows, { columns: ['userId'], now });
+      const sync = new Sync({ name: 'people', source, mapper: identify(), sink, state: new MemoryStateStore() });
+      write('first');
+      await sync.run();
+      // With this machine's time as the next start of the window, this one would lie before it for ever.
+      write('second');
+      await sync.run();
+      expect(sink.messages.map((message) => message.userId)).toContain('second');
+    }
+  });
+
+  it.each<[string, () => unknown]>([
+    ['no Date', () => Date.now()],
+    ['an invalid Date', () => new Date('soon')],
+    ['a promise of a text', () => Promise.resolve('2024-01-01')],
+    ['nothing', () => undefined],
+  ])('is told that it gave %s', async (_what, now) => {
+    const source = fromAsyncIterable(async function* () {}, { columns: ['id'], now: now as () => Date });
+    await expect(source.now()).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      hint: expect.stringContaining('now: ') as string,
+    });
+  });
+
+  it('is refused when its time is no function, and not waited for after an abort', async () => {
+    const rows = async function* () {};
+    expect(() => fromAsyncIterable(rows, { columns: ['id'], now: new Date() as never })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
+    const controller = new AbortController();
+    const source = fromAsyncIterable(rows, { columns: ['id'], now: () => new Promise<Date>(() => undefined) });
+    const asking = source.now({ signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(asking).rejects.toThrow('enough');
+    const closing = source.now();
+    await source.close();
+    await expect(closing).rejects.toMatchObject({ code: 'SOURCE_CLOSED' });
   });
 });
