@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { ConfigError } from '../errors/errors.js';
+import { looksSecret, shownPath } from '../options/shown-name.js';
 
 const options = {
   config: { type: 'string' },
@@ -70,9 +71,8 @@ function read(args: readonly string[]) {
     return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });
   } catch (cause) {
     // parseArgs names the argument in its message and says how to write it.
-    throw new ConfigError('CONFIG_INVALID', cause instanceof Error ? cause.message : 'The arguments are not valid.', {
-      hint: HINT,
-    });
+    const said = cause instanceof Error && !looksSecret(cause.message) ? cause.message : 'The arguments are not valid.';
+    throw new ConfigError('CONFIG_INVALID', said, { hint: HINT });
   }
 }
 
@@ -95,17 +95,19 @@ export function readArguments(args: readonly string[]): CliArguments {
   if (values.help || command === 'help') return { command: 'help', names, values };
   const known = Object.hasOwn(own, command) ? own[command] : undefined;
   if (known === undefined) {
-    throw new ConfigError('CONFIG_INVALID', `There is no command "${command}".`, { hint: HINT });
+    throw new ConfigError('CONFIG_INVALID', `There is no command "${shownPath(command)}".`, { hint: HINT });
   }
   const [stray] = names;
   if (stray !== undefined && ['keygen', 'setup-sql'].includes(command)) {
-    throw new ConfigError('CONFIG_INVALID', `snowmelt ${command} does not know what "${stray}" is.`, {
+    throw new ConfigError('CONFIG_INVALID', `snowmelt ${command} does not know what "${shownPath(stray)}" is.`, {
       hint: command === 'keygen' ? HINT : 'Write --select once for each: --select A.B.C --select A.B.D.',
     });
   }
   for (const token of tokens) {
     if (token.kind !== 'option' || known.includes(token.name) || common.includes(token.name)) continue;
-    throw new ConfigError('CONFIG_INVALID', `snowmelt ${command} has no option --${token.name}.`, { hint: HINT });
+    throw new ConfigError('CONFIG_INVALID', `snowmelt ${command} has no option --${shownPath(token.name)}.`, {
+      hint: HINT,
+    });
   }
   return { command, names, values };
 }

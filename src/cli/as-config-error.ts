@@ -1,15 +1,18 @@
 import { basename } from 'node:path';
 import { codeOf } from '../errors/code-of.js';
 import { ConfigError, isSnowmeltError, type SnowmeltError } from '../errors/errors.js';
-import { isKeyText } from '../source/auth/load-private-key.js';
+import { looksSecret, shownPath } from '../options/shown-name.js';
 
 /** What a configuration file throws while it loads. Only facts of an error that is not ours: its text may hold secrets. */
 export function asConfigError(path: string, thrown: unknown): SnowmeltError {
   if (isSnowmeltError(thrown)) return thrown;
   const missing = missingModule(thrown);
   if (missing !== undefined) {
-    return new ConfigError('CONFIG_INVALID', `${path} imports ${missing}, which is not there.`, {
-      hint: missing.startsWith('.') || missing.startsWith('/') ? 'Check the path.' : `npm install ${missing}`,
+    return new ConfigError('CONFIG_INVALID', `${path} imports ${shownPath(missing)}, which is not there.`, {
+      hint:
+        missing.startsWith('.') || missing.startsWith('/') || looksSecret(missing)
+          ? 'Check the path.'
+          : `npm install ${missing}`,
     });
   }
   const file = unreadFile(thrown);
@@ -22,7 +25,7 @@ export function asConfigError(path: string, thrown: unknown): SnowmeltError {
       { hint: `To see the whole error: node ${path}` },
     );
   }
-  if (isKeyText(file.path)) {
+  if (looksSecret(file.path)) {
     return new ConfigError('KEY_FORMAT', `${path} reads a file by the text of a key instead of its path.`, {
       hint: 'Pass the text as privateKey.',
     });

@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { codeOf } from '../errors/code-of.js';
 import { ConfigError, type SnowmeltError } from '../errors/errors.js';
+import { shownPath } from '../options/shown-name.js';
 import type { Source } from '../source/source.js';
 import { Sync } from '../sync/sync.js';
 import { asConfigError } from './as-config-error.js';
@@ -105,7 +106,7 @@ export function pickSyncs({ syncs }: LoadedConfig, names: readonly string[]): re
   return names.map((wanted) => {
     const found = syncs.find(({ name }) => name === wanted);
     if (found !== undefined) return found;
-    throw new ConfigError('CONFIG_INVALID', `There is no sync "${wanted}".`, {
+    throw new ConfigError('CONFIG_INVALID', `There is no sync "${shownPath(wanted)}".`, {
       hint: `Known syncs: ${syncs.map(({ name }) => name).join(', ')}.`,
     });
   });

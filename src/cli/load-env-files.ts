@@ -1,5 +1,6 @@
 import { codeOf } from '../errors/code-of.js';
 import { ConfigError } from '../errors/errors.js';
+import { looksSecret, shownPath } from '../options/shown-name.js';
 
 /**
  * Sets environment variables from files, as `node --env-file` does; those that are set stay. The option has another name:
@@ -13,9 +14,13 @@ export function loadEnvFiles(paths: readonly string[]): void {
     try {
       process.loadEnvFile(path);
     } catch (error) {
-      throw new ConfigError('CONFIG_INVALID', `--env ${path} cannot be read (${codeOf(error) ?? 'no code'}).`, {
-        hint: `Check the path and the permissions: ls -l ${path}`,
-      });
+      throw new ConfigError(
+        'CONFIG_INVALID',
+        `--env ${shownPath(path)} cannot be read (${codeOf(error) ?? 'no code'}).`,
+        {
+          hint: looksSecret(path) ? 'Pass the path of a file.' : `Check the path and the permissions: ls -l ${path}`,
+        },
+      );
     }
   }
 }

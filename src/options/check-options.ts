@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigError } from '../errors/errors.js';
+import { shownName, shownOptionPath } from './shown-name.js';
 
 /**
  * Checks options once, when they are given. Unknown ones are refused: they are mostly misspelt ones.
@@ -46,15 +47,15 @@ type Issue = z.core.$ZodIssue;
 
 /** The names of the object at the path, of the options or of one of them, where knowing them helps. */
 function hintOf({ code, path }: Issue, shape: z.ZodRawShape): string {
-  if (code === 'invalid_key') return `Correct \`${path.slice(0, -1).join('.')}\`.`;
-  if (code !== 'unrecognized_keys' && path.length > 0) return `Correct \`${path.join('.')}\`.`;
+  if (code === 'invalid_key') return `Correct \`${shownOptionPath(path.slice(0, -1))}\`.`;
+  if (code !== 'unrecognized_keys' && path.length > 0) return `Correct \`${shownOptionPath(path)}\`.`;
   let names = Object.keys(shape);
   let at: z.core.$ZodType | undefined = z.object(shape);
   for (const key of path) {
     at = at instanceof z.ZodObject ? unwrapped((at.shape as z.ZodRawShape)[String(key)]) : undefined;
   }
   if (at instanceof z.ZodObject) names = Object.keys(at.shape);
-  const where = path.length === 0 ? '' : ` of \`${path.join('.')}\``;
+  const where = path.length === 0 ? '' : ` of \`${shownOptionPath(path)}\``;
   return `Known options${where}: ${names.map((name) => `\`${name}\``).join(', ')}.`;
 }
 
@@ -66,14 +67,23 @@ function unwrapped(type: z.core.$ZodType | undefined): z.core.$ZodType | undefin
 function faultOf(issue: Issue, options: unknown): string {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `unknown option \`${[...path, key].join('.')}\``).join('; ');
+    return issue.keys.map((key) => unknownOption([...path, key])).join('; ');
   }
   if (path.length === 0) return options === undefined ? 'the options are missing' : 'the options have to be an object';
   // The names in a record are the caller's own, and what was meant for a value may stand there.
-  if (issue.code === 'invalid_key') return `a name in \`${path.slice(0, -1).join('.')}\`${said(issue.issues[0])}`;
-  const name = `\`${path.join('.')}\``;
+  if (issue.code === 'invalid_key')
+    return `a name in \`${shownOptionPath(path.slice(0, -1))}\`${said(issue.issues[0])}`;
+  const name = `\`${shownOptionPath(path)}\``;
   if (isMissing(options, path)) return `${name} is missing`;
   return `${name}${said(issue)}`;
+}
+
+/** What reads like no name may be a key that was passed in its place. */
+function unknownOption(path: readonly PropertyKey[]): string {
+  const key = path.at(-1) ?? '';
+  if (shownName(key) === String(key)) return `unknown option \`${shownOptionPath(path)}\``;
+  const where = path.length === 1 ? '' : ` in \`${shownOptionPath(path.slice(0, -1))}\``;
+  return `an unknown option${where}, whose name is not shown`;
 }
 
 function said(issue: Issue | undefined): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { checkOptions } from '../options/check-options.js';
+import { shownName } from '../options/shown-name.js';
 import { ConfigError } from '../errors/errors.js';
 import type { BindValue, Statement } from '../source/source.js';
 import { checkQuery } from './check-query.js';
@@ -111,8 +112,8 @@ export class QueryTemplate {
   render(values: RenderValues = {}): Statement {
     for (const name of Object.keys(values.params ?? {})) {
       if (!Object.hasOwn(this.#params, name)) {
-        throw new ConfigError('CONFIG_INVALID', `QueryTemplate.render: there is no parameter "${name}".`, {
-          hint: `Declare it: new QueryTemplate(text, { params: { ${name}: undefined } }).`,
+        throw new ConfigError('CONFIG_INVALID', `QueryTemplate.render: there is no parameter "${shownName(name)}".`, {
+          hint: `Declare it: new QueryTemplate(text, { params: { ${shownName(name)}: undefined } }).`,
         });
       }
     }
@@ -181,7 +182,7 @@ function isTimeName(name: string): name is TimeName {
 
 function checkParamName(name: string): void {
   if (PARAM_NAME.test(name) && !TIME_NAMES.includes(name)) return;
-  throw new ConfigError('CONFIG_INVALID', `QueryTemplate: "${name}" cannot be the name of a parameter.`, {
+  throw new ConfigError('CONFIG_INVALID', `QueryTemplate: "${shownName(name)}" cannot be the name of a parameter.`, {
     hint: `Use letters, digits and _, and none of ${TIME_NAMES.join(', ')}.`,
   });
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../../errors/errors.js';
+import { looksSecret, shownPath } from '../../options/shown-name.js';
 import { rotateKeySql } from '../../setup/sql/rotate-key-sql.js';
 import type { ResourceMonitorOptions } from '../../setup/sql/setup-options.js';
 import { setupSql } from '../../setup/sql/setup-sql.js';
@@ -69,9 +70,10 @@ function readKey(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ConfigError('CONFIG_INVALID', `The public key ${path} cannot be read.`, {
+    throw new ConfigError('CONFIG_INVALID', `The public key ${shownPath(path)} cannot be read.`, {
       hint: 'Run snowmelt keygen first, or pass --public-key <file>.',
-      cause,
+      // Its text repeats the path.
+      cause: looksSecret(path) ? undefined : cause,
     });
   }
 }

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { codeOf } from '../../errors/code-of.js';
 import { isSnowmeltError, SnowmeltError } from '../../errors/errors.js';
 import type { Message } from '../../mapping/message.js';
+import { looksSecret, shownPath } from '../../options/shown-name.js';
 import type { DeadLetter } from '../sink.js';
 import { rotatedName, rotatedNumbers } from './file-names.js';
 import { isJson } from './json-line.js';
@@ -33,7 +34,7 @@ export async function* readDeadLetters<M = Message>(
   const live = await liveFile(path);
   try {
     const files = await filesOf(path, live);
-    if (files.length === 0) throw unreadable(`There is no dead-letter file ${path}`);
+    if (files.length === 0) throw unreadable(`There is no dead-letter file ${shownPath(path)}`);
     for (const { name, stream } of files) {
       let number = 0;
       for await (const line of linesOf(stream(), name, options.signal)) {
@@ -44,7 +45,7 @@ export async function* readDeadLetters<M = Message>(
   } catch (error) {
     const code = codeOf(error);
     if (isSnowmeltError(error) || code === undefined) throw error;
-    throw unreadable(`${path} cannot be read (${code})`, error);
+    throw unreadable(`${shownPath(path)} cannot be read (${code})`, looksSecret(path) ? undefined : error);
   } finally {
     await live?.handle.close();
   }
@@ -68,7 +69,10 @@ async function liveFile(path: string): Promise<LiveFile | undefined> {
     handle = await open(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw unreadable(`${path} cannot be read (${codeOf(error) ?? 'unknown'})`, error);
+    throw unreadable(
+      `${shownPath(path)} cannot be read (${codeOf(error) ?? 'unknown'})`,
+      looksSecret(path) ? undefined : error,
+    );
   }
   const { size, ino: inode } = await handle.stat({ bigint: true });
   return { handle, size: Number(size), inode };

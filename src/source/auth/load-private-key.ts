@@ -2,6 +2,7 @@ import { type KeyObject, createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { codeOf } from '../../errors/code-of.js';
 import { ConfigError } from '../../errors/errors.js';
+import { looksSecret, shownPath } from '../../options/shown-name.js';
 
 /** Where a private key comes from: exactly one of `privateKey` and `privateKeyPath`. */
 export interface PrivateKeyOptions {
@@ -41,7 +42,7 @@ export function loadPrivateKey(options: PrivateKeyOptions): string {
       hint: 'Pass the text as privateKey.',
     });
   }
-  const where = privateKeyPath === undefined ? 'privateKey' : `the file ${privateKeyPath}`;
+  const where = privateKeyPath === undefined ? 'privateKey' : `the file ${shownPath(privateKeyPath)}`;
   const pem = normalise(privateKey ?? readKeyFile(privateKeyPath ?? ''));
   const key = parse(pem, passphrase, where);
   if (key.asymmetricKeyType !== 'rsa') {
@@ -57,8 +58,10 @@ function readKeyFile(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const reason = codeOf(error) ?? 'unknown reason';
-    throw new ConfigError('KEY_UNREADABLE', `The private key file ${path} cannot be read (${reason}).`, {
-      hint: `Check the path and the permissions: ls -l ${path}`,
+    throw new ConfigError('KEY_UNREADABLE', `The private key file ${shownPath(path)} cannot be read (${reason}).`, {
+      hint: looksSecret(path)
+        ? 'Pass the text of a key as privateKey.'
+        : `Check the path and the permissions: ls -l ${path}`,
     });
   }
 }
@@ -134,7 +137,7 @@ function hintFor(label: string): string {
   return NEW_KEY_HINT;
 }
 
-/** Whether a path is a key: none has a frame, line ends or so much base64. It must not stand in an error. */
-export function isKeyText(path: string): boolean {
+/** Whether a path is a key: none has a frame, line ends or so much base64. */
+function isKeyText(path: string): boolean {
   return /-----BEGIN|[\r\n]|\\n|^[A-Za-z0-9+/=]{100,}$/.test(path);
 }
