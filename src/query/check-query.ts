@@ -5,8 +5,14 @@ const QUERY_WORDS = new Set(['SELECT', 'WITH', 'VALUES', 'SHOW', 'DESCRIBE', 'DE
 const ONE_QUERY = 'A query template holds one SELECT, WITH, VALUES, SHOW or DESCRIBE statement.';
 const TOKEN = /[A-Za-z_][A-Za-z0-9_$]*|->>|:\d|[^\s]/g;
 
-/** `a:1`, `a[0]:1`, `f():1`, `"A":1`, `a::1`, and the keys of `{'a' :1}`. */
-const BEFORE_A_PATH = /(?:[\w\])"':]|["']\s+)$/;
+/** Behind `a:1`, `a[0]:1`, `f():1`, `"A":1`, `a::1`, and the keys of `{'a' :1}`. */
+function isBehindAPath(text: string, offset: number): boolean {
+  let at = offset - 1;
+  if (/[\w\])"':]/.test(text.charAt(at))) return true;
+  // From here backwards, and not by a pattern from the beginning: a query may have many of them.
+  while (/\s/.test(text.charAt(at))) at -= 1;
+  return at < offset - 1 && /["']/.test(text.charAt(at));
+}
 
 /**
  * Rejects whatever is not one query: only reads are sent to Snowflake.
@@ -27,7 +33,7 @@ export function checkQuery(text: string, pieces: readonly SqlPiece[]): number | 
     if (semicolon !== undefined) {
       throw templateError(text, semicolon, 'there is more than one statement', ONE_QUERY);
     }
-    if (token === '?' || (/^:\d$/.test(token) && !BEFORE_A_PATH.test(text.slice(0, offset)))) {
+    if (token === '?' || (/^:\d$/.test(token) && !isBehindAPath(text, offset))) {
       throw templateError(
         text,
         offset,

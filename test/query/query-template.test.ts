@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ConfigError, QueryTemplate, type QueryTemplateOptions } from 'snowmelt';
 
 const T = 1_700_000_000;
@@ -222,5 +222,33 @@ describe('the fingerprint', () => {
     expect(of('SELECT {{a}},{{b}}', { params: { a: 1, b: 2 } })).toBe(
       of('SELECT {{a}},{{b}}', { params: { b: 2, a: 1 } }),
     );
+  });
+});
+
+describe('a long query', () => {
+  /** Characters that patterns are tried on, while a template of so many pieces is made. */
+  function charactersTried(piece: string, count: number): number {
+    const test = vi.spyOn(RegExp.prototype, 'test');
+    try {
+      new QueryTemplate(`SELECT ${piece.repeat(count)} x`);
+      return test.mock.calls.reduce((sum, [text]) => sum + text.length, 0);
+    } finally {
+      test.mockRestore();
+    }
+  }
+
+  it.each(['a:1,', '"A" :1, ', "'a'::1,", 'f():1 ,', "{'a'   :1},", '-- a:1\n'])(
+    'is checked in steps that grow with its length: %s',
+    (piece) => {
+      const [short, long] = [charactersTried(piece, 500), charactersTried(piece, 2000)];
+      expect(long).toBeLessThanOrEqual(4 * short + 100);
+    },
+  );
+
+  it('of 100 kB is accepted, and its bind variable found at the end', () => {
+    const path = 'a:1,'.repeat(25_000);
+    expect(new QueryTemplate(`SELECT ${path} b FROM t`).usesLastSyncTime).toBe(false);
+    expect(errorOf(`SELECT ${path} b FROM t WHERE c = :1`).message).toContain('":1" would be a bind variable');
+    expect(errorOf('SELECT a FROM t WHERE :1 = b').message).toContain('":1" would be a bind variable');
   });
 });
