@@ -109,6 +109,11 @@ export const errorCodes = {
     cause: "A message is larger than the destination's limit.",
     fix: 'Select fewer or shorter columns for that row.',
   },
+  CALLBACK_FAILED: {
+    cause:
+      'Code of the host that a sink calls for each message (a filter, a transform, `serialize`, `body`) threw for one.',
+    fix: 'Repair that code; the message stands in the dead letter, with the text of the error.',
+  },
   MESSAGE_REJECTED: { cause: 'The destination refused a message for good.', fix: 'See the reason in the dead letter.' },
   // delivery
   TOO_MANY_REJECTS: {

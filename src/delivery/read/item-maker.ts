@@ -1,4 +1,5 @@
 import { isSnowmeltError, MappingError } from '../../errors/errors.js';
+import { AsyncCodeError } from '../../errors/async-code-error.js';
 import { isPromiseLike } from '../../async/is-promise-like.js';
 import { isCall } from '../../sink/wire-message.js';
 import { AsyncMapperError } from '../../mapping/calls/define-mapper.js';
@@ -66,7 +67,7 @@ export class ItemMaker<M> {
       checkMessages(row, messages);
       for (const [index, message] of messages.entries()) this.#add(row, index, message);
     } catch (error) {
-      if (error instanceof AsyncMapperError) throw error;
+      if (error instanceof AsyncCodeError) throw error;
       this.items.length = 0;
       this.rejections.length = 0;
       this.rejections.push(this.#mappingRejection(row, values, error));
@@ -143,13 +144,17 @@ function checkMessages(row: number, messages: readonly unknown[]): void {
   });
 }
 
-/** @throws MappingError `MAPPING_ROW` for what has no JSON */
+/** @throws MappingError `MAPPING_ROW` for what has no JSON; AsyncCodeError for a promise */
 function jsonOf<M>(row: number, message: M, toText: (message: M) => string): string {
   let cause: unknown;
   try {
     // JSON.stringify gives undefined for what JSON does not know, against its type.
     const text: unknown = toText(message);
     if (typeof text === 'string') return text;
+    if (isPromiseLike(text)) {
+      text.then(undefined, () => undefined);
+      throw new AsyncCodeError('`serialize` of the sink', 'It is called for each message and not waited for.');
+    }
   } catch (error) {
     if (isSnowmeltError(error)) throw error;
     cause = error;

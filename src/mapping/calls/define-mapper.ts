@@ -16,15 +16,14 @@ import { fingerprintOf } from '../fingerprint.js';
 import { laneKey } from '../lane-key.js';
 import type { MappingOptions } from '../columns/mapping-options.js';
 import type { JsonValue, Message } from '../message.js';
+import { AsyncCodeError } from '../../errors/async-code-error.js';
 import { rowError } from '../row-error.js';
 import type { BoundMapper, LaneKey, RowInfo, RowMapper } from '../row-mapper.js';
 
 /** A mapper that gives promises: a mistake in the mapper, not in the row. */
-export class AsyncMapperError extends ConfigError {
+export class AsyncMapperError extends AsyncCodeError {
   constructor(what: string) {
-    super('CONFIG_INVALID', `${what} returned a promise.`, {
-      hint: 'Mapping is synchronous. Look things up in the query, or before the run.',
-    });
+    super(what, 'Mapping is synchronous. Look things up in the query, or before the run.');
   }
 }
 

@@ -30,7 +30,7 @@ export class ActionRunner {
     const { batch, size, batchKey } = this.#prepared;
     if (!batch) return events.map((_, place) => [place]);
     return cutInOrder(
-      events.map((event) => this.#keyOf(batchKey, event)),
+      events.map((event, place) => this.#keyOf(batchKey, event, place)),
       keys,
       size,
     );
@@ -146,12 +146,12 @@ export class ActionRunner {
     return error instanceof SinkError ? error : actionError(error, this.#name, this.#origin);
   }
 
-  #keyOf(batchKey: PreparedAction['batchKey'], event: object): string {
+  #keyOf(batchKey: PreparedAction['batchKey'], event: object, place: number): string {
     try {
       return batchKey(event);
     } catch {
       // The mapping does not fit this event; alone it is refused alone.
-      return `unmappable ${JSON.stringify(event)}`;
+      return `unmappable ${place}`;
     }
   }
 }

@@ -1,4 +1,5 @@
 import { aroundSink } from './around-sink.js';
+import { eachMessage, perMessage } from '../per-message.js';
 import { pick, placeAt } from '../part-of-batch.js';
 import type { Sink } from '../sink.js';
 
@@ -11,6 +12,7 @@ import type { Sink } from '../sink.js';
  * ```
  */
 export function withFilter<M>(sink: Sink<M>, keep: (message: M) => boolean): Sink<M> {
+  const isKept = (message: M): boolean => perMessage(`the filter of the sink "${sink.name}"`, () => keep(message));
   const around = aroundSink(sink);
   const { maxMessageBytes, maxBatchBytes } = sink.limits ?? {};
   const measured = sink.serialize !== undefined || maxMessageBytes !== undefined || maxBatchBytes !== undefined;
@@ -18,12 +20,14 @@ export function withFilter<M>(sink: Sink<M>, keep: (message: M) => boolean): Sin
   return {
     ...around,
     // What is left out has no bytes, so that it is not refused for its size.
-    serialize: measured ? (message) => (keep(message) ? serialize(message) : '') : undefined,
+    serialize: measured ? (message) => (isKept(message) ? serialize(message) : '') : undefined,
     child: sink.child && ((name) => filteredChild(sink.child?.(name), keep)),
     write: async (batch, context) => {
       context.signal.throwIfAborted();
-      const places = [...batch.keys()].filter((place) => keep(batch[place] as M));
-      if (places.length === 0) return { accepted: batch.length };
+      const judged = eachMessage(batch, isKept);
+      const places = judged.places.filter((_, at) => judged.values[at]);
+      const others = batch.length - places.length - judged.rejected.length;
+      if (places.length === 0) return { accepted: others, rejected: judged.rejected };
       const part = pick(batch, places);
       const texts = sink.serialize && context.serialized && pick(context.serialized, places);
       // `keep` may have thought otherwise when the text was made.
@@ -34,8 +38,8 @@ export function withFilter<M>(sink: Sink<M>, keep: (message: M) => boolean): Sin
         keys: context.keys && pick(context.keys, places),
       });
       return {
-        accepted: result.accepted + batch.length - places.length,
-        rejected: placeAt(result.rejected, places),
+        accepted: result.accepted + others,
+        rejected: [...judged.rejected, ...placeAt(result.rejected, places)],
         retry: placeAt(result.retry, places),
       };
     },

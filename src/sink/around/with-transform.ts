@@ -1,3 +1,5 @@
+import { pick, placeAt } from '../part-of-batch.js';
+import { eachMessage, perMessage } from '../per-message.js';
 import type { Sink } from '../sink.js';
 
 /**
@@ -15,7 +17,7 @@ export function withTransform<M extends object, N>(sink: Sink<N>, change: (messa
   const changeOnce = (message: M): N => {
     let entry = changed.get(message);
     if (entry === undefined) {
-      entry = { value: change(message) };
+      entry = { value: perMessage(`the transform of the sink "${sink.name}"`, () => change(message)) };
       changed.set(message, entry);
     }
     return entry.value;
@@ -32,8 +34,20 @@ export function withTransform<M extends object, N>(sink: Sink<N>, change: (messa
     child: child && ((name) => changedChild(child.call(sink, name), change)),
     write: async (batch, context) => {
       context.signal.throwIfAborted();
+      const { places, values, rejected } = eachMessage(batch, changeOnce);
       const serialized = serialize && context.serialized;
-      return sink.write(batch.map(changeOnce), { ...context, serialized });
+      if (rejected.length === 0) return sink.write(values, { ...context, serialized });
+      if (places.length === 0) return { accepted: 0, rejected };
+      const result = await sink.write(values, {
+        ...context,
+        serialized: serialized && pick(serialized, places),
+        keys: context.keys && pick(context.keys, places),
+      });
+      return {
+        accepted: result.accepted,
+        rejected: [...rejected, ...placeAt(result.rejected, places)],
+        retry: placeAt(result.retry, places),
+      };
     },
   };
 }

@@ -11,6 +11,7 @@ import { RequestPacer } from '../http/request-pacer.js';
 import { sendBatch, sendJson } from '../http/send-batch.js';
 import type { Destination } from '../http/status-error.js';
 import { rejectedUnsent } from '../rejected-unsent.js';
+import { textsOf } from '../texts-of.js';
 import type { SerializeMessage, Sink, SinkCheck, SinkLimits, WriteContext, WriteResult } from '../sink.js';
 import { plainCalls, wireMessage } from '../wire-message.js';
 
@@ -149,9 +150,9 @@ export class CustomerIoSink implements Sink {
     const { limits } = this;
     const to = this.#destination;
     if (context.json !== undefined) return sendJson({ json: context.json, count: batch.length, limits, to, send });
-    const texts = context.serialized ?? batch.map((message) => this.serialize(message));
-    const refused = rejectedUnsent(batch);
-    return sendBatch({ texts, limits, to, refused, body: (kept) => `{"batch":[${kept.join(',')}]}`, send });
+    const { texts, refused } = textsOf(batch, context, this);
+    const unsent = rejectedUnsent(batch, refused);
+    return sendBatch({ texts, limits, to, refused: unsent, body: (kept) => `{"batch":[${kept.join(',')}]}`, send });
   };
 }
 

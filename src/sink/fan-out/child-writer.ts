@@ -3,6 +3,7 @@ import type { LaneKey } from '../../mapping/row-mapper.js';
 import { withFollowers } from '../followers.js';
 import { askFence, type Rejection, type RetryLater, type WriteContext, type WriteResult } from '../sink.js';
 import type { WatchedFence } from '../watched-fence.js';
+import { perMessage, refusalOf, textPerMessage } from '../per-message.js';
 import { isFor, type FanOutChild } from './fan-out-child.js';
 
 /** What became of one message at one child, while others are unsettled. */
@@ -40,19 +41,18 @@ export class ChildWriter<M extends object> {
     const { context } = fence;
     const outcomes = new Map<M, Outcome>();
     const pieces: Piece<M>[] = [];
-    for (const [index, message] of batch.entries()) {
-      // On its first try a message owes nothing to what became of the same object: it may stand for many rows.
-      if (context.attempt === 1) this.#settled.delete(message);
-      const known = this.#settled.get(message);
-      if (known !== undefined) outcomes.set(message, known);
-      else if (!isFor(this.child, message)) outcomes.set(message, accepted);
-      else pieces.push(this.#measure(message, context.keys?.[index]));
-    }
     const settle = (message: M, outcome: Outcome): void => {
       outcomes.set(message, outcome);
       if (outcome.kind === 'retry') this.#settled.delete(message);
       else this.#settled.set(message, outcome);
     };
+    for (const [index, message] of batch.entries()) {
+      // On its first try a message owes nothing to what became of the same object: it may stand for many rows.
+      if (context.attempt === 1) this.#settled.delete(message);
+      const known = this.#settled.get(message);
+      if (known !== undefined) outcomes.set(message, known);
+      else this.#prepare(message, context.keys?.[index], pieces, settle);
+    }
     let later: Outcome | undefined;
     for (const chunk of this.#chunks(pieces, settle)) {
       later ??= await this.#writeChunk(chunk, fence, settle);
@@ -67,10 +67,24 @@ export class ChildWriter<M extends object> {
     this.#settled.delete(message);
   }
 
+  /** Asks the host's filter and makes the text; a message that either stumbles over is rejected. */
+  #prepare(message: M, key: LaneKey, pieces: Piece<M>[], settle: (message: M, outcome: Outcome) => void): void {
+    const what = `the filter of the sink "${this.child.sink.name}"`;
+    try {
+      if (perMessage(what, () => isFor(this.child, message))) pieces.push(this.#measure(message, key));
+      else settle(message, accepted);
+    } catch (error) {
+      settle(message, { kind: 'rejected', rejection: refusalOf(error) });
+    }
+  }
+
   #measure(message: M, key: LaneKey): Piece<M> {
-    const { serialize, limits } = this.child.sink;
+    const { sink } = this.child;
+    const { serialize, limits } = sink;
     const measured = limits?.maxMessageBytes !== undefined || limits?.maxBatchBytes !== undefined;
-    const text = serialize?.call(this.child.sink, message) ?? (measured ? JSON.stringify(message) : undefined);
+    const toText = serialize ?? (measured ? (one: M) => JSON.stringify(one) : undefined);
+    const text =
+      toText && textPerMessage(`\`serialize\` of the sink "${this.child.sink.name}"`, () => toText.call(sink, message));
     return { message, text, bytes: measured ? Buffer.byteLength(text ?? '') : 0, key };
   }
 

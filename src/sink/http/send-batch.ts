@@ -1,5 +1,6 @@
 import { SinkError } from '../../errors/errors.js';
 import type { Rejection, SinkLimits, WriteResult } from '../sink.js';
+import { refusalOf } from '../per-message.js';
 import { pick, placeAt } from '../part-of-batch.js';
 import { ReplyTooLong, type HttpReply } from '../../http/http-exchange.js';
 import { networkFault } from '../../http/network-fault.js';
@@ -14,7 +15,9 @@ export interface HttpBatch {
   readonly to: Destination;
   /** Messages that are known to be refused: they are rejected and never sent. */
   readonly refused?: readonly Rejection[] | undefined;
-  /** Puts the texts to send together to a body; `sent` are their places in the batch. */
+  /**
+   * Puts the texts to send together to a body; `sent` are their places in the batch. Code of the host is called by `perMessage`.
+   */
   readonly body: (texts: readonly string[], sent: readonly number[]) => string;
   readonly send: (body: Uint8Array<ArrayBuffer>) => Promise<HttpReply>;
   /** Finds messages refused in a 2xx reply. `sent`: places in the batch of what was sent; the answer counts in `sent`. */
@@ -44,7 +47,14 @@ export async function sendBatch(batch: HttpBatch): Promise<WriteResult> {
   const sent = keptIndexes(texts.length, unsent);
   const kept = unsent.length === 0 ? texts : pick(texts, sent);
   if (kept.length === 0) return { accepted: 0, rejected: unsent };
-  const bytes = Buffer.from(body(kept, sent));
+  let bytes: Buffer<ArrayBuffer>;
+  try {
+    bytes = Buffer.from(body(kept, sent));
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (kept.length === 1) return { accepted: 0, rejected: [...unsent, { index: sent[0] ?? 0, ...refusal }] };
+    throw new SinkError('SINK_FAILED', `${to.name}: ${refusal.reason}`, { retryable: false, splittable: true });
+  }
   if (kept.length === 1 && bytes.length > (limits.maxBatchBytes ?? Infinity)) {
     const reason = `a body of ${bytes.length} bytes, the limit is ${limits.maxBatchBytes ?? 0}`;
     return { accepted: 0, rejected: [...unsent, { index: sent[0] ?? 0, code: 'MESSAGE_TOO_LARGE', reason }] };

@@ -5,6 +5,7 @@ import { checkOptions } from '../../options/check-options.js';
 import { sinkOption } from '../option-shapes.js';
 import { askFence, type Sink, type SinkLimits, type WriteContext, type WriteResult } from '../sink.js';
 import { watchedFence } from '../watched-fence.js';
+import { textsOf } from '../texts-of.js';
 import { NdjsonFile } from './ndjson-file.js';
 import { toJsonLine } from './json-line.js';
 
@@ -89,20 +90,22 @@ export class NdjsonSink<in M = unknown> implements Sink<M> {
   readonly write = async (batch: readonly M[], context: WriteContext): Promise<WriteResult> => {
     context.signal.throwIfAborted();
     if (batch.length === 0) return { accepted: 0 };
-    const texts = context.serialized ?? batch.map(this.serialize);
+    const { texts, refused } = textsOf(batch, context, this);
+    const lines = refused.length === 0 ? texts : texts.filter((text) => text !== '');
+    if (lines.length === 0) return { accepted: 0, rejected: refused };
     const fence = watchedFence(context);
     await this.#enqueue(
       async () => {
         context.signal.throwIfAborted();
         await askFence(fence.context);
-        await this.#file.append(`${texts.join('\n')}\n`, this.#fsync === 'batch');
+        await this.#file.append(`${lines.join('\n')}\n`, this.#fsync === 'batch');
       },
       () => {
         context.signal.throwIfAborted();
         fence.throwIfClosed();
       },
     );
-    return { accepted: batch.length };
+    return { accepted: lines.length, rejected: refused };
   };
 
   /** Waits for the writes and closes the file. */

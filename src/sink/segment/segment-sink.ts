@@ -11,6 +11,7 @@ import { RequestPacer } from '../http/request-pacer.js';
 import { sendBatch, sendJson } from '../http/send-batch.js';
 import type { Destination } from '../http/status-error.js';
 import { pick } from '../part-of-batch.js';
+import { textsOf } from '../texts-of.js';
 import { rejectedUnsent } from '../rejected-unsent.js';
 import { segmentServices, type SegmentService } from './segment-service.js';
 import type { SerializeMessage, Sink, SinkCheck, SinkLimits, WriteContext, WriteResult } from '../sink.js';
@@ -132,11 +133,12 @@ export class SegmentSink implements Sink {
     const to = this.#destination;
     if (context.json !== undefined) return sendJson({ json: context.json, count: batch.length, limits, to, send });
     const { inspect, refuses } = this.#service;
+    const { texts, refused } = textsOf(batch, context, this);
     return sendBatch({
-      texts: context.serialized ?? batch.map((message) => this.serialize(message)),
+      texts,
       limits,
       to,
-      refused: rejectedUnsent(batch, refuses),
+      refused: rejectedUnsent(batch, refused, refuses),
       body: (texts) => `{"batch":[${texts.join(',')}]}`,
       send,
       inspect:

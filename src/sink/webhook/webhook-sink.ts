@@ -7,6 +7,10 @@ import { endpointUrl } from '../http/endpoint-url.js';
 import { HttpSender } from '../http/http-sender.js';
 import { sendBatch } from '../http/send-batch.js';
 import type { Destination } from '../http/status-error.js';
+import { isPromiseLike } from '../../async/is-promise-like.js';
+import { AsyncCodeError } from '../../errors/async-code-error.js';
+import { textPerMessage } from '../per-message.js';
+import { textsOf, type BatchTexts } from '../texts-of.js';
 import { pick } from '../part-of-batch.js';
 import { watchedFence } from '../watched-fence.js';
 import { NOT_SENT_YET, shareOfWrite } from '../share-of-write.js';
@@ -68,7 +72,11 @@ export class WebhookSink<in M = Message> implements Sink<M> {
       maxBatchBytes: single ? undefined : (options.maxBatchBytes ?? 1_000_000),
       batchOverheadBytes: 2,
     };
-    this.serialize = options.serialize ?? JSON.stringify;
+    const { serialize } = options;
+    this.serialize =
+      serialize === undefined
+        ? JSON.stringify
+        : (message) => textPerMessage(`\`serialize\` of the sink "${this.name}"`, () => serialize(message));
     this.#options = options;
     const url = endpointUrl('WebhookSink', options.endpoint, { insecureHttp: options.insecureHttp });
     this.#destination = { name: this.name, origin: url.origin, gzip: options.gzip };
@@ -95,22 +103,24 @@ export class WebhookSink<in M = Message> implements Sink<M> {
   readonly write = async (batch: readonly M[], context: WriteContext): Promise<WriteResult> => {
     context.signal.throwIfAborted();
     if (batch.length === 0) return { accepted: 0 };
-    const texts = context.serialized ?? batch.map(this.serialize);
+    const texts = textsOf(batch, context, this);
     return this.#options.format === 'single'
       ? this.#writeEach(batch, texts, context)
       : this.#send(batch, texts, context);
   };
 
-  async #send(batch: readonly M[], texts: readonly string[], context: WriteContext): Promise<WriteResult> {
+  async #send(batch: readonly M[], { texts, refused }: BatchTexts, context: WriteContext): Promise<WriteResult> {
     const { body, inspect, signature, format, maxBatchBytes = this.limits.maxBatchBytes } = this.#options;
     let sending = batch;
     return sendBatch({
       texts,
+      refused,
       limits: { ...this.limits, maxBatchBytes },
       to: this.#destination,
       body: (kept, places) => {
         sending = kept.length === batch.length ? batch : pick(batch, places);
-        if (body !== undefined) return body(sending, context);
+        if (body !== undefined)
+          return textPerMessage(`\`body\` of the sink "${this.name}"`, () => body(sending, context));
         if (format === 'single') return kept[0] ?? '';
         return format === 'ndjson' ? `${kept.join('\n')}\n` : `[${kept.join(',')}]`;
       },
@@ -120,19 +130,24 @@ export class WebhookSink<in M = Message> implements Sink<M> {
   }
 
   /** In order, and not on after the first failure: the messages behind it may belong to the same person. */
-  async #writeEach(batch: readonly M[], texts: readonly string[], context: WriteContext): Promise<WriteResult> {
-    const rejected: Rejection[] = [];
+  async #writeEach(batch: readonly M[], { texts, refused }: BatchTexts, context: WriteContext): Promise<WriteResult> {
+    const rejected: Rejection[] = [...refused];
+    const unfit = new Set(refused.map(({ index }) => index));
     const retry: RetryLater[] = [];
     const isOver = shareOfWrite(context);
     const fence = watchedFence(context);
     let accepted = 0;
     for (let index = 0; index < batch.length; index++) {
       if (index > 0 && isOver()) {
-        for (let later = index; later < batch.length; later++) retry.push({ index: later, reason: NOT_SENT_YET });
+        for (let later = index; later < batch.length; later++) {
+          if (!unfit.has(later)) retry.push({ index: later, reason: NOT_SENT_YET });
+        }
         break;
       }
+      if (unfit.has(index)) continue;
       try {
-        const result = await this.#send(batch.slice(index, index + 1), texts.slice(index, index + 1), fence.context);
+        const text = { texts: texts.slice(index, index + 1), refused: [] };
+        const result = await this.#send(batch.slice(index, index + 1), text, fence.context);
         accepted += result.accepted;
         rejected.push(...(result.rejected ?? []).map((entry) => ({ ...entry, index })));
         retry.push(...(result.retry ?? []).map((entry) => ({ ...entry, index })));
@@ -144,7 +159,9 @@ export class WebhookSink<in M = Message> implements Sink<M> {
       }
       const [failed] = retry;
       if (failed === undefined) continue;
-      for (let later = index + 1; later < batch.length; later++) retry.push({ ...failed, index: later });
+      for (let later = index + 1; later < batch.length; later++) {
+        if (!unfit.has(later)) retry.push({ ...failed, index: later });
+      }
       break;
     }
     return { accepted, rejected, retry };
@@ -152,7 +169,13 @@ export class WebhookSink<in M = Message> implements Sink<M> {
 
   #inspected(inspect: () => Omit<WriteResult, 'accepted'>): Omit<WriteResult, 'accepted'> {
     try {
-      return inspect();
+      const found = inspect();
+      if (!isPromiseLike(found)) return found;
+      found.then(undefined, () => undefined);
+      throw new AsyncCodeError(
+        `\`inspect\` of the sink "${this.name}"`,
+        'Its answer is not waited for: make it a plain function.',
+      );
     } catch (error) {
       if (isSnowmeltError(error)) throw error;
       const kind = error instanceof Error ? error.name : typeof error;
