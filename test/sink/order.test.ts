@@ -4,6 +4,7 @@ import type { Message, Sink } from 'snowmelt';
 import { ActionDestinationSink } from 'snowmelt/action-destinations';
 import { WebhookSink } from 'snowmelt/sinks';
 import { installDestinations } from '../action-destinations/install-destinations.js';
+import { crm } from './action-destinations/crm-destination.js';
 import { RecordingServer } from './recording-server.js';
 
 const load = await installDestinations();
@@ -146,7 +147,7 @@ describe('the last message of a key arrives last', () => {
   it('when an action destination wants one row of a request again', async () => {
     const server = servers[0]!;
     const busy = new Orders(server, ['a/1']);
-    const sink = new ActionDestinationSink({ destination: 'crm', action: 'put', load: crm(server.origin) });
+    const sink = new ActionDestinationSink({ destination: 'crm', action: 'put', load: crm(load, server.origin) });
     await run(sink, rows);
     expect(busy.steps('a')).toEqual([2, 3, 1, 2, 3]);
     expect(busy.steps('b')).toEqual([1, 2, 3]);
@@ -154,49 +155,17 @@ describe('the last message of a key arrives last', () => {
 
   it('in a fanOut over an action destination that wants one row of a request again', async () => {
     const [busy, healthy] = [new Orders(servers[0]!, ['a/1']), new Orders(servers[1]!, [])];
-    const load = crm(servers[0]!.origin);
-    const sink = new ActionDestinationSink({ destination: 'crm', action: 'put', name: 'crm', maxMessages: 4, load });
+    const from = crm(load, servers[0]!.origin);
+    const sink = new ActionDestinationSink({
+      destination: 'crm',
+      action: 'put',
+      name: 'crm',
+      maxMessages: 4,
+      load: from,
+    });
     await run(fanOut([sink, healthy.sink('healthy')]), rows);
     expect(busy.steps('a')).toEqual([2, 1, 2, 3]);
     expect(busy.steps('b').at(-1)).toBe(3);
     expect(healthy.taken).toHaveLength(6);
   });
 });
-
-interface Core {
-  readonly MultiStatusResponse: new () => {
-    setSuccessResponseAtIndex(index: number, response: object): void;
-    setErrorResponseAtIndex(index: number, response: object): void;
-  };
-}
-
-/** A destination of the host's own over the package's client: its reply names the rows to send again. */
-function crm(url: string): typeof load {
-  const core = load('@segment/actions-core') as Core;
-  const field = (type: string, path: string): object => ({
-    type,
-    label: path,
-    description: path,
-    default: { '@path': path },
-  });
-  const put = {
-    title: 'Put',
-    description: 'Puts rows',
-    fields: { userId: field('string', '$.userId'), traits: field('object', '$.traits') },
-    perform: () => undefined,
-    performBatch: async (
-      request: (url: string, options: object) => Promise<{ data: number[] }>,
-      { payload }: { payload: readonly object[] },
-    ) => {
-      const { data } = await request(url, { method: 'put', json: payload });
-      const statuses = new core.MultiStatusResponse();
-      for (const [index, sent] of payload.entries()) {
-        if (data.includes(index)) statuses.setErrorResponseAtIndex(index, { status: 429, errormessage: 'busy' });
-        else statuses.setSuccessResponseAtIndex(index, { status: 200, sent, body: {} });
-      }
-      return statuses;
-    },
-  };
-  const definition = { name: 'CRM', slug: 'crm', mode: 'cloud', description: 'A CRM', actions: { put } };
-  return (specifier) => (specifier === '@segment/actions-core' ? core : definition);
-}

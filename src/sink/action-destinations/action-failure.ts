@@ -78,13 +78,7 @@ export function actionError(thrown: unknown, name: string, origin: string): Sink
       hint: 'Check the region or host in `settings`: redirects are not followed, because the key would go along.',
     });
   }
-  if (status !== undefined) {
-    return new SinkError('SINK_FAILED', `${name}: the destination refused the batch (${code})`, {
-      retryable: false,
-      splittable: true,
-      details,
-    });
-  }
+  if (status !== undefined) return batchRefused(name, details);
   // An action that stumbles over a message would do so again; one that fails otherwise may not.
   const kind = typeof failure.name === 'string' ? failure.name : typeof thrown;
   const stumbled = ['TypeError', 'RangeError', 'ReferenceError'].includes(kind);
@@ -92,6 +86,15 @@ export function actionError(thrown: unknown, name: string, origin: string): Sink
     retryable: !stumbled,
     splittable: stumbled,
     details: { code: kind },
+  });
+}
+
+/** The error for a batch of which a part may be accepted. */
+export function batchRefused(name: string, details: SinkError['details']): SinkError {
+  return new SinkError('SINK_FAILED', `${name}: the destination refused the batch (${String(details['code'])})`, {
+    retryable: false,
+    splittable: true,
+    details,
   });
 }
 

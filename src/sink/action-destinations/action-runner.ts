@@ -2,7 +2,8 @@ import { SinkError } from '../../errors/errors.js';
 import { orAborted } from '../../async/or-aborted.js';
 import type { WatchedFence } from '../watched-fence.js';
 import type { Rejection, RetryLater, WriteContext, WriteResult } from '../sink.js';
-import { actionError, failureCode, rowVerdict } from './action-failure.js';
+import { KeyRecord } from '../key-record.js';
+import { actionError, batchRefused, failureCode, rowVerdict } from './action-failure.js';
 import type { LaneKey } from '../../mapping/row-mapper.js';
 import { cutInOrder } from './cut-in-order.js';
 import type { ActionDestinationSinkOptions } from './action-options.js';
@@ -48,7 +49,7 @@ export class ActionRunner {
       return await this.#fenced(events, fence);
     } catch (error) {
       fence.throwIfClosed();
-      if (!(error instanceof SinkError) || error.code !== 'SINK_UNAUTHORIZED' || !this.#tokens.renewable) throw error;
+      if (!isUnauthorized(error) || !this.#tokens.renewable) return this.#judged(error, events);
     }
     await fence.context.fence();
     try {
@@ -58,7 +59,20 @@ export class ActionRunner {
       if (failed.retryable || failed.code === 'SINK_UNAUTHORIZED') throw failed;
       throw actionError({ status: 401 }, this.#name, this.#origin);
     }
-    return this.#fenced(events, fence);
+    try {
+      return await this.#fenced(events, fence);
+    } catch (error) {
+      fence.throwIfClosed();
+      return this.#judged(error, events);
+    }
+  }
+
+  /** Credentials that were accepted before may be fine: then the messages are refused. @throws what is no such case */
+  #judged(error: unknown, events: readonly object[]): WriteResult {
+    if (!isUnauthorized(error) || !KeyRecord.of(this).isAboutMessages(events.length)) throw error;
+    if (events.length > 1) throw batchRefused(this.#name, error.details);
+    const { status, code } = error.details;
+    return { accepted: 0, rejected: [this.#rejection(0, status, code, '')] };
   }
 
   /** Asks before the action, which may have a client of its own, and before each request of the client it is given. */
@@ -68,7 +82,9 @@ export class ActionRunner {
   ): Promise<WriteResult> {
     await context.fence();
     try {
-      return await requestFence.run(context.fence, () => this.#run(events, context.signal));
+      const result = await requestFence.run(context.fence, () => this.#run(events, context.signal));
+      if (result.accepted > 0) KeyRecord.of(this).accepted();
+      return result;
     } finally {
       // Also when the destination's code took the no of one request for a refusal, or for nothing.
       throwIfClosed();
@@ -113,16 +129,19 @@ export class ActionRunner {
     const rejected: Rejection[] = [];
     const retry: RetryLater[] = [];
     let unauthorized = 0;
+    const verdicts = Array.from({ length: count }, (_, index) => rowVerdict(rows[index]?.status));
+    const isKeyTaken = verdicts.includes('accepted');
     for (let index = 0; index < count; index++) {
       const row = rows[index];
-      const verdict = rowVerdict(row?.status);
+      const verdict = verdicts[index];
       if (verdict === 'unauthorized') unauthorized++;
       // Of the whole request, however many rows it is told for.
       if (verdict === 'redirect') throw actionError({ status: row?.status }, this.#name, this.#origin);
-      if (verdict === 'retry' || verdict === 'unauthorized') {
+      // Beside rows that were taken with the same credentials it is the row that is refused.
+      if (verdict === 'retry' || (verdict === 'unauthorized' && !isKeyTaken)) {
         const code = failureCode(row?.errortype, row?.status);
         retry.push({ index, reason: `${this.#name}: the destination did not take the message (${code})` });
-      } else if (verdict === 'rejected') {
+      } else if (verdict === 'rejected' || verdict === 'unauthorized') {
         rejected.push(this.#rejection(index, row?.status, row?.errortype, row?.errormessage));
       }
     }
@@ -154,6 +173,10 @@ export class ActionRunner {
       return `unmappable ${place}`;
     }
   }
+}
+
+function isUnauthorized(error: unknown): error is SinkError {
+  return error instanceof SinkError && error.code === 'SINK_UNAUTHORIZED';
 }
 
 /** Segment's audiences travel in the context of their events, and so do their settings. */

@@ -1,11 +1,12 @@
 import { SinkError } from '../../errors/errors.js';
 import type { Rejection, SinkLimits, WriteResult } from '../sink.js';
+import { KeyRecord } from '../key-record.js';
 import { refusalOf } from '../per-message.js';
 import { pick, placeAt } from '../part-of-batch.js';
 import { ReplyTooLong, type HttpReply } from '../../http/http-exchange.js';
 import { networkFault } from '../../http/network-fault.js';
 import { networkError } from './network-error.js';
-import { isSplittable, statusError, type Destination } from './status-error.js';
+import { batchRefused, isKeyRefusal, isSplittable, statusError, type Destination } from './status-error.js';
 
 /** One batch on its way over HTTP. */
 export interface HttpBatch {
@@ -99,8 +100,15 @@ async function sendWithin(
     throw new SinkError('SINK_FAILED', text, { retryable: false, splittable: true });
   }
   const reply = await send(body);
-  if (!isSuccess(reply) && (!isSplittable(reply.status) || count > 1)) throw statusError(reply, to);
-  if (isSuccess(reply)) requireBody(reply, to, inspect !== undefined);
+  if (isSuccess(reply)) {
+    KeyRecord.of(to).accepted();
+    requireBody(reply, to, inspect !== undefined);
+    return reply;
+  }
+  const { status } = reply;
+  const isAboutMessages = isKeyRefusal(status) ? KeyRecord.of(to).isAboutMessages(count) : isSplittable(status);
+  if (!isAboutMessages) throw statusError(reply, to);
+  if (count > 1) throw batchRefused(reply, to);
   return reply;
 }
 

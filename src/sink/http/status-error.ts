@@ -19,7 +19,8 @@ export interface Destination {
 }
 
 const splittable = new Set([400, 413, 422]);
-const unauthorized = new Set([401, 403, 404, 405]);
+const keyRefusals = new Set([401, 403]);
+const unauthorized = new Set([...keyRefusals, 404, 405]);
 const retryable4xx = new Set([408, 425, 429]);
 // A server that lacks the method, the HTTP version or a network login will still lack it on the next try.
 const final5xx = new Set([501, 505, 511]);
@@ -27,6 +28,20 @@ const final5xx = new Set([501, 505, 511]);
 /** Whether a smaller part of the batch may be accepted where the whole was refused with this status. */
 export function isSplittable(status: number): boolean {
   return splittable.has(status);
+}
+
+/** Whether a status says that the key is refused; of a key that was accepted before it may mean the message. */
+export function isKeyRefusal(status: number): boolean {
+  return keyRefusals.has(status);
+}
+
+/** The error for a batch of which a part may be accepted. */
+export function batchRefused({ status }: RefusedReply, { name, origin }: Destination): SinkError {
+  return new SinkError('SINK_FAILED', `${name}: ${origin} answered ${status}: it refused the batch`, {
+    retryable: false,
+    splittable: true,
+    details: { status },
+  });
 }
 
 /** The error for a reply outside 2xx. */
@@ -50,13 +65,7 @@ export function statusError(reply: RefusedReply, to: Destination): SinkError {
       hint: to.hint ?? 'Check the key and the endpoint.',
     });
   }
-  if (splittable.has(status)) {
-    return new SinkError('SINK_FAILED', `${what}: it refused the batch`, {
-      retryable: false,
-      splittable: true,
-      details,
-    });
-  }
+  if (splittable.has(status)) return batchRefused(reply, to);
   if (retryable4xx.has(status) || (status >= 500 && !final5xx.has(status))) {
     return new SinkError('SINK_FAILED', what, {
       retryable: true,
