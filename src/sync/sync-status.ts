@@ -1,6 +1,6 @@
 import { SnowmeltError } from '../errors/errors.js';
 import type { RunCounts, RunSummary, StoredBackfill } from '../state/sync-state.js';
-import { isHeld } from './record/is-held.js';
+import { isHeld } from './record/lease-validity.js';
 import { acquireLease } from './run/take-lease.js';
 import { totalCounts } from '../state/settled-ranges.js';
 import { emptyState, reset } from '../state/transitions.js';

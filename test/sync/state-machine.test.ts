@@ -12,9 +12,14 @@ const TTL_MS = 60_000;
 
 /** What is true in the world: the table, the destination, the store, the time. */
 class World {
+  /** By a clock that nobody sets, on a machine that never sleeps. */
   time = 1_700_000_000_000;
+  /** How long the machine of the processes has slept: their monotonic clock stood still. */
+  slept = 0;
+  /** By how much their wall clock was set. */
+  wrong = 0;
   readonly timers = new Set<{ ms: number; next: number; callback: () => void }>();
-  readonly store = new MemoryStateStore({ now: () => this.time });
+  readonly store: MemoryStateStore;
   readonly source = new ArraySource();
   readonly sink = new ListSink();
   /** Every row that a query returned, by query. */
@@ -26,11 +31,30 @@ class World {
   /** A holder that had lost its lease began to write. */
   lateWrites = 0;
 
+  /** @param isLocal whether the store tells the time by the clock of the processes, as files do */
+  constructor(isLocal: boolean) {
+    this.store = new MemoryStateStore({ now: () => (isLocal ? this.wall : this.time) });
+  }
+
+  get monotonic(): number {
+    return this.time - this.slept;
+  }
+
+  get wall(): number {
+    return this.time + this.wrong;
+  }
+
+  /** The machine sleeps. */
+  suspend(ms: number): void {
+    this.time += ms;
+    this.slept += ms;
+  }
+
   /** Time passes; timers of living processes fire. */
   pass(ms: number): void {
     this.time += ms;
     for (const timer of [...this.timers]) {
-      while (timer.next <= this.time && this.timers.has(timer)) {
+      while (timer.next <= this.monotonic && this.timers.has(timer)) {
         timer.next += timer.ms;
         timer.callback();
       }
@@ -79,10 +103,10 @@ class Process {
     let holders = 0;
     const surroundings: SyncSurroundings = {
       clock: {
-        monotonic: () => world.time,
-        wall: () => world.time,
+        monotonic: () => world.monotonic,
+        wall: () => world.wall,
         every: (ms, callback) => {
-          const timer = { ms, next: world.time + ms, callback };
+          const timer = { ms, next: world.monotonic + ms, callback };
           world.timers.add(timer);
           this.#timers.add(timer);
           return () => void world.timers.delete(timer);
@@ -193,6 +217,27 @@ async function runOnce(world: World, model: Model): Promise<RunReport | undefine
   return outcome;
 }
 
+/** Something happens to the time while a process sends, and another process runs: at once, or behind the next batch. */
+function interruptedBy(
+  name: string,
+  amount: fc.Arbitrary<number>,
+  happens: (world: World, amount: number) => void,
+): fc.Arbitrary<Command> {
+  return fc.tuple(fc.integer({ min: 0, max: 20 }), amount, fc.boolean()).map(
+    ([writes, ms, atOnce]) =>
+      new Command(`${name}After(${writes}, ${ms}, ${atOnce})`, async (world, model) => {
+        let left = writes;
+        world.sink.onWrite = async () => {
+          left -= 1;
+          if (left === -1) happens(world, ms);
+          if (left === (atOnce ? -1 : -2)) await runOnce(world, model);
+        };
+        await runOnce(world, model);
+        world.sink.onWrite = undefined;
+      }),
+  );
+}
+
 const commands = [
   fc.integer({ min: 0, max: 30 }).map((count) => new Command(`addRows(${count})`, (world) => world.addRows(count))),
   fc.constant(
@@ -216,20 +261,10 @@ const commands = [
         world.sink.onWrite = undefined;
       }),
   ),
-  fc.integer({ min: 0, max: 20 }).map(
-    (writes) =>
-      new Command(`freezeAfter(${writes})`, async (world, model) => {
-        // The process stands still for longer than its lease, another one runs, then it goes on.
-        let left = writes;
-        world.sink.onWrite = async () => {
-          if (left-- !== 0) return;
-          world.time += TTL_MS + 1;
-          await runOnce(world, model);
-        };
-        await runOnce(world, model);
-        world.sink.onWrite = undefined;
-      }),
-  ),
+  // The process stands still for longer than its lease, another one runs, then it goes on.
+  interruptedBy('freeze', fc.constant(TTL_MS + 1), (world, ms) => void (world.time += ms)),
+  interruptedBy('suspend', fc.integer({ min: 1, max: 3 * TTL_MS }), (world, ms) => world.suspend(ms)),
+  interruptedBy('setClock', fc.integer({ min: -3 * TTL_MS, max: 3 * TTL_MS }), (world, ms) => void (world.wrong += ms)),
   fc.integer({ min: 1, max: 2 * TTL_MS }).map((ms) => new Command(`pass(${ms})`, (world) => world.pass(ms))),
   fc.constant(
     new Command('resultsExpire', (world) => world.source.results.forEach((_, id, all) => void all.delete(id))),
@@ -238,8 +273,8 @@ const commands = [
 
 it(`holds its invariants when it crashes between any two steps (${RUNS} runs)`, { timeout: 600_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.commands(commands, { maxCommands: 25 }), async (sequence) => {
-      const world = new World();
+    fc.asyncProperty(fc.commands(commands, { maxCommands: 25 }), fc.boolean(), async (sequence, isLocal) => {
+      const world = new World(isLocal);
       world.addRows(20);
       const model: Model = { completedRows: 0 };
       await fc.asyncModelRun(() => ({ model, real: world }), sequence);

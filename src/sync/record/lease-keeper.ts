@@ -3,8 +3,8 @@ import type { StoredState } from '../../state/state-store.js';
 import type { Lease, SyncState } from '../../state/sync-state.js';
 import { leased, released, renewed, shared } from '../../state/transitions.js';
 import { abortedLater } from '../../async/aborted-later.js';
-import { isHeld } from './is-held.js';
 import { momentOf, type Clock, type Moment } from './clock.js';
+import { isHeld, isWellReckoned, LOST_AT, RENEW_AT } from './lease-validity.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { isConflict } from './record-client.js';
 import type { RecordClient } from './record-client.js';
@@ -24,9 +24,6 @@ export interface LeaseRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Parts of the ttl: others may take the lease at 1. */
-const RENEW_AT = 1 / 3;
-const LOST_AT = 2 / 3;
 const CHECKS_PER_TTL = 24;
 /** How long an abort waits for the lease: one that is stored unseen keeps others out until it expires. */
 const ABORT_GRACE_MS = 2_000;
@@ -133,18 +130,18 @@ export class LeaseKeeper {
    */
   async fence(): Promise<void> {
     this.assertHeld();
-    if (!this.#isInDoubt()) return;
-    // A write that is under way renews as well.
-    await this.#queue;
-    if (!this.#isInDoubt()) {
-      this.assertHeld();
-      return;
+    while (this.#isInDoubt()) {
+      // A write that is under way renews as well.
+      await this.#queue;
+      if (!this.#isInDoubt()) break;
+      // All requests that ask at the same time wait for one answer.
+      this.#asking ??= this.#renewBy().finally(() => {
+        this.#asking = undefined;
+      });
+      await this.#asking;
+      // An answer that took long, or that the machine has slept over, says nothing any more.
+      if (this.#doubt < this.#lease.ttlMs * LOST_AT) break;
     }
-    // All requests that ask at the same time wait for one answer.
-    this.#asking ??= this.#renewBy().finally(() => {
-      this.#asking = undefined;
-    });
-    await this.#asking;
     this.assertHeld();
   }
 
@@ -229,6 +226,12 @@ export class LeaseKeeper {
   }
 
   async #write(change: (state: SyncState) => SyncState): Promise<void> {
+    await this.#writeOnce(change);
+    // The store has told its time: now it can be reckoned from.
+    if (!isWellReckoned(this.#current)) await this.#writeOnce((state) => state);
+  }
+
+  async #writeOnce(change: (state: SyncState) => SyncState): Promise<void> {
     const { record, clock } = this.#parts;
     for (let conflicts = 0; ; conflicts += 1) {
       // Many workers of one run meet at its record: who is refused again and again lets others pass.

@@ -5,7 +5,7 @@ import type { StoredBackfill, SyncState } from '../../state/sync-state.js';
 import { backfillForgotten, backfillNoted, emptyState } from '../../state/transitions.js';
 import type { RunJournal } from '../journal/run-journal.js';
 import type { SyncContext } from '../options/sync-context.js';
-import { isHeld } from '../record/is-held.js';
+import { isHeld } from '../record/lease-validity.js';
 import type { RecordClient } from '../record/record-client.js';
 
 /** The result of a query is kept for a day (Snowflake documentation, "Using persisted query results"): after two, a backfill has nothing to go on with. */

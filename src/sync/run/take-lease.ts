@@ -2,7 +2,7 @@ import { rangeKey } from '../../state/record-keys.js';
 import { emptyState } from '../../state/transitions.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { LeaseKeeper } from '../record/lease-keeper.js';
-import { isHeld } from '../record/is-held.js';
+import { isHeld } from '../record/lease-validity.js';
 import type { RecordClient } from '../record/record-client.js';
 import type { FrameEnd, Held } from './run-frame.js';
 
