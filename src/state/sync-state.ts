@@ -76,7 +76,7 @@ const backfill = z.strictObject({
   from: rowNumber,
   /** Unix seconds, as asked for. */
   to: rowNumber.optional(),
-  /** The last run of the sync that had completed when the backfill began: values may be newer since another one has. */
+  /** The last run of the sync that may have sent something when the backfill began: after another one, values are newer. */
   afterRun: z.string().optional(),
   /** When it was noted, Unix seconds by the clock of the process. */
   notedAt: rowNumber,

@@ -45,7 +45,7 @@ describe('Sync.backfill', () => {
     expect(source.statements).toHaveLength(2);
   });
 
-  it('that was cut off between its end and the note of it is sent again when it is asked for again', async () => {
+  it('that was cut off between its end and the note of it is sent again, and says so', async () => {
     const { options, source, sink, state } = setUp();
     let isCutOff = true;
     const store: StateStore = {
@@ -63,12 +63,10 @@ describe('Sync.backfill', () => {
     const [entry] = (await sync.status()).backfills;
     expect(entry).toMatchObject({ from: 0 });
     isCutOff = false;
-    // Nobody can know whether it is asked for because of the crash, or to send everything once more.
-    expect(await sync.backfill({ from: 0 })).toMatchObject({
-      status: 'completed',
-      rowsDelivered: 250,
-      warnings: [{ code: 'BACKFILL_RESTARTED' }],
-    });
+    const warnings: string[] = [];
+    sync.on('warning', ({ code }) => void warnings.push(code));
+    expect(await sync.backfill({ from: 0 })).toMatchObject({ status: 'completed', rowsDelivered: 250 });
+    expect(warnings).toEqual(['BACKFILL_RESTARTED']);
     expect(sink.accepted).toHaveLength(500);
     expect(source.statements).toHaveLength(2);
     expect(await state.get(`people/${entry!.runId}`)).toBeUndefined();

@@ -31,7 +31,7 @@ export interface NoteParts<M> {
 
 /**
  * Finds the backfill of the same times that was cut off, or notes a new one. One whose calls hold state goes on only as
- * long as the sync has completed no run since: its result has values that are older than what was sent meanwhile.
+ * long as neither a run nor another backfill has sent anything since: its result has values that are older.
  *
  * @returns `undefined` when another process is busy with it
  * @throws StateError
@@ -44,7 +44,7 @@ export async function noteBackfill<M>(
   const notedAt = Math.floor(clock.wall() / 1000);
   const sameTimes = (other: StoredBackfill): boolean => other.from === from && other.to === to;
   const state = (await record.read())?.value ?? emptyState();
-  const afterRun = lastCompleted(state);
+  const afterRun = lastThatSent(state);
   let goesOn: StoredBackfill | undefined;
   for (const known of state.backfills ?? []) {
     const own = await ownRecord(context, known.runId).read();
@@ -53,13 +53,18 @@ export async function noteBackfill<M>(
       continue;
     }
     const isStale = known.notedAt < notedAt - KEPT_SECONDS;
-    if (!isStale && !sameTimes(known)) continue;
-    const why = isStale ? 'its result is no longer kept' : whyAnew(own, holdsState && known.afterRun !== afterRun);
-    if (why === undefined) goesOn = known;
-    else await forgetBackfill(context, known.runId);
-    if (why !== undefined && sameTimes(known)) {
-      journal.warn('BACKFILL_RESTARTED', `A backfill of these times begins anew instead of going on: ${why}.`);
+    if (!sameTimes(known)) {
+      // What this one sends is newer than what the other has left.
+      if (isStale || (holdsState && own?.value.run !== undefined)) await forgetBackfill(context, known.runId);
+      continue;
     }
+    const why = isStale ? 'its result is no longer kept' : whyAnew(own, holdsState && known.afterRun !== afterRun);
+    if (why === undefined) {
+      goesOn = known;
+      continue;
+    }
+    await forgetBackfill(context, known.runId);
+    journal.warn('BACKFILL_RESTARTED', `A backfill of these times begins anew instead of going on: ${why}.`);
   }
   let noted = goesOn ?? { runId: randomUUID(), from, to, afterRun, notedAt };
   const { lastSyncTime, lastToken } = await record.change((current) => {
@@ -81,12 +86,16 @@ function ownRecord<M>({ record, settings }: SyncContext<M>, runId: string): Reco
   return record.sibling(backfillKey(settings.name, runId));
 }
 
-function lastCompleted({ history }: SyncState): string | undefined {
-  return history.findLast(({ status }) => status === 'completed')?.runId;
+/** The last run that may have sent something: one that has a result, or had one. */
+function lastThatSent({ run, history }: SyncState): string | undefined {
+  if (run?.ref !== undefined) return run.runId;
+  return history.findLast(({ counts }) => counts !== undefined)?.runId;
 }
 
-/** Why a backfill cannot go on where it was cut off. */
+/** Why a backfill cannot go on where it was cut off. One that has no result yet begins with its own query. */
 function whyAnew(own: StoredState | undefined, isOlder: boolean): string | undefined {
-  if (own?.value.run === undefined) return 'it had ended, or had not begun';
-  return isOlder ? 'the sync has completed a run since, so that its result is older than what was sent' : undefined;
+  if (own?.value.run !== undefined) {
+    return isOlder ? 'a run of the sync has sent since, so that its result is older' : undefined;
+  }
+  return lastThatSent(own?.value ?? emptyState()) === undefined ? undefined : 'it had ended';
 }
