@@ -5,11 +5,8 @@ import type { RunCounts, SettledRange } from '../../state/sync-state.js';
 import { checkpointed } from '../../state/transitions.js';
 import type { RunFrame } from './run-frame.js';
 
-/**
- * A checkpoint may take one part in so many of the time. At least half of what a write takes is waiting for the store,
- * which costs the delivery nothing, so this is less than a hundredth of it.
- */
-const PARTS_OF_TIME = 50;
+/** Checkpoints may take one part in so many of a run's time, waiting for the store included. */
+const PARTS_OF_TIME = 100;
 /** Writes whose quickest one tells what a write takes: the others waited for their turn in a busy process. */
 const REMEMBERED = 8;
 
