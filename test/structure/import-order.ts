@@ -4,7 +4,7 @@ export type Order = readonly (string | readonly string[])[];
 // The data's path. The entries, files right in src, only re-export.
 const top: Order = [
   'errors',
-  'async',
+  ['async', 'disk'],
   'options',
   'http',
   ['source', 'query', 'mapping', 'sink', 'state'],

@@ -1,7 +1,8 @@
-import { mkdir, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { APPEND, CREATE, makeFolder, openPrivate, refuseLink } from '../../disk/private-files.js';
 import { codeOf } from '../../errors/code-of.js';
 import { rotatedName, rotatedNumbers } from './file-names.js';
 import { isJson } from './json-line.js';
@@ -44,10 +45,11 @@ export class NdjsonFile {
 
   async open(): Promise<FileHandle> {
     if (this.#handle !== undefined) return this.#handle;
-    await mkdir(dirname(this.#path), { recursive: true });
+    await makeFolder(dirname(this.#path));
+    await refuseLink(this.#path);
     // What follows a gzip member that was cut off by a crash could never be read.
     if (this.#gzip && (await sizeOf(this.#path)) > 0) await this.#rotate();
-    const handle = await open(this.#path, 'a+', 0o600);
+    const handle = await openPrivate(this.#path, APPEND);
     try {
       if (!this.#gzip) await mendLastLine(handle);
       this.#size = (await handle.stat()).size;
@@ -87,7 +89,7 @@ export class NdjsonFile {
     for (let number = ((await rotatedNumbers(this.#path)).at(-1) ?? 0) + 1; ; number += 1) {
       const full = rotatedName(this.#path, number);
       try {
-        await (await open(full, 'wx', 0o600)).close();
+        await (await openPrivate(full, CREATE)).close();
         return full;
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') throw error;
@@ -98,7 +100,7 @@ export class NdjsonFile {
 
 async function sizeOf(path: string): Promise<number> {
   try {
-    return (await stat(path)).size;
+    return (await lstat(path)).size;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return 0;
     throw error;

@@ -18,6 +18,7 @@ const lasting: ReadonlySet<unknown> = new Set([
   'EISDIR',
   'EEXIST',
   'ENAMETOOLONG',
+  'ELOOP',
 ]);
 
 /** Options of {@link NdjsonSink}. */
@@ -125,7 +126,10 @@ export class NdjsonSink<in M = unknown> implements Sink<M> {
       const why = code === undefined ? '' : ` (${code})`;
       throw new SinkError('SINK_UNREACHABLE', `${this.name}: cannot write ${this.#path}${why}`, {
         retryable: !lasting.has(code),
-        hint: 'Check the path, its permissions and the space on the disk.',
+        hint:
+          code === 'ELOOP'
+            ? 'The path is a symbolic link, which is not followed: pass the file that it names.'
+            : 'Check the path, its permissions and the space on the disk.',
         cause: error,
       });
     }

@@ -7,6 +7,8 @@ const LONGEST_NAME = 180;
  * that would be too long for a file system (255 bytes) end in a hash instead.
  */
 export function fileKey(key: string): string {
+  // Nothing else has this name: a `%` stands before two digits.
+  if (key === '') return '%';
   let name = '';
   for (const byte of Buffer.from(key, 'utf8')) {
     const char = String.fromCharCode(byte);

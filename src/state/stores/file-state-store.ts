@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rmdir, stat, unlink } from 'node:fs/promises';
+import { link, open, readdir, readFile, rmdir, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
+import { CREATE, makeFolder, openPrivate, READ_NO_LINK, refuseLink } from '../../disk/private-files.js';
 import { codeOf } from '../../errors/code-of.js';
 import { ConfigError, StateConflictError, StateError } from '../../errors/errors.js';
 import { fileKey } from './file-key.js';
@@ -14,7 +15,17 @@ const KEEP_MS = 60_000;
 const KEEP_VERSIONS = 64;
 const TEMPORARY = '.tmp-';
 /** What the same try meets again. */
-const FINAL = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ENOTSUP', 'EOPNOTSUPP']);
+const FINAL = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOTDIR',
+  'EISDIR',
+  'ENAMETOOLONG',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ELOOP',
+]);
 
 /** What a version file holds; `value` is missing when the version is a deletion. */
 const fileSchema = z.object({ id: z.string(), previous: z.string().optional(), value: z.unknown().optional() });
@@ -22,6 +33,15 @@ type VersionFile = z.infer<typeof fileSchema>;
 
 function fileName(version: number): string {
   return `${version.toString().padStart(12, '0')}.json`;
+}
+
+function hintFor(reason: string, folder: string): string {
+  if (reason === 'ELOOP')
+    return `No symbolic link is followed: pass the folder that it names. Find it: find ${folder} -type l`;
+  if (reason === 'ENOTSUP' || reason === 'EOPNOTSUPP' || reason === 'EPERM') {
+    return 'The file system may have no hard links: choose a local folder.';
+  }
+  return `Make ${folder} a folder that this process may read and write: mkdir -p ${folder} && chmod u+rwx ${folder}`;
 }
 
 async function unlinkIfThere(path: string): Promise<void> {
@@ -102,6 +122,8 @@ export class FileStateStore implements StateStore {
 
   async #latest(key: string): Promise<{ version: number; file: VersionFile } | undefined> {
     const path = join(this.#folder, fileKey(key));
+    await refuseLink(this.#folder);
+    await refuseLink(path);
     for (;;) {
       const version = (await this.#versions(path)).at(-1);
       if (version === undefined) return undefined;
@@ -115,7 +137,7 @@ export class FileStateStore implements StateStore {
     const name = join(path, fileName(version));
     let text: string;
     try {
-      text = await readFile(name, 'utf8');
+      text = await readFile(name, { encoding: 'utf8', flag: READ_NO_LINK });
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
       throw error;
@@ -144,10 +166,10 @@ export class FileStateStore implements StateStore {
 
     const version = (latest?.version ?? 0) + 1;
     const file: VersionFile = { id: randomUUID(), previous: latest?.file.id, value };
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     const temporary = join(this.#folder, `${TEMPORARY}${randomUUID()}`);
     try {
-      const handle = await open(temporary, 'wx');
+      const handle = await openPrivate(temporary, CREATE);
       try {
         await handle.writeFile(JSON.stringify(file));
         await handle.sync();
@@ -265,12 +287,8 @@ export class FileStateStore implements StateStore {
     } catch (error) {
       if (error instanceof StateError || error instanceof StateConflictError) throw error;
       const reason = codeOf(error) ?? 'unknown error';
-      const hint =
-        reason === 'ENOTSUP' || reason === 'EOPNOTSUPP' || reason === 'EPERM'
-          ? 'The file system may have no hard links: choose a local folder.'
-          : `Make ${this.#folder} a folder that this process may read and write: mkdir -p ${this.#folder} && chmod u+rwx ${this.#folder}`;
       throw new StateError('STATE_UNAVAILABLE', `Cannot ${verb} the state folder ${this.#folder} (${reason}).`, {
-        hint,
+        hint: hintFor(reason, this.#folder),
         // On Windows another program may hold a file for a moment.
         retryable: process.platform === 'win32' || !FINAL.has(reason),
         cause: error,
