@@ -1,6 +1,9 @@
-import { MemoryStateStore, Sync } from 'snowmelt';
+import { MemoryStateStore, Sync, withRateLimit } from 'snowmelt';
 import type { RunReport, Sink, SyncOptions, TrackMessage } from 'snowmelt';
-import { describe, expect, it } from 'vitest';
+import { CustomerIoSink } from 'snowmelt/customerio';
+import { WebhookSink } from 'snowmelt/sinks';
+import { startCollector, type Collector } from 'snowmelt/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SURROUNDINGS, type SyncSurroundings } from '../../src/sync/options/sync-context.js';
 import { ArraySource, testMapper, testRows } from './plug-ins.js';
 
@@ -50,8 +53,8 @@ class World {
 
   /** A process that sends every message by itself and asks before each. */
   process(name: string, source: ArraySource, onTurn?: (request: number) => Promise<void>): Sync<TrackMessage> {
-    let [requests, holders] = [0, 0];
-    const sink: Sink<TrackMessage> = {
+    let requests = 0;
+    return this.processWith(name, source, {
       name: 'one by one',
       limits: { maxMessages: 40 },
       write: async (batch, { fence }) => {
@@ -62,7 +65,11 @@ class World {
         }
         return { accepted: batch.length };
       },
-    };
+    });
+  }
+
+  processWith(name: string, source: ArraySource, sink: Sink<TrackMessage>): Sync<TrackMessage> {
+    let holders = 0;
     const surroundings: SyncSurroundings = {
       clock: {
         monotonic: () => this.monotonic,
@@ -188,5 +195,50 @@ describe('a machine that is suspended while the store answers', () => {
     expect(await first.run()).toMatchObject({ status: 'failed', error: { code: 'LEASE_LOST' } });
     expect(others).toMatchObject({ status: 'completed' });
     expect(world.senders.slice(world.senders.indexOf('other'))).not.toContain('first');
+  });
+});
+
+describe('a machine that is suspended while a sink waits for its turn', () => {
+  let collector: Collector;
+  beforeAll(async () => {
+    collector = await startCollector();
+  });
+  afterAll(() => collector.close());
+
+  // The waits are real, the clocks of the lease are not: no timer of the process tells it before the sink asks.
+  const paced: readonly (readonly [string, () => Sink<TrackMessage>])[] = [
+    [
+      'CustomerIoSink',
+      () => {
+        const { endpoint, writeKey } = collector;
+        return new CustomerIoSink({ endpoint, writeKey, maxMessages: 10, maxRequestsPer3Seconds: 2 });
+      },
+    ],
+    [
+      'withRateLimit',
+      () => {
+        const webhook = new WebhookSink<TrackMessage>({
+          endpoint: `${collector.endpoint}/batch`,
+          maxMessages: 10,
+          headers: { authorization: `Basic ${Buffer.from('test-key:').toString('base64')}` },
+          body: (messages) => JSON.stringify({ batch: messages }),
+        });
+        return withRateLimit(webhook, { maxRequestsPerSecond: 0.3 });
+      },
+    ],
+  ];
+
+  it.each(paced)('%s sends nothing that another process has sent meanwhile', async (_, make) => {
+    const world = new World('a server');
+    const source = new ArraySource(testRows(ROWS));
+    collector.clear();
+    const first = world.processWith('first', source, make()).run();
+    await expect.poll(() => collector.batches.length, { interval: 5 }).toBe(2);
+    // It has the answer and waits for its turn, or soon will.
+    world.suspend(2 * TTL_MS);
+    expect(await world.process('other', source).run()).toMatchObject({ status: 'completed' });
+    expect(collector.batches.length).toBe(2);
+    expect(await first).toMatchObject({ status: 'failed', error: { code: 'LEASE_LOST' } });
+    expect(collector.batches.length).toBe(2);
   });
 });

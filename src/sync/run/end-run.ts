@@ -4,7 +4,7 @@ import { checkBooks } from '../../delivery/settle/books.js';
 import { rangeKey } from '../../state/record-keys.js';
 import { totalCounts, unsettled } from '../../state/settled-ranges.js';
 import type { StoredState } from '../../state/state-store.js';
-import type { StoredRun } from '../../state/sync-state.js';
+import type { StoredRun, SyncState } from '../../state/sync-state.js';
 import { committed, failed, givenUp, stopAsked } from '../../state/transitions.js';
 import type { RunJournal } from '../journal/run-journal.js';
 import type { LeaseKeeper } from '../record/lease-keeper.js';
@@ -74,12 +74,17 @@ export async function failRun(keeper: LeaseKeeper, { code }: SnowmeltError, jour
 export async function leaveRun(keeper: LeaseKeeper, { code }: SnowmeltError): Promise<void> {
   try {
     if (!ABANDONED.has(code) || keeper.signal.aborted) return;
-    await keeper.update((state) => givenUp(state, code));
-    // The others look at the records of their own ranges.
     const { record, state } = keeper;
-    for (const range of state.run?.claimed ?? []) {
-      const own = record.sibling(rangeKey(record.key, state.run?.runId ?? '', range));
-      if ((await own.read()) !== undefined) await own.change((range) => stopAsked(range, code));
+    const { fencingToken } = state;
+    const runId = state.run?.runId ?? '';
+    const isSame = (now: SyncState): boolean => now.fencingToken === fencingToken && now.run?.runId === runId;
+    // Not under the lease: the run may have been given up already, with the rows that were settled last.
+    const left = await record.change((now) => (isSame(now) ? givenUp(now, code) : now));
+    if (!isSame(left)) return;
+    // The others look at the records of their own ranges.
+    for (const range of left.run?.claimed ?? []) {
+      const own = record.sibling(rangeKey(record.key, runId, range));
+      if ((await own.read()) !== undefined) await own.change((other) => stopAsked(other, code));
     }
   } catch {
     // The leases of the others expire, and the next run resumes.
