@@ -14,6 +14,7 @@ export interface RunnerSetup {
   readonly folder: string;
   /** Seconds to wait for a lease. */
   readonly wait?: number | undefined;
+  readonly ttlSeconds?: number | undefined;
 }
 
 /** What the parent asks for. */
@@ -56,7 +57,7 @@ const sync = new Sync({
   mapper,
   sink,
   state: new FileStateStore(setup.folder),
-  lease: { wait: setup.wait },
+  lease: { wait: setup.wait, ttlSeconds: setup.ttlSeconds },
 });
 
 async function obey(command: RunnerCommand): Promise<RunnerAnswer> {

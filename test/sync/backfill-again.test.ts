@@ -154,9 +154,9 @@ describe('two calls of a backfill at the same moment', () => {
     let [other, go]: [Promise<unknown> | undefined, () => void] = [undefined, () => undefined];
     const gate = new Promise<void>((resolve) => (go = resolve));
     let [writes, isWriting] = [0, false];
-    sink.onWrite = () => {
+    sink.onWrite = async () => {
       isWriting = true;
-      return writes++ === 0 ? gate : undefined;
+      if (writes++ === 0) await gate;
     };
     const { compareAndSet } = state;
     Object.assign(state, {

@@ -19,7 +19,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 interface Sent {
   readonly who: string;
   readonly userId: string | undefined;
-  readonly event: string;
+  readonly event: string | undefined;
 }
 
 /** A sync of people whose workers write to one destination. */
@@ -35,7 +35,7 @@ function scene(options: Partial<SyncOptions<TrackMessage>> = {}) {
     const sink = new ListSink();
     sink.onWrite = async (batch, signal) => {
       await onWrite?.(batch, signal);
-      sent.push(...batch.map(({ userId, event }) => ({ who, userId, event: event as string })));
+      sent.push(...batch.map(({ userId, event }) => ({ who, userId, event })));
     };
     return new Sync({ ...made.options, ...more, sink });
   };
