@@ -68,6 +68,11 @@ function loginFailed({ list, about }: ConnectionCheck, error: unknown, aheadMs: 
   const { code, message, hint, details } = asKnownError(error);
   const snowflakeCode = Number(details['snowflakeCode']);
   const user = sqlName(storedName(about.username));
+  if (Array.isArray(details['parameters'])) {
+    list.ok('login', `User ${user}, account ${about.account}.`);
+    list.fail('parameters', message, hint);
+    return;
+  }
   if (code === 'PEER_MISSING' || code === 'CONFIG_INVALID') {
     list.fail('options', message, hint);
     return;

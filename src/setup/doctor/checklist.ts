@@ -13,6 +13,7 @@ const checkTitles: Readonly<Record<CheckName, string>> = {
   privileges: 'The role may read, and nothing else',
   identifiers: 'Quoted names keep their case',
   json: 'VARIANT values are strict JSON',
+  parameters: 'No parameter changes what queries return',
   state: 'The state can be read',
   tables: 'The tables can be selected from',
   query: 'The query compiles',

@@ -14,6 +14,7 @@ import { asKnownError, Checklist } from './checklist.js';
 import type { CheckName, Diagnosis } from './diagnosis.js';
 import { sqlName } from '../sql/identifier.js';
 import { queryRows } from './query-rows.js';
+import { OF_THE_REQUEST, otherParameters, RESULT_PARAMETERS } from '../../source/result-parameters.js';
 
 /** Options of {@link diagnose}: a source, a sync, or both. */
 export interface DiagnoseOptions<M = never> {
@@ -183,6 +184,7 @@ async function checkSession<M>(
       'STRICT_JSON_OUTPUT is not TRUE: NaN, Infinity and undefined inside VARIANT values are sent as null.';
     list.warn('json', reason, `ALTER USER ${sqlName(session.user)} SET STRICT_JSON_OUTPUT = TRUE;`);
   }
+  await checkParameters(list, source, session.user, signal);
   if (sync !== undefined) return;
   const readable = grants?.filter(({ privilege }) => privilege === 'SELECT' || privilege === 'OWNERSHIP').length;
   if (readable === undefined) list.skip('tables', 'Needs the option sync.');
@@ -193,6 +195,20 @@ async function checkSession<M>(
       `The role ${session.role} may select from nothing.`,
       'setupSql({ select: [ … ] }) writes the grants.',
     );
+}
+
+/** The SQL API source has looked at them before it answers anything; the driver's session has its own. */
+async function checkParameters(list: Checklist, source: Source, user: string, signal: AbortSignal): Promise<void> {
+  const shown = new Map<string, string>();
+  for (const { key, value } of await queryRows(source, 'SHOW PARAMETERS', signal)) shown.set(key ?? '', value ?? '');
+  const isInRequest = source.describe?.().kind === 'sql-api';
+  const names = Object.keys(RESULT_PARAMETERS).filter((name) => !(isInRequest && OF_THE_REQUEST.has(name)));
+  const others = otherParameters(shown, names);
+  if (others.length === 0) list.ok('parameters', `${names.length} were looked at.`);
+  else {
+    const reason = `Set otherwise: ${others.map((setting) => setting.split(' ', 1)[0]).join(', ')}.`;
+    list.fail('parameters', reason, `ALTER USER ${sqlName(user)} SET ${others.join(' ')};`);
+  }
 }
 
 async function checkIdentifiers(list: Checklist, source: Source, user: string, signal: AbortSignal): Promise<void> {

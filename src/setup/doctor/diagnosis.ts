@@ -10,6 +10,7 @@ export type CheckName =
   | 'privileges'
   | 'identifiers'
   | 'json'
+  | 'parameters'
   | 'state'
   | 'tables'
   | 'query'

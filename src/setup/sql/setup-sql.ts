@@ -2,6 +2,7 @@ import { SNOWFLAKE_STATE_COLUMNS } from '../../state/stores/snowflake-state-stor
 import { quoteText } from './identifier.js';
 import type { ResolvedSetup, SetupOptions } from './setup-options.js';
 import { resolveSetup } from './setup-options.js';
+import { RESULT_PARAMETERS } from '../../source/result-parameters.js';
 
 const unique = (lines: readonly string[]): string[] => [...new Set(lines)];
 
@@ -62,6 +63,10 @@ function user(setup: ResolvedSetup): string[] {
     `CREATE USER IF NOT EXISTS ${setup.user} TYPE = SERVICE;`,
     `ALTER USER ${setup.user} SET TYPE = SERVICE DEFAULT_ROLE = ${setup.role} DEFAULT_WAREHOUSE = ${setup.warehouse} RSA_PUBLIC_KEY = ${quoteText(setup.publicKey)};`,
     `ALTER USER ${setup.user} SET QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE STRICT_JSON_OUTPUT = TRUE TIMEZONE = 'UTC' STATEMENT_TIMEOUT_IN_SECONDS = ${setup.statementTimeoutSeconds};`,
+    // Whatever the account has set, now or later: these change what queries return.
+    `ALTER USER ${setup.user} SET ${Object.entries(RESULT_PARAMETERS)
+      .map(([name, value]) => `${name} = ${value}`)
+      .join(' ')};`,
     `GRANT ROLE ${setup.role} TO USER ${setup.user};`,
   ];
 }

@@ -1,4 +1,5 @@
 import type { SnowflakeConnection } from '../connection-options.js';
+import { JSON_PARAMETERS, RESULT_PARAMETERS } from '../result-parameters.js';
 import { decodedTimeFormat } from './decoded-rows.js';
 import type { DriverConnection } from './driver.js';
 import { loadDriver, type DriverLogLevel } from './load-driver.js';
@@ -85,8 +86,7 @@ export async function pinSession(
   const settings = [
     `TIMEZONE = '${to.timeZone}'`,
     'QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE',
-    // Without it VARIANT text may hold undefined, NaN and Infinity ("Parameters", docs.snowflake.com).
-    'STRICT_JSON_OUTPUT = TRUE',
+    ...Object.entries({ ...RESULT_PARAMETERS, ...JSON_PARAMETERS }).map(([name, value]) => `${name} = ${value}`),
     ...OUTPUT_FORMATS,
   ];
   if (to.statementTimeoutSeconds !== undefined) {

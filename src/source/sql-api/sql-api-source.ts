@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { performance } from 'node:perf_hooks';
 import * as z from 'zod';
 import { checkOptions } from '../../options/check-options.js';
 import { SourceError } from '../../errors/errors.js';
@@ -13,6 +14,7 @@ import {
 } from '../connection-options.js';
 import { keyFingerprint } from '../auth/key-fingerprint.js';
 import { KeyPairJwt } from '../auth/key-pair-jwt.js';
+import { OF_THE_REQUEST, otherParameters, parametersDiffer, RESULT_PARAMETERS } from '../result-parameters.js';
 import { snowflakeTime } from '../snowflake-time.js';
 import { verifyReopened } from '../result-hash.js';
 import type {
@@ -61,11 +63,14 @@ const shape = {
   batchRows: z.int().min(1).max(100_000).default(2000),
 };
 
+const PARAMETERS_KNOWN_MS = 600_000;
+
 /**
  * Snowflake through its public SQL REST API, with key-pair authentication and without a driver.
  *
  * The values are the same as those of `SnowflakeSource`. There is no session: `QUOTED_IDENTIFIERS_IGNORE_CASE` must be
- * FALSE for the user (see `setupSql`); a quoted alias that comes back in capitals is an error.
+ * FALSE for the user (see `setupSql`); a quoted alias that comes back in capitals is an error. So is any other parameter
+ * that the user or the account has set and that changes what queries return, before the first row.
  *
  * @throws ConfigError for wrong options or a wrong key
  */
@@ -75,6 +80,7 @@ export class SqlApiSource implements Source {
   readonly #statements: SqlApiStatements;
   readonly #settings: PartitionSettings;
   readonly #closed = new AbortController();
+  #parametersKnownUntil = 0;
 
   constructor(options: SqlApiSourceOptions) {
     const checked = checkOptions('SqlApiSource', shape, options);
@@ -109,6 +115,7 @@ export class SqlApiSource implements Source {
     const signal = this.#signal(options.signal);
     signal.throwIfAborted();
     const queryTag = options.queryTag ?? this.#connection.queryTag;
+    await this.#checkParameters(signal);
     const result = this.#result(await this.#statements.run(statement, queryTag, signal));
     await this.#checkAliases(statement, result, signal);
     return result;
@@ -129,7 +136,9 @@ export class SqlApiSource implements Source {
 
   /** Snowflake's clock. */
   async now(options: SourceCallOptions = {}): Promise<Date> {
-    return snowflakeTime(this, options);
+    const execute = (statement: Statement, { signal }: ExecuteOptions = {}): Promise<ResultSet> =>
+      this.#run(statement, this.#signal(signal));
+    return snowflakeTime({ execute }, options);
   }
 
   /** Where it connects to and as whom, without secrets. */
@@ -150,6 +159,26 @@ export class SqlApiSource implements Source {
   /** The same as {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #run(statement: Statement, signal: AbortSignal): Promise<ResultSet> {
+    signal.throwIfAborted();
+    return this.#result(await this.#statements.run(statement, this.#connection.queryTag, signal));
+  }
+
+  /** What was looked at a while ago is looked at again: an administrator may have changed it. */
+  async #checkParameters(signal: AbortSignal): Promise<void> {
+    if (performance.now() < this.#parametersKnownUntil) return;
+    const shown = new Map<string, string>();
+    const result = await this.#run({ sql: 'SHOW PARAMETERS', binds: [] }, signal);
+    const [key, value] = ['key', 'value'].map((name) => result.columns.findIndex((column) => column.name === name));
+    for await (const { rows } of result.read({ signal })) {
+      for (const row of rows) shown.set(String(row[key ?? -1]), String(row[value ?? -1]));
+    }
+    const checked = Object.keys(RESULT_PARAMETERS).filter((name) => !OF_THE_REQUEST.has(name));
+    const others = otherParameters(shown, checked);
+    if (others.length > 0) throw parametersDiffer(others, this.#connection.username);
+    this.#parametersKnownUntil = performance.now() + PARAMETERS_KNOWN_MS;
   }
 
   async #checkAliases({ sql }: Statement, { columns }: ResultSet, signal: AbortSignal): Promise<void> {

@@ -193,6 +193,7 @@ export class SqlApiStatements {
         binds.length === 0 ? undefined : Object.fromEntries(binds.map((bind, index) => [index + 1, toBinding(bind)])),
       parameters: {
         timezone: connection.timeZone,
+        rows_per_resultset: 0,
         ...(queryTag === '' ? {} : { query_tag: queryTag }),
       },
     };
