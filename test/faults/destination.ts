@@ -32,9 +32,12 @@ export class Destination {
   #cue:
     { readonly isThis: (arrival: Arrival) => boolean; readonly headers: Readonly<Record<string, string>> } | undefined;
   #onCue: () => void = () => undefined;
+  readonly forward: { readonly endpoint: string } | undefined;
 
   /** @param forward where requests go on to, whose answer is given; without it the answer is 200 */
-  constructor(readonly forward?: { readonly endpoint: string } | undefined) {}
+  constructor(forward?: { readonly endpoint: string }) {
+    this.forward = forward;
+  }
 
   async start(): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));

@@ -1,5 +1,5 @@
 import { MemoryStateStore, Sync } from 'snowmelt';
-import type { CallType, SyncOptions, TrackMessage, WarningEvent } from 'snowmelt';
+import type { CallType, SyncOptions, TrackMessage } from 'snowmelt';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/sync/record/clock.js';
 import { processIdentity } from '../../src/sync/record/process-identity.js';
@@ -8,10 +8,12 @@ import { testMapper, testRows } from './plug-ins.js';
 import { refuse, setUp } from './set-up.js';
 
 const DAY_MS = 86_400_000;
-const STATE_LIKE: readonly CallType[] = ['identify', 'group', 'alias', 'custom'];
-const EVENTS: readonly CallType[] = ['track', 'page', 'screen'];
+type AnyCallType = CallType | 'custom';
 
-function of(callType: CallType, options: Partial<SyncOptions<TrackMessage>> = {}) {
+const STATE_LIKE: readonly AnyCallType[] = ['identify', 'group', 'alias', 'custom'];
+const EVENTS: readonly AnyCallType[] = ['track', 'page', 'screen'];
+
+function of(callType: AnyCallType, options: Partial<SyncOptions<TrackMessage>> = {}) {
   const made = setUp({ mapper: { ...testMapper(), callType }, concurrency: 1, ...options });
   const { sink, source } = made;
   return {
@@ -35,7 +37,7 @@ function of(callType: CallType, options: Partial<SyncOptions<TrackMessage>> = {}
 
 function warningsOf(sync: Sync<TrackMessage>): string[] {
   const codes: string[] = [];
-  sync.on('warning', ({ code }: WarningEvent) => void codes.push(code));
+  sync.on('warning', ({ code }) => void codes.push(code));
   return codes;
 }
 
