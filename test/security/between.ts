@@ -47,8 +47,11 @@ export function between(to: string, { answers, changes }: Between): Promise<stri
     if (answers?.(request, response) === true) return;
     const { method } = request;
     const passed = send(new URL(request.url ?? '', to), { method, headers: request.headers });
+    // The server is closed while a request is on its way, or the source gives it up.
+    passed.on('error', () => response.destroy());
     passed.on('response', (answer) => {
       const chunks: Buffer[] = [];
+      answer.on('error', () => response.destroy());
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('end', () => {
         const sent = Buffer.concat(chunks);
