@@ -1,8 +1,9 @@
 import { ConfigError, isSnowmeltError } from '../errors/errors.js';
+import { shownLine, shownText } from '../options/shown-text.js';
 
 /** Where a command tells its results. */
 export interface Output {
-  /** One result: as a line of JSON with `--json`, else as text. */
+  /** One result: as a line of JSON with `--json`, else as text, in which a terminal finds nothing to act on. */
   readonly result: (json: unknown, text: string) => void;
 }
 
@@ -10,7 +11,7 @@ export interface Output {
 export function makeOutput(asJson: boolean): Output {
   return {
     result: (json, text) => {
-      process.stdout.write(asJson ? `${JSON.stringify(json, withErrors)}\n` : text);
+      process.stdout.write(shownText(asJson ? `${JSON.stringify(json, withErrors)}\n` : text));
     },
   };
 }
@@ -20,7 +21,12 @@ export function tellError(error: unknown, who = 'snowmelt'): void {
   const text = error instanceof Error ? error.message : String(error);
   const code = isSnowmeltError(error) ? `${error.code}: ` : '';
   const hint = isSnowmeltError(error) && error.hint !== undefined ? `\n${error.hint}` : '';
-  process.stderr.write(`${who}: ${code}${text}${hint}\n`);
+  tell(`${shownLine(who)}: ${code}${shownLine(text)}${hint}`);
+}
+
+/** A message on stderr. */
+export function tell(text: string): void {
+  process.stderr.write(`${shownText(text)}\n`);
 }
 
 /** JSON.stringify makes `{}` of an error. */

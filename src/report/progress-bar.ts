@@ -1,5 +1,6 @@
 import { checkOptions } from '../options/check-options.js';
 import { withMethod } from '../options/option-checks.js';
+import { shownLine } from '../options/shown-text.js';
 import type { SyncEventSource, SyncListener } from '../sync/journal/sync-event.js';
 
 /** Where the bar is drawn; `process.stderr` fits. */
@@ -57,7 +58,11 @@ export function progressBar(sync: SyncEventSource, options: ProgressBarOptions =
     const filled = total === undefined || total === 0 ? length : Math.round((done / total) * length);
     const bar = '█'.repeat(filled) + '░'.repeat(length - filled);
     // Erase to the end of the line: the text may have become shorter.
-    stream.write(`\r${sync.name.slice(0, LABEL - 1).padEnd(LABEL)}${bar}${text}\u001b[K`);
+    stream.write(
+      `\r${shownLine(sync.name)
+        .slice(0, LABEL - 1)
+        .padEnd(LABEL)}${bar}${text}\u001b[K`,
+    );
   };
   const started: SyncListener<'run:start'> = ({ resumedFromRow }) => {
     startedAt = Date.now();

@@ -1,3 +1,4 @@
+import { shownText } from '../options/shown-text.js';
 import type { RunReport } from '../sync/journal/run-report.js';
 import { durationText, timelineSvg, whole } from './timeline-svg.js';
 
@@ -29,7 +30,9 @@ const escapes: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 };
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+// A page that shows text in another order than it is written would deceive its reader as a terminal would.
+const escape = (text: string): string =>
+  shownText(text).replace(/[&<>"']/g, (character) => escapes[character] ?? character);
 
 const card = (title: string, value: string): string => `<div class="card">${title}<b>${value}</b></div>`;
 

@@ -1,3 +1,4 @@
+import { shownLine } from '../../options/shown-text.js';
 import { diagnose } from '../../setup/doctor/diagnose.js';
 import type { Sync } from '../../sync/sync.js';
 import { EXIT, type Output } from '../output.js';
@@ -11,7 +12,7 @@ export async function diagnoseSyncs(
   let code: number = EXIT.ok;
   for (const sync of syncs) {
     const diagnosis = await diagnose({ sync, signal });
-    output.result({ sync: sync.name, ...diagnosis }, `${sync.name}\n${diagnosis.toString()}`);
+    output.result({ sync: sync.name, ...diagnosis }, `${shownLine(sync.name)}\n${diagnosis.toString()}`);
     if (!diagnosis.ok) code = EXIT.failed;
   }
   return code;
@@ -23,6 +24,6 @@ export async function diagnoseSyncs(
  */
 export async function diagnoseFault(path: string, error: unknown, output: Output): Promise<number> {
   const diagnosis = await diagnose({ source: async () => Promise.reject(error as Error) });
-  output.result({ config: path, ...diagnosis }, `${path}\n${diagnosis.toString()}`);
+  output.result({ config: path, ...diagnosis }, `${shownLine(path)}\n${diagnosis.toString()}`);
   return EXIT.failed;
 }

@@ -1,8 +1,9 @@
 import { progressBar } from '../../report/progress-bar.js';
+import { shownLine } from '../../options/shown-text.js';
 import type { RunReport } from '../../sync/journal/run-report.js';
 import type { SyncListener } from '../../sync/journal/sync-event.js';
 import type { Sync } from '../../sync/sync.js';
-import { EXIT, tellError, type Output } from '../output.js';
+import { EXIT, tell, tellError, type Output } from '../output.js';
 import type { StopSignal } from '../stop-signal.js';
 
 /** Begins what is to be run of a sync. */
@@ -40,7 +41,7 @@ function tellRetries(sync: Sync<unknown>): () => void {
   const listener: SyncListener<'retry'> = ({ code, reason }) => {
     if (told.has(code)) return;
     told.add(code);
-    process.stderr.write(`${sync.name}: ${code}: ${reason} Trying again …\n`);
+    tell(shownLine(`${sync.name}: ${code}: ${reason} Trying again …`));
   };
   sync.on('retry', listener);
   return () => void sync.off('retry', listener);
@@ -56,5 +57,5 @@ function reportText(report: RunReport): string {
   lines.push(...rejections.slice(0, SHOWN).map(({ row, code, reason }) => `  rejected row ${row}: ${code}: ${reason}`));
   if (rowsRejected > SHOWN) lines.push(`  and others: all rejected rows are in the dead letter`);
   lines.push(...warnings.map(({ code, message }) => `  warning ${code}: ${message}`));
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(shownLine).join('\n')}\n`;
 }

@@ -1,3 +1,4 @@
+import { shownLine } from '../../options/shown-text.js';
 import type { SyncStatus } from '../../sync/sync-status.js';
 import type { ResetOptions, Sync } from '../../sync/sync.js';
 import type { Output } from '../output.js';
@@ -33,7 +34,7 @@ function statusText({ sync, lastSyncTime, holder, run, history, backfills }: Syn
     const why = last.reason === undefined ? '' : ` with ${last.reason}`;
     lines.push(`  last run: ${last.status}${why}, started ${isoTime(last.startedAt)}`);
   }
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(shownLine).join('\n')}\n`;
 }
 
 /** `snowmelt reset`: the next run queries from the given time, or sends everything again. */

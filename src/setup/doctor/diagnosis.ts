@@ -1,3 +1,5 @@
+import { shownLine } from '../../options/shown-text.js';
+
 /** A step of `diagnose`. */
 export type CheckName =
   | 'options'
@@ -59,8 +61,8 @@ const MARKS: Readonly<Record<CheckResult, string>> = {
 /** A diagnosis as text for a terminal. */
 export function diagnosisText({ checks, problem, ok }: Omit<Diagnosis, 'toString'>): string {
   const lines = checks.flatMap(({ result, title, reason, repair }) => [
-    `${MARKS[result]}  ${title}: ${reason}`,
-    ...(repair === undefined ? [] : repair.split('\n').map((line) => `           ${line}`)),
+    `${MARKS[result]}  ${title}: ${shownLine(reason)}`,
+    ...(repair === undefined ? [] : repair.split('\n').map((line) => `           ${shownLine(line)}`)),
   ]);
   const end = problem === undefined ? 'Nothing to repair.' : `${ok ? 'Look at' : 'Repair'} first: ${problem.title}.`;
   return `${lines.join('\n')}\n${end}\n`;

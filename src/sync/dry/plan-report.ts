@@ -1,3 +1,4 @@
+import { shownLine } from '../../options/shown-text.js';
 import { bytesText, syncTimeText, textTable } from './text-table.js';
 import type { DeliveryWarning } from '../../delivery/report/delivery-event.js';
 import type { PreviewRejection } from './preview-report.js';
@@ -45,7 +46,7 @@ export interface SyncPlan {
 export function planText(plan: Omit<SyncPlan, 'toString'>): string {
   const { sync, rowsRead, rowsSkipped, rowsRejected, calls, timestamps, rejections, warnings } = plan;
   const parts = [
-    `Plan of "${sync}", last_sync_time ${syncTimeText(plan.lastSyncTime)}: nothing was sent or stored.`,
+    `Plan of "${shownLine(sync)}", last_sync_time ${syncTimeText(plan.lastSyncTime)}: nothing was sent or stored.`,
     `${rowsRead} rows: ${rowsSkipped} skipped, ${rowsRejected} rejected; ${plan.messages} messages, ${bytesText(plan.bytes)}.`,
   ];
   if (calls.length > 0) {
@@ -56,12 +57,12 @@ export function planText(plan: Omit<SyncPlan, 'toString'>): string {
   if (timestamps !== undefined) {
     parts.push(`Timestamps from ${timestamps.first.toISOString()} to ${timestamps.last.toISOString()}.`);
   }
-  parts.push(`About ${plan.requests} requests and ${plan.durationSeconds.toFixed(1)} s. ${plan.assumption}`);
+  parts.push(`About ${plan.requests} requests and ${plan.durationSeconds.toFixed(1)} s. ${shownLine(plan.assumption)}`);
   if (rejections.length > 0) {
-    parts.push('Rejected rows', rejections.map(({ code, reason }) => `  ${code}: ${reason}`).join('\n'));
+    parts.push('Rejected rows', rejections.map(({ code, reason }) => shownLine(`  ${code}: ${reason}`)).join('\n'));
   }
   if (warnings.length > 0) {
-    const lines = warnings.map(({ code, message, count }) => `  ${code}: ${message} (${count} times)`);
+    const lines = warnings.map(({ code, message, count }) => shownLine(`  ${code}: ${message} (${count} times)`));
     parts.push('Warnings', lines.join('\n'));
   }
   return `${parts.join('\n')}\n`;

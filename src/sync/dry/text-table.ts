@@ -1,7 +1,9 @@
+import { shownLine } from '../../options/shown-text.js';
+
 const MAX_CELL = 60;
 
 function cell(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ');
+  const line = shownLine(text.replaceAll(/\s+/g, ' '));
   return line.length > MAX_CELL ? `${line.slice(0, MAX_CELL - 1)}…` : line;
 }
 

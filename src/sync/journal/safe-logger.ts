@@ -1,4 +1,5 @@
 import { isPromiseLike } from '../../async/is-promise-like.js';
+import { shownLine } from '../../options/shown-text.js';
 
 /** Takes structured messages, as pino does. What it throws never touches a run. */
 export interface SyncLogger {
@@ -18,7 +19,7 @@ export function safeLogger(logger: SyncLogger): SyncLogger {
       try {
         // Looked up at each call: pino replaces its methods when its level changes.
         const log: (fields: object, text: string) => unknown = logger[level].bind(logger);
-        const result = log(fields, text);
+        const result = log(fields, shownLine(text));
         if (isPromiseLike(result)) result.then(undefined, () => undefined);
       } catch {
         // There is no place left to tell it.
