@@ -29,7 +29,11 @@ describe('a text of others reaches no terminal as it is', () => {
         },
         { columns: [`id${EVIL}`] },
       ),
-      mapper: defineMapper((row) => ({ type: 'track' as const, userId: row[`id${EVIL}`] as string, event: `e${EVIL}` })),
+      mapper: defineMapper((row) => ({
+        type: 'track' as const,
+        userId: row[`id${EVIL}`] as string,
+        event: `e${EVIL}`,
+      })),
       sink: new CallbackSink(async () => {
         throw new SinkError('SINK_FAILED', `no${EVIL}${FORGED}<"'>`, { retryable: false, hint: `why${EVIL}` });
       }),
@@ -71,7 +75,10 @@ describe('a text of others reaches no terminal as it is', () => {
   });
 
   it("in a diagnosis, where a destination's and a configuration's errors stand", async () => {
-    const error = new SinkError('SINK_FAILED', `no${EVIL}${FORGED}`, { retryable: false, hint: `first${EVIL}\nsecond` });
+    const error = new SinkError('SINK_FAILED', `no${EVIL}${FORGED}`, {
+      retryable: false,
+      hint: `first${EVIL}\nsecond`,
+    });
     const text = String(await diagnose({ source: () => Promise.reject(error) }));
     expectHarmless(text);
     expect(text.split('\n')).not.toContain(FORGED.trim());

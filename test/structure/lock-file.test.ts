@@ -15,3 +15,14 @@ it('package-lock.json names the optional packages of every platform, so that npm
     .filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)));
   expect(missing).toEqual([]);
 });
+
+// An entry without it is installed whatever its bytes are: npm leaves it out of entries that it could not look up.
+it('package-lock.json says of every package what its bytes hash to, and names no registry', () => {
+  const text = readFileSync(join(root, 'package-lock.json'), 'utf8');
+  const { packages } = JSON.parse(text) as { packages: Record<string, { integrity?: string; link?: boolean }> };
+  const without = Object.entries(packages)
+    .filter(([path, { integrity, link }]) => path !== '' && link !== true && !/^sha512-/.test(integrity ?? ''))
+    .map(([path]) => path);
+  expect(without).toEqual([]);
+  expect(text).not.toContain('"resolved"');
+});
