@@ -1,15 +1,18 @@
+import { BRAND, isBranded } from './brand.js';
 import type { errorCodes } from './error-codes.js';
+import { hiddenText, shownCause } from './foreign-cause.js';
 
 /** The stable code of an error; see the table in docs/errors.md. */
 export type ErrorCode = keyof typeof errorCodes;
 
-const BRAND = Symbol.for('snowmelt.error');
+/** Texts of foreign causes by the error above them: not a property, so that nothing prints them. */
+const hidden = new WeakMap<object, string>();
 
 /** What every error of snowmelt is made of. */
 export interface SnowmeltErrorOptions {
   /** What to do about it, in one sentence, with the command to type where there is one. */
   readonly hint?: string | undefined;
-  /** The error below, never one that carries a secret. */
+  /** The error below. One that is not of snowmelt is copied: its kind, its code and its stack, without its text. */
   readonly cause?: unknown;
   /** Plain facts for programs (a row number, an HTTP status), never row values or secrets. */
   readonly details?: Readonly<Record<string, unknown>> | undefined;
@@ -29,7 +32,10 @@ export class SnowmeltError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, options: SnowmeltErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const { cause } = options;
+    super(message, cause === undefined ? undefined : { cause: shownCause(cause) });
+    const text = hiddenText(cause);
+    if (text !== undefined) hidden.set(this, text);
     this.code = code;
     this.hint = options.hint;
     this.details = options.details ?? {};
@@ -125,5 +131,10 @@ export class StateConflictError extends SnowmeltError {
 
 /** Whether a value is an error of snowmelt, whichever build of the package made it. */
 export function isSnowmeltError(value: unknown): value is SnowmeltError {
-  return typeof value === 'object' && value !== null && BRAND in value;
+  return isBranded(value);
+}
+
+/** The text of the error below one of snowmelt. It may hold values of a row: for the dead letter, and nothing else. */
+export function hiddenTextOf(error: SnowmeltError): string | undefined {
+  return hidden.get(error);
 }

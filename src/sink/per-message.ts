@@ -1,5 +1,5 @@
 import { AsyncCodeError } from '../errors/async-code-error.js';
-import { isSnowmeltError, SinkError, SnowmeltError } from '../errors/errors.js';
+import { hiddenTextOf, isSnowmeltError, SinkError, SnowmeltError } from '../errors/errors.js';
 import { isPromiseLike } from '../async/is-promise-like.js';
 import type { Rejection } from './sink.js';
 
@@ -56,8 +56,8 @@ export function textPerMessage(what: string, call: () => string): string {
  */
 export function refusalOf(error: unknown): Refusal {
   if (!isSnowmeltError(error) || error instanceof SinkError || error instanceof AsyncCodeError) throw error;
-  const { code, message: reason, cause } = error;
-  return { code, reason, detail: cause instanceof Error ? cause.message : undefined };
+  const { code, message: reason } = error;
+  return { code, reason, detail: hiddenTextOf(error) };
 }
 
 /** What code of the host made of the messages of a batch. */

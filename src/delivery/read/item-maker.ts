@@ -1,4 +1,4 @@
-import { isSnowmeltError, MappingError } from '../../errors/errors.js';
+import { hiddenTextOf, isSnowmeltError, MappingError } from '../../errors/errors.js';
 import { AsyncCodeError } from '../../errors/async-code-error.js';
 import { isPromiseLike } from '../../async/is-promise-like.js';
 import { isCall } from '../../sink/wire-message.js';
@@ -119,8 +119,9 @@ export class ItemMaker<M> {
   #mappingRejection(row: number, values: readonly unknown[], error: unknown): RejectedRow<M> {
     // The text of a foreign error may quote the row.
     if (isSnowmeltError(error)) {
-      const { code, message: reason, hint, cause } = error;
-      const detail = cause instanceof Error ? `${reason} ${cause.message}` : undefined;
+      const { code, message: reason, hint } = error;
+      const text = hiddenTextOf(error);
+      const detail = text === undefined ? undefined : `${reason} ${text}`;
       return { row, code, reason, detail, hint, values };
     }
     const isError = error instanceof Error;

@@ -135,7 +135,7 @@ class TellsItsSecretInHeaders extends SourceFrame {
 class TellsItsSecretInACause extends SourceFrame {
   override closed(): Error {
     const cause = new Error(`connection with ${secret} is closed`);
-    return new SourceError('SOURCE_CLOSED', 'closed', { retryable: false, cause });
+    return Object.assign(new SourceError('SOURCE_CLOSED', 'closed', { retryable: false }), { cause });
   }
 }
 
