@@ -101,7 +101,7 @@ describe('what code of the host throws', () => {
     deliver({
       rows: await rows.execute({ sql: '', binds: [] }),
       mapper: identify(),
-      sink: new CallbackSink(async () => undefined),
+      sink: new CallbackSink<unknown>(async () => undefined),
       retry: { attempts: 2, minDelayMs: 1 },
       ...parts,
     });
