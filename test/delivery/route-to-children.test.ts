@@ -19,7 +19,7 @@ it('replays a dead letter only to the child of a fanOut that refused it', async 
       name,
     });
   const entries = [letter(1, 'one'), letter(2, 'two'), letter(3, 'one,two'), letter(4), letter(5, 'gone')];
-  const report = await replayDeadLetters(entries, { sink: fanOut([child('one'), child('two')]) });
+  const report = await replayDeadLetters(entries, { asStored: true, sink: fanOut([child('one'), child('two')]) });
   expect(report).toMatchObject({ status: 'completed', rowsDelivered: 5 });
   expect(taken['one']?.sort()).toEqual(['u1', 'u3', 'u4', 'u5']);
   expect(taken['two']?.sort()).toEqual(['u2', 'u3', 'u4', 'u5']);
@@ -38,6 +38,7 @@ it('keeps the order of what a child gets, and sends nothing again when a later c
     );
   const entries = [letter(1, 'one'), letter(2, 'two'), letter(3, 'one'), letter(4, 'two'), letter(5, 'one')];
   const report = await replayDeadLetters(entries, {
+    asStored: true,
     sink: fanOut([child('one'), child('two')]),
     retry: { minDelayMs: 1, maxDelayMs: 2 },
     concurrency: 1,
@@ -52,6 +53,7 @@ it('ends with the error of a child that cannot go on', async () => {
     { name: 'two' },
   );
   const report = await replayDeadLetters([letter(1, 'one'), letter(2, 'two'), letter(3, 'one')], {
+    asStored: true,
     sink: fanOut([new CallbackSink<Message>(async () => undefined, { name: 'one' }), refuses]),
     retry: { minDelayMs: 1, maxDelayMs: 2 },
   });

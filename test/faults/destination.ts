@@ -32,11 +32,12 @@ export class Destination {
   #cue:
     { readonly isThis: (arrival: Arrival) => boolean; readonly headers: Readonly<Record<string, string>> } | undefined;
   #onCue: () => void = () => undefined;
-  readonly forward: { readonly endpoint: string } | undefined;
+
+  readonly #forward: { readonly endpoint: string } | undefined;
 
   /** @param forward where requests go on to, whose answer is given; without it the answer is 200 */
   constructor(forward?: { readonly endpoint: string }) {
-    this.forward = forward;
+    this.#forward = forward;
   }
 
   async start(): Promise<this> {
@@ -94,13 +95,13 @@ export class Destination {
       for (const [name, value] of Object.entries(cue.headers)) response.setHeader(name, value);
       response.once('finish', this.#onCue);
     }
-    if (this.forward === undefined) {
+    if (this.#forward === undefined) {
       response.end('{}');
       return;
     }
     const headers = request.headers as Record<string, string>;
     const { authorization = '', 'content-type': type = '', 'x-strict-mode': strict = '' } = headers;
-    const answer = await fetch(`${this.forward.endpoint}/batch`, {
+    const answer = await fetch(`${this.#forward.endpoint}/batch`, {
       method: 'POST',
       headers: { authorization, 'content-type': type, 'x-strict-mode': strict },
       body: text,

@@ -1,5 +1,5 @@
 import { MemoryStateStore, Sync } from 'snowmelt';
-import type { CallType, SyncOptions, TrackMessage } from 'snowmelt';
+import type { RowMapper, SyncOptions, TrackMessage } from 'snowmelt';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/sync/record/clock.js';
 import { processIdentity } from '../../src/sync/record/process-identity.js';
@@ -8,12 +8,11 @@ import { testMapper, testRows } from './plug-ins.js';
 import { refuse, setUp } from './set-up.js';
 
 const DAY_MS = 86_400_000;
-type AnyCallType = CallType | 'custom';
+type CallType = RowMapper['callType'];
+const STATE_LIKE: readonly CallType[] = ['identify', 'group', 'alias', 'custom'];
+const EVENTS: readonly CallType[] = ['track', 'page', 'screen'];
 
-const STATE_LIKE: readonly AnyCallType[] = ['identify', 'group', 'alias', 'custom'];
-const EVENTS: readonly AnyCallType[] = ['track', 'page', 'screen'];
-
-function of(callType: AnyCallType, options: Partial<SyncOptions<TrackMessage>> = {}) {
+function of(callType: CallType, options: Partial<SyncOptions<TrackMessage>> = {}) {
   const made = setUp({ mapper: { ...testMapper(), callType }, concurrency: 1, ...options });
   const { sink, source } = made;
   return {
@@ -153,7 +152,8 @@ describe('two calls of a backfill at the same moment', () => {
 
   it('of events go on with one note, also when one asks between the note and the lease of the other', async () => {
     const { options, sink, state } = of('track');
-    let [other, go]: [Promise<unknown> | undefined, () => void] = [undefined, () => undefined];
+    const others: Promise<unknown>[] = [];
+    let go = (): void => undefined;
     const gate = new Promise<void>((resolve) => (go = resolve));
     let [writes, isWriting] = [0, false];
     sink.onWrite = async () => {
@@ -165,8 +165,8 @@ describe('two calls of a backfill at the same moment', () => {
       compareAndSet: async (...given: Parameters<typeof compareAndSet>) => {
         const stored = await compareAndSet(...given);
         const [key, , value] = given;
-        if (key === 'people' && value.backfills?.length === 1 && other === undefined) {
-          other = new Sync(options).backfill({ from: 0 });
+        if (key === 'people' && value.backfills?.length === 1 && others.length === 0) {
+          others.push(new Sync(options).backfill({ from: 0 }));
           await expect.poll(() => isWriting, { interval: 5 }).toBe(true);
         }
         return stored;
@@ -177,7 +177,7 @@ describe('two calls of a backfill at the same moment', () => {
       skipReason: 'lease-held',
     });
     go();
-    expect(await other).toMatchObject({ status: 'completed' });
+    expect(await Promise.all(others)).toMatchObject([{ status: 'completed' }]);
     expect(sink.accepted).toHaveLength(250);
     expect((await new Sync(options).status()).backfills).toEqual([]);
   });
