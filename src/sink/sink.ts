@@ -7,7 +7,7 @@ export interface RunIdentity {
   readonly sync: string;
   readonly runId: string;
   readonly queryId?: string | undefined;
-  /** Rises each time another process takes the sync over; a backfill beside the sync counts its own. */
+  /** Rises over all runs and backfills of the sync, whoever runs them; the ranges of one run share one. */
   readonly fencingToken?: number | undefined;
 }
 
