@@ -1,4 +1,5 @@
 import { SinkError } from '../../errors/errors.js';
+import { maskSecrets } from '../../http/mask-secrets.js';
 import { orAborted } from '../../async/or-aborted.js';
 import type { WatchedFence } from '../watched-fence.js';
 import type { Rejection, RetryLater, WriteContext, WriteResult } from '../sink.js';
@@ -7,6 +8,7 @@ import { actionError, batchRefused, failureCode, rowVerdict } from './action-fai
 import type { LaneKey } from '../../mapping/row-mapper.js';
 import { cutInOrder } from './cut-in-order.js';
 import type { ActionDestinationSinkOptions } from './action-options.js';
+import { secretsOfAction } from './action-secrets.js';
 import type { ActionRowResult } from './action-packages.js';
 import { ActionTokens } from './action-tokens.js';
 import type { PreparedAction } from './prepare-action.js';
@@ -18,12 +20,14 @@ export class ActionRunner {
   readonly #origin: string;
   readonly #prepared: PreparedAction;
   readonly #tokens: ActionTokens;
+  readonly #secrets: readonly string[];
 
   constructor(name: string, prepared: PreparedAction, options: ActionDestinationSinkOptions) {
     this.#name = name;
     this.#origin = options.endpoint === undefined ? options.destination : new URL(options.endpoint).origin;
     this.#prepared = prepared;
     this.#tokens = new ActionTokens(prepared, options.auth);
+    this.#secrets = secretsOfAction(prepared, options);
   }
 
   /** Cuts a batch into requests: places of events, each in order. */
@@ -156,7 +160,9 @@ export class ActionRunner {
       index,
       code: own,
       reason: `${this.#name}: the message was refused (${own})`,
-      ...(typeof said === 'string' && said !== '' ? { detail: said } : {}),
+      ...(typeof said === 'string' && said !== ''
+        ? { detail: maskSecrets(said, [...this.#secrets, ...this.#tokens.secrets]) }
+        : {}),
     };
   }
 

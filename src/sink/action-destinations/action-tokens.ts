@@ -9,12 +9,14 @@ export class ActionTokens {
   #access: string | undefined;
   #refresh: string | undefined;
   #renewing: Promise<void> | undefined;
+  readonly #all = new Set<string>();
 
   constructor(prepared: PreparedAction, given: ActionAuth | undefined) {
     this.#prepared = prepared;
     this.#given = given;
     this.#access = given?.accessToken;
     this.#refresh = given?.refreshToken;
+    this.#keep(this.#access, this.#refresh, given?.clientSecret);
   }
 
   get current(): string | undefined {
@@ -23,6 +25,11 @@ export class ActionTokens {
 
   get renewable(): boolean {
     return this.#prepared.oauth && this.#refresh !== undefined;
+  }
+
+  /** What must stand in no text: the tokens of now and of before. */
+  get secrets(): readonly string[] {
+    return [...this.#all];
   }
 
   /** As actions take it. */
@@ -35,6 +42,12 @@ export class ActionTokens {
     if (this.#access !== refused) return;
     this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined));
     await this.#renewing;
+  }
+
+  /** A few generations: texts about an old token come with the next requests, if at all. */
+  #keep(...tokens: readonly (string | undefined)[]): void {
+    for (const token of tokens) if (token !== undefined) this.#all.add(token);
+    for (const oldest of [...this.#all].slice(0, -8)) this.#all.delete(oldest);
   }
 
   async #renew(): Promise<void> {
@@ -53,6 +66,7 @@ export class ActionTokens {
     }
     this.#access = tokens.accessToken;
     this.#refresh = tokens.refreshToken ?? this.#refresh;
+    this.#keep(this.#access, this.#refresh);
     await this.#given?.onRefresh?.({ accessToken: this.#access, refreshToken: this.#refresh });
   }
 }

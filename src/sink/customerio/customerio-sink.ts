@@ -7,6 +7,7 @@ import { checkKey } from '../http/check-key.js';
 import { endpointUrl } from '../http/endpoint-url.js';
 import type { HttpReply } from '../../http/http-exchange.js';
 import { HttpSender, type HttpSinkOptions } from '../http/http-sender.js';
+import { secretHeaders } from '../http/masked-reply.js';
 import { RequestPacer } from '../http/request-pacer.js';
 import { sendBatch, sendJson } from '../http/send-batch.js';
 import type { Destination } from '../http/status-error.js';
@@ -95,8 +96,10 @@ export class CustomerIoSink implements Sink {
       batchOverheadBytes: '{"batch":[]}'.length,
       concurrency: CONCURRENCY,
     };
+    const authorization = Buffer.from(`${writeKey}:`).toString('base64');
     this.#destination = {
       name: this.name,
+      secrets: [writeKey, authorization, ...secretHeaders(options.headers)],
       origin: url.origin,
       gzip: options.gzip,
       hint: 'Check `writeKey`, and that `region` or `endpoint` is where its workspace lives.',
@@ -110,7 +113,7 @@ export class CustomerIoSink implements Sink {
         'user-agent': 'snowmelt',
         ...lowerCased(options.headers),
         'content-type': 'application/json',
-        authorization: `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`,
+        authorization: `Basic ${authorization}`,
         ...(options.strict === false ? {} : { 'x-strict-mode': '1' }),
       },
     });

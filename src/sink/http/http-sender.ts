@@ -4,6 +4,7 @@ import { SinkError } from '../../errors/errors.js';
 import { BodyNotReadable, type HttpReply, HttpTimeout, exchange } from '../../http/http-exchange.js';
 import type { HttpFetch } from '../../http/http-fetch.js';
 import { askFence, type WriteContext } from '../sink.js';
+import { maskedReply } from './masked-reply.js';
 import { networkError } from './network-error.js';
 import type { Destination } from './status-error.js';
 
@@ -70,7 +71,8 @@ export class HttpSender {
       throw error instanceof HttpTimeout ? this.#timeout() : networkError(error, this.#parts);
     }
     if (reply.fault instanceof BodyNotReadable) throw this.#wrongFetch();
-    return reply;
+    const isSuccess = reply.status >= 200 && reply.status <= 299;
+    return isSuccess ? reply : maskedReply(reply, this.#parts.secrets);
   }
 
   #timeout(): SinkError {

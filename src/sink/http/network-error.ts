@@ -17,7 +17,7 @@ const REASONS = {
  * The error for a request that got no reply. It carries the system's error code and nothing else of the error below,
  * because an injected `fetch` may put the request with its key into its errors.
  */
-export function networkError(error: unknown, to: Destination): SinkError {
+export function networkError(error: unknown, to: Pick<Destination, 'name' | 'origin'>): SinkError {
   const { code, kind } = networkFault(error);
   const what = `${to.name}: no reply from ${to.origin}${code === undefined ? '' : ` (${code})`}`;
   const details = code === undefined ? {} : { code };

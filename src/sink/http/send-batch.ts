@@ -5,6 +5,7 @@ import { refusalOf } from '../per-message.js';
 import { pick, placeAt } from '../part-of-batch.js';
 import { ReplyTooLong, type HttpReply } from '../../http/http-exchange.js';
 import { networkFault } from '../../http/network-fault.js';
+import { maskedFindings } from './masked-reply.js';
 import { networkError } from './network-error.js';
 import { batchRefused, isKeyRefusal, isSplittable, statusError, type Destination } from './status-error.js';
 
@@ -62,7 +63,7 @@ export async function sendBatch(batch: HttpBatch): Promise<WriteResult> {
   }
   const reply = await sendWithin(bytes, kept.length, batch);
   if (!isSuccess(reply)) return { accepted: 0, rejected: [...unsent, refusal(reply, sent[0] ?? 0, to)] };
-  const found = inspect?.(reply, sent) ?? {};
+  const found = inspect === undefined ? {} : maskedFindings(inspect(reply, sent), to.secrets);
   const rejected = [...unsent, ...placeAt(found.rejected, sent)];
   const retry = placeAt(found.retry, sent);
   return { accepted: texts.length - rejected.length - retry.length, rejected, retry };

@@ -16,6 +16,8 @@ export interface Destination {
   /** What to check when the key or the address is refused. */
   readonly hint?: string | undefined;
   readonly gzip?: boolean | undefined;
+  /** What is sent as a credential: a reply may repeat it. */
+  readonly secrets: readonly string[];
 }
 
 const splittable = new Set([400, 413, 422]);

@@ -7,6 +7,7 @@ import { checkKey } from '../http/check-key.js';
 import { endpointUrl } from '../http/endpoint-url.js';
 import type { HttpReply } from '../../http/http-exchange.js';
 import { HttpSender, type HttpSinkOptions } from '../http/http-sender.js';
+import { secretHeaders } from '../http/masked-reply.js';
 import { RequestPacer } from '../http/request-pacer.js';
 import { sendBatch, sendJson } from '../http/send-batch.js';
 import type { Destination } from '../http/status-error.js';
@@ -82,8 +83,10 @@ export class SegmentSink implements Sink {
       (message: Message): string => JSON.stringify(wireMessage(message)),
       service.takesText ? { plainFor: plainCalls } : {},
     );
+    const authorization = Buffer.from(service.credentials(writeKey)).toString('base64');
     this.#destination = {
       name: this.name,
+      secrets: [writeKey, authorization, ...secretHeaders(options.headers)],
       origin: url.origin,
       gzip: options.gzip ?? service.gzip,
       hint: 'Check `writeKey`, and that `region` or `endpoint` is where its source lives.',
@@ -98,7 +101,7 @@ export class SegmentSink implements Sink {
         'user-agent': 'snowmelt',
         ...lowerCased(options.headers),
         'content-type': 'application/json',
-        authorization: `Basic ${Buffer.from(service.credentials(writeKey)).toString('base64')}`,
+        authorization: `Basic ${authorization}`,
       },
     });
     if (service.requestsPerSecond !== undefined) this.#pacer = new RequestPacer(service.requestsPerSecond, 1_000);

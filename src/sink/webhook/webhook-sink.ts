@@ -4,6 +4,8 @@ import type { Message } from '../../mapping/message.js';
 import { checkOptions } from '../../options/check-options.js';
 import { httpOptions, lowerCased, sinkOption } from '../option-shapes.js';
 import { endpointUrl } from '../http/endpoint-url.js';
+import { maskSecrets } from '../../http/mask-secrets.js';
+import { secretHeaders, secretsOfUrl } from '../http/masked-reply.js';
 import { HttpSender } from '../http/http-sender.js';
 import { sendBatch } from '../http/send-batch.js';
 import type { Destination } from '../http/status-error.js';
@@ -79,7 +81,9 @@ export class WebhookSink<in M = Message> implements Sink<M> {
         : (message) => textPerMessage(`\`serialize\` of the sink "${this.name}"`, () => serialize(message));
     this.#options = options;
     const url = endpointUrl('WebhookSink', options.endpoint, { insecureHttp: options.insecureHttp });
-    this.#destination = { name: this.name, origin: url.origin, gzip: options.gzip };
+    const { signature } = options;
+    const secrets = [...secretHeaders(options.headers), ...secretsOfUrl(url), ...(signature ? [signature.secret] : [])];
+    this.#destination = { name: this.name, origin: url.origin, gzip: options.gzip, secrets };
     this.#sender = new HttpSender({
       ...this.#destination,
       url: url.href,
@@ -177,6 +181,7 @@ export class WebhookSink<in M = Message> implements Sink<M> {
         'Its answer is not waited for: make it a plain function.',
       );
     } catch (error) {
+      if (error instanceof SinkError) throw withMessage(error, maskSecrets(error.message, this.#destination.secrets));
       if (isSnowmeltError(error)) throw error;
       const kind = error instanceof Error ? error.name : typeof error;
       throw new SinkError('SINK_CONTRACT', `${this.name}: \`inspect\` threw ${kind}`, {
@@ -185,4 +190,11 @@ export class WebhookSink<in M = Message> implements Sink<M> {
       });
     }
   }
+}
+
+/** The same error, unless a reply's text in it had to be changed. */
+function withMessage(error: SinkError, message: string): SinkError {
+  if (message === error.message) return error;
+  const { code, hint, retryable, retryAfterMs, splittable } = error;
+  return new SinkError(code, message, { hint, retryable, retryAfterMs, splittable });
 }
