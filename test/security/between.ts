@@ -46,7 +46,8 @@ export function between(to: string, { answers, changes }: Between): Promise<stri
   return listening((request, response) => {
     if (answers?.(request, response) === true) return;
     const { method } = request;
-    const passed = send(new URL(request.url ?? '', to), { method, headers: request.headers });
+    const url = new URL(request.url ?? '', to);
+    const passed = send(url, { method, headers: { ...request.headers, host: url.host } });
     // The server is closed while a request is on its way, or the source gives it up.
     passed.on('error', () => response.destroy());
     passed.on('response', (answer) => {

@@ -11,6 +11,7 @@ import { apiErrorReply, apiSqlErrorReply } from './sql-api/error-reply.js';
 import { SnowflakeSqlError } from '../sql/types/sql-engine.js';
 import type { Call } from './http/call.js';
 import { faultReply } from './fault-reply.js';
+import { readAddress } from './http/read-address.js';
 import { readBody } from './http/read-body.js';
 import { findRoute } from './route.js';
 import { sendReply } from './http/send-reply.js';
@@ -75,10 +76,17 @@ export class HttpServer {
     const signal = AbortSignal.any([hangUp.signal, this.#closing.signal]);
     response.setHeader('date', new Date(this.#state.clock.now()).toUTCString());
     try {
-      const url = readUrl(request.url ?? '/', this.origin);
-      const found = url === undefined ? 400 : findRoute(request.method ?? 'GET', url.pathname);
+      const url = readAddress(request, this.origin);
+      if (url === 421) {
+        // Nothing of the body is looked at.
+        const message = `Misdirected Request: this server answers only as ${this.origin}.`;
+        const reply = jsonReply(421, { code: null, message, success: false }, { connection: 'close' });
+        await sendReply(request, response, reply, []);
+        return;
+      }
+      const found = url === 400 ? 400 : findRoute(request.method ?? 'GET', url.pathname);
       const text = await readBody(request);
-      if (url === undefined || typeof found === 'number' || text === undefined) {
+      if (url === 400 || typeof found === 'number' || text === undefined) {
         const status = typeof found === 'number' ? found : 400;
         const message = STATUS_CODES[status] ?? '';
         await sendReply(request, response, jsonReply(status, { code: null, message, success: false }), []);
@@ -122,17 +130,6 @@ export class HttpServer {
       const message = error instanceof Error ? error.message : String(error);
       return jsonReply(500, { code: '370001', message: `Internal error: ${message}`, success: false });
     }
-  }
-}
-
-/** The address, unless it is none or holds a broken escape. */
-function readUrl(path: string, origin: string): URL | undefined {
-  try {
-    const url = new URL(path, origin);
-    decodeURIComponent(url.pathname);
-    return url;
-  } catch {
-    return undefined;
   }
 }
 
