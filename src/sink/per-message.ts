@@ -4,7 +4,7 @@ import { isPromiseLike } from '../async/is-promise-like.js';
 import type { Rejection } from './sink.js';
 
 /** Why a message is rejected, wherever it stands in a batch. */
-export type Refusal = Omit<Rejection, 'index'>;
+export type WhyRejected = Omit<Rejection, 'index'>;
 
 /** Code of the host stumbled over one message: that message is rejected, the others are delivered. */
 class MessageFault extends SnowmeltError {
@@ -17,7 +17,7 @@ class MessageFault extends SnowmeltError {
  * Calls code of the host for one message.
  *
  * @param what names the code in errors, as in "the filter of the sink "x""
- * @throws SnowmeltError to be judged by {@link refusalOf}; AsyncCodeError when the code returns a promise
+ * @throws SnowmeltError to be judged by {@link hostRejection}; AsyncCodeError when the code returns a promise
  */
 export function perMessage<T>(what: string, call: () => T): T {
   let value: T;
@@ -54,7 +54,7 @@ export function textPerMessage(what: string, call: () => string): string {
  *
  * @throws what it was given when that is not about one message: a SinkError, a mistake in the code
  */
-export function refusalOf(error: unknown): Refusal {
+export function hostRejection(error: unknown): WhyRejected {
   if (!isSnowmeltError(error) || error instanceof SinkError || error instanceof AsyncCodeError) throw error;
   const { code, message: reason } = error;
   return { code, reason, detail: hiddenTextOf(error) };
@@ -83,7 +83,7 @@ export function eachMessage<M, T>(batch: readonly M[], call: (message: M) => T):
       values.push(call(message));
       places.push(index);
     } catch (error) {
-      rejected.push({ index, ...refusalOf(error) });
+      rejected.push({ index, ...hostRejection(error) });
     }
   }
   return { places, values, rejected };

@@ -35,7 +35,7 @@ export class ItemMaker<M> {
   readonly #store: JsonStore | undefined;
   /** Items of the last row. */
   readonly items: Item<M>[] = [];
-  /** Refusals of the last row. */
+  /** Rejections of the last row. */
   readonly rejections: RejectedRow<M>[] = [];
 
   /** @throws MappingError when the columns do not fit the mapper */

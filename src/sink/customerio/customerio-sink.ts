@@ -155,7 +155,7 @@ export class CustomerIoSink implements Sink {
     if (context.json !== undefined) return sendJson({ json: context.json, count: batch.length, limits, to, send });
     const { texts, refused } = textsOf(batch, context, this);
     const unsent = rejectedUnsent(batch, refused);
-    return sendBatch({ texts, limits, to, refused: unsent, body: (kept) => `{"batch":[${kept.join(',')}]}`, send });
+    return sendBatch({ texts, limits, to, unsent, body: (kept) => `{"batch":[${kept.join(',')}]}`, send });
   };
 }
 

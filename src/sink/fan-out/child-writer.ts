@@ -3,7 +3,7 @@ import type { LaneKey } from '../../mapping/row-mapper.js';
 import { withFollowers } from '../followers.js';
 import { askFence, type Rejection, type RetryLater, type WriteContext, type WriteResult } from '../sink.js';
 import type { WatchedFence } from '../watched-fence.js';
-import { perMessage, refusalOf, textPerMessage } from '../per-message.js';
+import { perMessage, hostRejection, textPerMessage } from '../per-message.js';
 import { isFor, type FanOutChild } from './fan-out-child.js';
 
 /** What became of one message at one child, while others are unsettled. */
@@ -74,7 +74,7 @@ export class ChildWriter<M extends object> {
       if (perMessage(what, () => isFor(this.child, message))) pieces.push(this.#measure(message, key));
       else settle(message, accepted);
     } catch (error) {
-      settle(message, { kind: 'rejected', rejection: refusalOf(error) });
+      settle(message, { kind: 'rejected', rejection: hostRejection(error) });
     }
   }
 

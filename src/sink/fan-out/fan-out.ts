@@ -117,15 +117,15 @@ function combine<M extends object>(
       retry.push({ index, reason: again.map(({ reason }) => reason).join('; '), retryAfterMs });
       return;
     }
-    const refusals = outcomes.flatMap((each, writer) => {
+    const rejections = outcomes.flatMap((each, writer) => {
       const outcome = each[index];
       if (outcome?.kind !== 'rejected') return [];
       const name = writers[writer]?.child.sink.name ?? '';
       const { sink, ...rejection } = outcome.rejection;
       return [{ ...rejection, sink: sink === undefined ? name : sink.replaceAll(/(^|,)/g, `$1${name}/`) }];
     });
-    const [first, ...others] = refusals;
-    if (first !== undefined) rejected.push(others.length === 0 ? { index, ...first } : { index, ...merge(refusals) });
+    const [first, ...others] = rejections;
+    if (first !== undefined) rejected.push(others.length === 0 ? { index, ...first } : { index, ...merge(rejections) });
   });
   // What is sent again with another message is still known to the children that took it.
   const again = withFollowers(retry, rejected, keys, batch.length);
@@ -136,13 +136,13 @@ function combine<M extends object>(
   return { accepted: batch.length - rejected.length - again.length, rejected, retry: again };
 }
 
-function merge(refusals: readonly Omit<Rejection, 'index'>[]): Omit<Rejection, 'index'> {
-  const details = refusals.flatMap(({ sink, detail }) => (detail === undefined ? [] : [`${sink}: ${detail}`]));
+function merge(rejections: readonly Omit<Rejection, 'index'>[]): Omit<Rejection, 'index'> {
+  const details = rejections.flatMap(({ sink, detail }) => (detail === undefined ? [] : [`${sink}: ${detail}`]));
   return {
-    code: refusals[0]?.code ?? 'REFUSED',
-    reason: refusals.map(({ sink, reason }) => `${sink}: ${reason}`).join('; '),
+    code: rejections[0]?.code ?? 'REFUSED',
+    reason: rejections.map(({ sink, reason }) => `${sink}: ${reason}`).join('; '),
     detail: details.length === 0 ? undefined : details.join('; '),
-    sink: refusals.map(({ sink }) => sink).join(','),
+    sink: rejections.map(({ sink }) => sink).join(','),
   };
 }
 

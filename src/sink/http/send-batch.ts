@@ -1,7 +1,7 @@
 import { SinkError } from '../../errors/errors.js';
 import type { Rejection, SinkLimits, WriteResult } from '../sink.js';
 import { KeyRecord } from '../key-record.js';
-import { refusalOf } from '../per-message.js';
+import { hostRejection } from '../per-message.js';
 import { pick, placeAt } from '../part-of-batch.js';
 import { ReplyTooLong, type HttpReply } from '../../http/http-exchange.js';
 import { networkFault } from '../../http/network-fault.js';
@@ -15,8 +15,8 @@ export interface HttpBatch {
   readonly texts: readonly string[];
   readonly limits: SinkLimits;
   readonly to: Destination;
-  /** Messages that are known to be refused: they are rejected and never sent. */
-  readonly refused?: readonly Rejection[] | undefined;
+  /** Messages that the destination is known to reject: they are never sent. */
+  readonly unsent?: readonly Rejection[] | undefined;
   /**
    * Puts the texts to send together to a body; `sent` are their places in the batch. Code of the host is called by `perMessage`.
    */
@@ -45,7 +45,7 @@ const bodyEnd = Buffer.from(']}');
  */
 export async function sendBatch(batch: HttpBatch): Promise<WriteResult> {
   const { texts, limits, to, body, inspect } = batch;
-  const unsent = unsendable(texts, limits.maxMessageBytes, batch.refused);
+  const unsent = unsendable(texts, limits.maxMessageBytes, batch.unsent);
   const sent = keptIndexes(texts.length, unsent);
   const kept = unsent.length === 0 ? texts : pick(texts, sent);
   if (kept.length === 0) return { accepted: 0, rejected: unsent };
@@ -53,16 +53,16 @@ export async function sendBatch(batch: HttpBatch): Promise<WriteResult> {
   try {
     bytes = Buffer.from(body(kept, sent));
   } catch (error) {
-    const refusal = refusalOf(error);
-    if (kept.length === 1) return { accepted: 0, rejected: [...unsent, { index: sent[0] ?? 0, ...refusal }] };
-    throw new SinkError('SINK_FAILED', `${to.name}: ${refusal.reason}`, { retryable: false, splittable: true });
+    const why = hostRejection(error);
+    if (kept.length === 1) return { accepted: 0, rejected: [...unsent, { index: sent[0] ?? 0, ...why }] };
+    throw new SinkError('SINK_FAILED', `${to.name}: ${why.reason}`, { retryable: false, splittable: true });
   }
   if (kept.length === 1 && bytes.length > (limits.maxBatchBytes ?? Infinity)) {
     const reason = `a body of ${bytes.length} bytes, the limit is ${limits.maxBatchBytes ?? 0}`;
     return { accepted: 0, rejected: [...unsent, { index: sent[0] ?? 0, code: 'MESSAGE_TOO_LARGE', reason }] };
   }
   const reply = await sendWithin(bytes, kept.length, batch);
-  if (!isSuccess(reply)) return { accepted: 0, rejected: [...unsent, refusal(reply, sent[0] ?? 0, to)] };
+  if (!isSuccess(reply)) return { accepted: 0, rejected: [...unsent, rejectionOf(reply, sent[0] ?? 0, to)] };
   const found = inspect === undefined ? {} : maskedFindings(inspect(reply, sent), to.secrets);
   const rejected = [...unsent, ...placeAt(found.rejected, sent)];
   const retry = placeAt(found.retry, sent);
@@ -77,7 +77,7 @@ export async function sendBatch(batch: HttpBatch): Promise<WriteResult> {
 export async function sendJson(batch: HttpJsonBatch): Promise<WriteResult> {
   const { json, count } = batch;
   const reply = await sendWithin(Buffer.concat([bodyStart, json, bodyEnd]), count, batch);
-  return isSuccess(reply) ? { accepted: count } : { accepted: 0, rejected: [refusal(reply, 0, batch.to)] };
+  return isSuccess(reply) ? { accepted: count } : { accepted: 0, rejected: [rejectionOf(reply, 0, batch.to)] };
 }
 
 /**
@@ -117,7 +117,7 @@ function isSuccess({ status }: HttpReply): boolean {
   return status >= 200 && status <= 299;
 }
 
-function refusal(reply: HttpReply, index: number, to: Destination): Rejection {
+function rejectionOf(reply: HttpReply, index: number, to: Destination): Rejection {
   const detail = reply.text.trim().slice(0, detailCharacters);
   return {
     index,
@@ -127,9 +127,9 @@ function refusal(reply: HttpReply, index: number, to: Destination): Rejection {
   };
 }
 
-function unsendable(texts: readonly string[], limit = Infinity, refused: readonly Rejection[] = []): Rejection[] {
-  const rejections = [...refused];
-  const gone = new Set(refused.map(({ index }) => index));
+function unsendable(texts: readonly string[], limit = Infinity, known: readonly Rejection[] = []): Rejection[] {
+  const rejections = [...known];
+  const gone = new Set(known.map(({ index }) => index));
   texts.forEach((text, index) => {
     // A UTF-16 unit takes at most three bytes: most messages need no counting.
     if (text.length * 3 <= limit || gone.has(index)) return;

@@ -16,9 +16,9 @@ export interface SegmentService {
   readonly gzip: boolean;
   /** Whether a wrong key is answered with 401. */
   readonly refusesKeys: boolean;
-  readonly refuses?: Rejects | undefined;
+  readonly rejects?: Rejects | undefined;
   /**
-   * Whether nothing that an ordinary row becomes is refused or looked for: `refuses` and `inspect` need not see it.
+   * Whether nothing that an ordinary row becomes is refused or looked for: `rejects` and `inspect` need not see it.
    * Message ids of the mapping and ids of the engine have at most 64 characters.
    */
   readonly takesText: boolean;
@@ -41,7 +41,7 @@ const segment: SegmentService = {
   takesText: true,
   // 200 for all but too large or malformed requests.
   refusesKeys: false,
-  refuses: ({ messageId }) =>
+  rejects: ({ messageId }) =>
     messageId !== undefined && messageId.length > 99
       ? { code: 'MESSAGE_ID_TOO_LONG', reason: 'Segment takes a messageId of less than 100 characters' }
       : undefined,
@@ -55,7 +55,7 @@ const rudderstack: SegmentService = {
   gzip: true,
   takesText: true,
   refusesKeys: true,
-  refuses: ({ userId, anonymousId }) =>
+  rejects: ({ userId, anonymousId }) =>
     userId || anonymousId
       ? undefined
       : { code: 'ID_MISSING', reason: 'RudderStack takes no message without userId and anonymousId' },
@@ -70,7 +70,7 @@ const jitsu: SegmentService = {
   gzip: true,
   takesText: false,
   refusesKeys: true,
-  refuses: (message) =>
+  rejects: (message) =>
     message.type === 'track' && message.event.length > 128
       ? { code: 'EVENT_TOO_LONG', reason: 'Jitsu takes event names of up to 128 characters' }
       : undefined,

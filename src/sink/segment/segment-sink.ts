@@ -135,13 +135,13 @@ export class SegmentSink implements Sink {
     const { limits } = this;
     const to = this.#destination;
     if (context.json !== undefined) return sendJson({ json: context.json, count: batch.length, limits, to, send });
-    const { inspect, refuses } = this.#service;
+    const { inspect, rejects } = this.#service;
     const { texts, refused } = textsOf(batch, context, this);
     return sendBatch({
       texts,
       limits,
       to,
-      refused: rejectedUnsent(batch, refused, refuses),
+      unsent: rejectedUnsent(batch, refused, rejects),
       body: (texts) => `{"batch":[${texts.join(',')}]}`,
       send,
       inspect:

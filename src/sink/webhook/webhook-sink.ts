@@ -118,7 +118,7 @@ export class WebhookSink<in M = Message> implements Sink<M> {
     let sending = batch;
     return sendBatch({
       texts,
-      refused,
+      unsent: refused,
       limits: { ...this.limits, maxBatchBytes },
       to: this.#destination,
       body: (kept, places) => {
