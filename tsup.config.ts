@@ -1,5 +1,6 @@
 import { defineConfig, type Options } from 'tsup';
 import { entries } from './scripts/entries.mjs';
+import { thirdPartyNotices } from './scripts/third-party-notices.mjs';
 
 const library = Object.fromEntries(entries().map(({ name, source }) => [name, source]));
 const types = {
@@ -8,6 +9,8 @@ const types = {
   // tsup 8 passes `baseUrl`, which TypeScript 6 reports as deprecated.
   compilerOptions: { ignoreDeprecations: '6.0' },
 };
+
+const notices = thirdPartyNotices(types.resolve);
 
 const base: Options = {
   entry: library,
@@ -22,6 +25,7 @@ const base: Options = {
   shims: false,
   silent: true,
   dts: types,
+  esbuildPlugins: [notices],
 };
 
 export default defineConfig([

@@ -57,7 +57,7 @@ describe('the tarball', () => {
       expect.arrayContaining([...expected, 'LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']),
     );
     const others = files.filter((file) => !/^dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)$/.test(file));
-    expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES', 'package.json']);
   });
 });
 
