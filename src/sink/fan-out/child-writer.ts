@@ -1,6 +1,6 @@
 import { isSnowmeltError, SinkError, type SnowmeltError } from '../../errors/errors.js';
 import type { LaneKey } from '../../mapping/row-mapper.js';
-import { withFollowers } from '../followers.js';
+import { keysOf, withFollowers } from '../followers.js';
 import { askFence, type Rejection, type RetryLater, type WriteContext, type WriteResult } from '../sink.js';
 import type { WatchedFence } from '../watched-fence.js';
 import { perMessage, hostRejection, textPerMessage } from '../per-message.js';
@@ -46,12 +46,21 @@ export class ChildWriter<M extends object> {
       if (outcome.kind === 'retry') this.#settled.delete(message);
       else this.#settled.set(message, outcome);
     };
+    const sending = new Set<string>();
     for (const [index, message] of batch.entries()) {
+      const keys = keysOf(context.keys?.[index]);
+      // What is sent again takes along what stands behind it, though that was taken before.
+      const isBehind = context.keys === undefined ? pieces.length > 0 : keys.some((key) => sending.has(key));
       // On its first try a message owes nothing to what became of the same object: it may stand for many rows.
       if (context.attempt === 1) this.#settled.delete(message);
       const known = this.#settled.get(message);
-      if (known !== undefined) outcomes.set(message, known);
-      else this.#prepare(message, context.keys?.[index], pieces, settle);
+      if (known !== undefined && !(isBehind && known.kind === 'accepted')) {
+        outcomes.set(message, known);
+        continue;
+      }
+      const before = pieces.length;
+      this.#prepare(message, context.keys?.[index], pieces, settle);
+      if (pieces.length > before) for (const key of keys) sending.add(key);
     }
     let later: Outcome | undefined;
     for (const chunk of this.#chunks(pieces, settle)) {
