@@ -58,8 +58,7 @@ export class Delivery<M> {
     this.#settings = settings;
     this.#from = settings.from ?? 0;
     const { sync, runId, queryId, totalRows, retry, writeTimeoutMs, maxRejected } = settings;
-    // Hosts may still use `beforeWrite`.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- hosts may still use `beforeWrite`
     const { fencingToken, beforeWrite, onSettled } = options;
     const limits = batchLimits(options.sink.limits, settings.rateLimit.maxMessagesPerSecond);
     const tell = this.#tell.bind(this);
