@@ -6,6 +6,7 @@ import { CustomerIoSink } from 'snowmelt/customerio';
 import { NdjsonSink, readDeadLetters } from 'snowmelt/sinks';
 import type { Collector, CollectorFault, SnowflakeFaultEffect, SnowflakeFaults } from 'snowmelt/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Written } from '../security/written.js';
 import { isSoak } from './long-form.js';
 import { startPeople, type People } from './people.js';
 
@@ -14,6 +15,7 @@ const REFUSED = 777;
 /** One fault may spoil several runs; a scheduler would go on for ever. */
 const RUNS = 8;
 const LANES = 5;
+const WRITE_KEY = 'planted-write-key-0815';
 
 interface SnowflakeHarm {
   /** Does the harm before the run or, with the query id, when the first batch has arrived. */
@@ -105,7 +107,7 @@ const waiting: ((people: People) => void)[] = [];
 beforeAll(async () => {
   for (let lane = 0; lane < LANES; lane += 1) {
     const snowflake = { resultChunkRows: ROWS / 5, resultInlineRows: ROWS / 20 };
-    free.push(await startPeople(ROWS, { snowflake }));
+    free.push(await startPeople(ROWS, { snowflake, collector: { writeKey: WRITE_KEY } }));
   }
 });
 afterAll(() => Promise.all(free.map((people) => people.close())));
@@ -138,6 +140,15 @@ const sources: Readonly<Record<string, (people: People) => Source>> = {
 
 let cell = 0;
 
+/** What nothing but the dead letter may show: keys, tokens, values of rows. */
+function secretsOf({ snowflake }: People): string[] {
+  const { privateKey } = snowflake.connection();
+  const keyLines = privateKey.split('\n').slice(1, 3);
+  // How JSON web tokens begin, and a part of every session token of the embedded Snowflake.
+  const tokens = ['eyJhbGciOi', 'ETMsDgAAAX'];
+  return [WRITE_KEY, Buffer.from(`${WRITE_KEY}:`).toString('base64'), ...keyLines, ...tokens, '@example.com'];
+}
+
 /** Runs the sync of all people until it is completed, as a scheduler would, and looks for everybody and every fault. */
 async function deliverAll(people: People, source: Source, isApi: boolean, from: SnowflakeHarm, to: string) {
   const { snowflake, collector, folder } = people;
@@ -148,8 +159,9 @@ async function deliverAll(people: People, source: Source, isApi: boolean, from: 
   const path = join(folder, `rejected-${cell}.ndjson`);
   // Ids of the rows' own only where one has to be known beforehand.
   const id = to.includes('one message') ? `, 'm' || ID AS "messageId"` : '';
-  const start = (): Sync<IdentifyMessage> =>
-    new Sync({
+  const written = new Written();
+  const start = (): Sync<IdentifyMessage> => {
+    const sync = new Sync<IdentifyMessage>({
       name: 'people',
       source,
       query: new QueryTemplate(`SELECT ID AS "userId"${id} FROM PEOPLE WHERE UPDATED >= {{last_sync_time}}`),
@@ -161,7 +173,11 @@ async function deliverAll(people: People, source: Source, isApi: boolean, from: 
       concurrency: 2,
       retry: { minDelayMs: 5, maxDelayMs: 50, attempts: 40 },
       checkpoint: { everyRows: ROWS / 10 },
+      logger: written.logger,
     });
+    written.watch(sync);
+    return sync;
+  };
   const hits = snowflake.stats().faultHits;
   collector.clear();
   // Signed in before, so that the faults meet what they are meant for.
@@ -185,6 +201,7 @@ async function deliverAll(people: People, source: Source, isApi: boolean, from: 
         });
       }
       const report = await sync.run();
+      written.add(report);
       const stored = (await state.get('people'))?.value;
       if (report.status === 'completed') {
         expect(stored?.history.at(-1)?.counts).toMatchObject({ read: ROWS });
@@ -198,6 +215,8 @@ async function deliverAll(people: People, source: Source, isApi: boolean, from: 
     faults.clear();
     collector.clearFaults();
   }
+  await written.addFiles(join(folder, `state-${cell}`));
+  written.expectNone(secretsOf(people));
   const dead = new Set<string>();
   if (existsSync(path)) for await (const { message } of readDeadLetters(path)) dead.add(message?.userId ?? '');
   expect([...dead]).toEqual(id === '' ? [] : [String(REFUSED)]);
@@ -218,7 +237,7 @@ describe.concurrent.each(Object.entries(sources))('over %s nothing is lost when 
       // The long form is every pair; the short one a part of them, in which every fault of either side has its turn.
       const at = harms.findIndex(([what]) => what === each);
       const some = Object.keys(collectorHarms).filter(
-        (_, i) => isSoak || (i + at) % (from.isSlow ? 10 : isApi ? 6 : 4) === 0,
+        (_, i) => isSoak || (i + at) % (from.isSlow || isApi ? 10 : 5) === 0,
       );
       for (const to of some) {
         const source = open(people);

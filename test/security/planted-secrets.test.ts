@@ -1,19 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { pino } from 'pino';
 import { FileStateStore, identify, QueryTemplate, SnowflakeSource, SqlApiSource, Sync, type RunReport } from 'snowmelt';
 import { CustomerIoSink } from 'snowmelt/customerio';
 import { runReportHtml } from 'snowmelt/report';
 import { NdjsonSink } from 'snowmelt/sinks';
 import { startSnowflake, type EmbeddedSnowflake } from 'snowmelt/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Written } from './written.js';
 
 const PASSPHRASE = 'planted-passphrase-4711';
 const WRITE_KEY = 'planted-write-key-0815';
@@ -30,6 +29,8 @@ const SECRETS = [
   ...keyPair.privateKey.split('\n').slice(1, 3),
   // How every token begins: {"alg":"RS256","typ":"JWT"} in base64.
   'eyJhbGciOi',
+  // What every session token of the embedded Snowflake contains.
+  'ETMsDgAAAX',
 ];
 
 let snowflake: EmbeddedSnowflake;
@@ -74,30 +75,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const EVENTS = [
-  'run:start',
-  'query:done',
-  'progress',
-  'batch:delivered',
-  'retry',
-  'row:rejected',
-  'warning',
-  'checkpoint',
-  'run:complete',
-  'run:skip',
-  'run:fail',
-] as const;
-
-/** Runs a sync and gives all that it wrote, but for the dead letter. */
-async function writtenBy(Source: typeof SqlApiSource | typeof SnowflakeSource): Promise<{
-  readonly report: RunReport;
-  readonly text: string;
-  readonly deadLetter: string;
-}> {
-  const parts: string[] = [];
-  const told = (value: unknown): void => {
-    parts.push(inspect(value, { depth: 10, showHidden: true, getters: true }), JSON.stringify(value));
-  };
+/** A sync whose every way to write is watched. */
+function plantedSync(Source: typeof SqlApiSource | typeof SnowflakeSource) {
+  const written = new Written();
   const connection = snowflake.connection({ user: 'READER', privateKey: keyPair.privateKey });
   const source = new Source({ ...connection, passphrase: PASSPHRASE });
   const { port } = destination.address() as AddressInfo;
@@ -111,22 +91,27 @@ async function writtenBy(Source: typeof SqlApiSource | typeof SnowflakeSource): 
     deadLetter: new NdjsonSink({ path: deadLetterPath }),
     state: new FileStateStore(join(folder, 'state')),
     retry: { attempts: 5, minDelayMs: 1, maxDelayMs: 5 },
-    logger: pino({}, { write: (line: string) => void parts.push(line) }),
+    logger: written.logger,
   });
-  for (const event of EVENTS) sync.on(event, told);
+  written.watch(sync);
+  const readDeadLetter = (): Promise<string> => readFile(deadLetterPath, 'utf8').catch(() => '');
+  return { sync, source, written, readDeadLetter };
+}
+
+/** Runs a sync and gives all that it wrote, but for the dead letter. */
+async function writtenBy(Source: typeof SqlApiSource | typeof SnowflakeSource): Promise<{
+  readonly report: RunReport;
+  readonly written: Written;
+  readonly deadLetter: string;
+}> {
+  const { sync, source, written, readDeadLetter } = plantedSync(Source);
   const report = await sync.run();
-  told(report);
-  told(report.error);
-  parts.push(runReportHtml(report));
-  told(await sync.status());
-  told(sync);
-  told(source);
-  await source.close();
-  for (const entry of await readdir(join(folder, 'state'), { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) parts.push(entry.name, await readFile(join(entry.parentPath, entry.name), 'utf8'));
+  for (const value of [report, report.error, runReportHtml(report), await sync.status(), sync, source]) {
+    written.add(value);
   }
-  const deadLetter = await readFile(deadLetterPath, 'utf8').catch(() => '');
-  return { report, text: parts.join('\n'), deadLetter };
+  await source.close();
+  await written.addFiles(join(folder, 'state'));
+  return { report, written, deadLetter: await readDeadLetter() };
 }
 
 const QUOTING = `Numeric value '${VALUE}-1' is not recognized ${PASSPHRASE}`;
@@ -147,12 +132,28 @@ describe.each([
   ] as const)('%s', async (_what, answers, status, fault) => {
     statuses = [...answers];
     if (fault !== undefined) snowflake.faults.inject(fault);
-    const { report, text, deadLetter } = await writtenBy(Source);
-    expect(report.status, text.slice(0, 3000)).toBe(status);
-    for (const secret of SECRETS) expect(text).not.toContain(secret);
-    expect(text).not.toContain(VALUE);
+    const { report, written, deadLetter } = await writtenBy(Source);
+    expect(report.status, written.text.slice(0, 3000)).toBe(status);
+    written.expectNone([...SECRETS, VALUE]);
     for (const secret of SECRETS) expect(deadLetter).not.toContain(secret);
     // Where values belong they are: the search would find them.
     if (fault === undefined && status === 'completed') expect(deadLetter).toContain(`${VALUE}-b`);
+  });
+
+  it('whose ranges are delivered by workers', async () => {
+    const { sync, source, written, readDeadLetter } = plantedSync(Source);
+    statuses = [503];
+    const handle = await sync.begin();
+    written.add(handle);
+    written.add(await sync.status());
+    await written.addFiles(join(folder, 'state'));
+    written.add(await sync.deliverRange(handle, { from: handle.firstRow, to: handle.rowCount }));
+    const report = await sync.finish(handle);
+    written.add(report);
+    await source.close();
+    await written.addFiles(join(folder, 'state'));
+    expect(report.status).toBe('completed');
+    written.expectNone([...SECRETS, VALUE]);
+    expect(await readDeadLetter()).toContain(`${VALUE}-b`);
   });
 });

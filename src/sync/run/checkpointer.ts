@@ -5,8 +5,11 @@ import type { RunCounts, SettledRange } from '../../state/sync-state.js';
 import { checkpointed } from '../../state/transitions.js';
 import type { RunFrame } from './run-frame.js';
 
-/** Checkpoints may take one part in so many of a run's time, waiting for the store included. */
-const PARTS_OF_TIME = 100;
+/**
+ * A checkpoint every so many times what a write takes. Most of that it waits beside a delivery that goes on: it costs
+ * the run about a quarter of it, so that checkpoints take a hundredth of the run's time.
+ */
+const TIMES_A_WRITE = 25;
 /** Writes whose quickest one tells what a write takes: the others waited for their turn in a busy process. */
 const REMEMBERED = 8;
 
@@ -48,7 +51,7 @@ export class Checkpointer<M> {
   get #intervalMs(): number {
     const { least, most } = this.#frame.context.settings.checkpointMs;
     const cost = this.#took.length === 0 ? 0 : Math.min(...this.#took);
-    return Math.min(most, Math.max(least, PARTS_OF_TIME * cost));
+    return Math.min(most, Math.max(least, TIMES_A_WRITE * cost));
   }
 
   get #hasNews(): boolean {
