@@ -164,7 +164,6 @@ export class Delivery<M> {
     for (;;) {
       const batch = await this.#nextBatch(feed);
       if (batch === undefined) return;
-      this.#notifier.watch(batch);
       let row = batch.firstRow;
       for (const values of batch.rows) {
         if (this.#turns.isOver()) {
@@ -175,7 +174,7 @@ export class Delivery<M> {
         if (!settlement.hasRoom || !pump.hasRoom) await this.#waitForRoom();
         if (control.stopped) return;
         maker.make(row, values);
-        settlement.open(maker.items.length + maker.rejections.length);
+        settlement.open(maker.items.length + maker.rejections.length, values);
         for (const item of maker.items) {
           const waiting = pump.place(item);
           if (waiting !== undefined) await waiting;

@@ -3,26 +3,31 @@ import type { RowRange, RunCounts, SettledRange } from './sync-state.js';
 /** Rows without anything settled. */
 export const NO_COUNTS: RunCounts = { read: 0, delivered: 0, rejected: 0, skipped: 0, messages: 0 };
 
+/** Counts that only a sync with `changes` has; missing means 0. */
+const OF_CHANGES = ['unchanged', 'added', 'changed'] as const;
+
 /** The sum of two counts. */
 export function addCounts(a: RunCounts, b: RunCounts): RunCounts {
-  return {
-    read: a.read + b.read,
-    delivered: a.delivered + b.delivered,
-    rejected: a.rejected + b.rejected,
-    skipped: a.skipped + b.skipped,
-    messages: a.messages + b.messages,
-  };
+  return combined(a, b, 1);
 }
 
 /** What `total` has over `base`. */
 export function subtractCounts(total: RunCounts, base: RunCounts): RunCounts {
-  return {
-    read: total.read - base.read,
-    delivered: total.delivered - base.delivered,
-    rejected: total.rejected - base.rejected,
-    skipped: total.skipped - base.skipped,
-    messages: total.messages - base.messages,
+  return combined(total, base, -1);
+}
+
+function combined(a: RunCounts, b: RunCounts, sign: 1 | -1): RunCounts {
+  const counts: RunCounts = {
+    read: a.read + sign * b.read,
+    delivered: a.delivered + sign * b.delivered,
+    rejected: a.rejected + sign * b.rejected,
+    skipped: a.skipped + sign * b.skipped,
+    messages: a.messages + sign * b.messages,
   };
+  for (const key of OF_CHANGES) {
+    if (a[key] !== undefined || b[key] !== undefined) counts[key] = (a[key] ?? 0) + sign * (b[key] ?? 0);
+  }
+  return counts;
 }
 
 /** Counts of all settled rows. */

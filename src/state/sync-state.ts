@@ -17,6 +17,11 @@ const counts = z.strictObject({
   rejected: rowNumber,
   skipped: rowNumber,
   messages: rowNumber,
+  /** Of a sync with `changes`: rows that are as the snapshot has them. */
+  unchanged: rowNumber.optional(),
+  /** Of a sync with `changes`: rows whose key the snapshot did not have, and rows that differ from it. */
+  added: rowNumber.optional(),
+  changed: rowNumber.optional(),
 });
 
 const range = z.strictObject({ from: rowNumber, to: rowNumber });

@@ -5,7 +5,8 @@ import { Settlement } from '../../src/delivery/settle/settlement.js';
 type Outcome = 'accept' | 'reject';
 
 test('the settled prefix and its counts equal those of a plain list of rows, in whatever order rows settle', () => {
-  const row = fc.record({ messages: fc.nat({ max: 3 }), rejects: fc.nat({ max: 3 }) });
+  const change = fc.constantFrom('added' as const, 'changed' as const, 'unchanged' as const, undefined);
+  const row = fc.record({ messages: fc.nat({ max: 3 }), rejects: fc.nat({ max: 3 }), change });
   fc.assert(
     fc.property(
       fc.array(row, { maxLength: 60 }),
@@ -13,9 +14,16 @@ test('the settled prefix and its counts equal those of a plain list of rows, in 
       fc.nat({ max: 1000 }),
       fc.infiniteStream(fc.nat()),
       (rows, maxRows, first, random) => {
-        const settlement = new Settlement(first, maxRows);
+        const told: (readonly [row: number, outcome: string])[] = [];
+        const settlement = new Settlement(first, maxRows, undefined, (...what) => told.push(what));
         // The model: what is left of each row, and how it was settled.
-        const left: { open: Outcome[]; total: number; rejected: boolean; accepted: number }[] = [];
+        const left: {
+          open: Outcome[];
+          total: number;
+          rejected: boolean;
+          accepted: number;
+          change: 'added' | 'changed' | 'unchanged' | undefined;
+        }[] = [];
         const prefix = (): number => {
           const index = left.findIndex(({ open }) => open.length > 0);
           return index < 0 ? left.length : index;
@@ -36,20 +44,39 @@ test('the settled prefix and its counts equal those of a plain list of rows, in 
         const check = (): void => {
           const done = left.slice(0, prefix());
           expect(settlement.below).toBe(first + done.length);
-          expect(settlement.hasRoom).toBe(left.length - done.length < maxRows);
-          expect(settlement.settled).toEqual({
+          const waiting = left.slice(prefix()).filter(({ change }) => change !== 'unchanged');
+          expect(settlement.hasRoom).toBe(waiting.length < maxRows);
+          expect(settlement.lastValues).toEqual(done.length === 0 ? undefined : [first + done.length - 1]);
+          const ofChange = (what: string): number => done.filter(({ change }) => change === what).length;
+          const { added = 0, changed = 0, unchanged = 0, ...counts } = settlement.settled;
+          expect({ added, changed, unchanged }).toEqual({
+            added: ofChange('added'),
+            changed: ofChange('changed'),
+            unchanged: ofChange('unchanged'),
+          });
+          expect(told).toEqual(
+            done.flatMap(({ change, total, rejected }, index) =>
+              change === 'unchanged'
+                ? []
+                : [[first + index, total === 0 ? 'skipped' : rejected ? 'rejected' : 'delivered']],
+            ),
+          );
+          expect(counts).toEqual({
             read: done.length,
-            skipped: done.filter(({ total }) => total === 0).length,
+            skipped: done.filter(({ total, change }) => total === 0 && change !== 'unchanged').length,
             rejected: done.filter(({ rejected }) => rejected).length,
             delivered: done.filter(({ total, rejected }) => total > 0 && !rejected).length,
             messages: done.reduce((sum, { accepted }) => sum + accepted, 0),
           });
         };
-        for (const { messages, rejects } of rows) {
+        for (const { messages, rejects, change } of rows) {
           while (!settlement.hasRoom) settleOne();
-          settlement.open(messages);
-          const open = Array.from({ length: messages }, (_, at): Outcome => (at < rejects ? 'reject' : 'accept'));
-          left.push({ open, total: messages, rejected: false, accepted: 0 });
+          const values = [first + left.length];
+          const total = change === 'unchanged' ? 0 : messages;
+          if (change === 'unchanged') settlement.pass(values);
+          else settlement.open(messages, values, change);
+          const open = Array.from({ length: total }, (_, at): Outcome => (at < rejects ? 'reject' : 'accept'));
+          left.push({ open, total, rejected: false, accepted: 0, change });
           check();
           if ((random.next().value as number) % 2 === 0 && prefix() < left.length) settleOne();
           check();
@@ -64,7 +91,7 @@ test('the settled prefix and its counts equal those of a plain list of rows, in 
 
 test('goes on counting from an earlier part of the run', () => {
   const settlement = new Settlement(10, 4, { read: 10, delivered: 7, rejected: 2, skipped: 1, messages: 7 });
-  settlement.open(1);
+  settlement.open(1, []);
   settlement.accept(10);
   expect(settlement.settled).toEqual({ read: 11, delivered: 8, rejected: 2, skipped: 1, messages: 8 });
 });

@@ -155,7 +155,8 @@ async function deliverAll(people: People, source: Source, isApi: boolean, from: 
   const { endpoint, writeKey } = collector;
   const { faults } = snowflake;
   cell += 1;
-  const state = new FileStateStore(join(folder, `state-${cell}`));
+  const stateFolder = join(folder, `state-${cell}`);
+  const state = new FileStateStore(stateFolder);
   const path = join(folder, `rejected-${cell}.ndjson`);
   // Ids of the rows' own only where one has to be known beforehand.
   const id = to.includes('one message') ? `, 'm' || ID AS "messageId"` : '';
@@ -215,7 +216,7 @@ async function deliverAll(people: People, source: Source, isApi: boolean, from: 
     faults.clear();
     collector.clearFaults();
   }
-  await written.addFiles(join(folder, `state-${cell}`));
+  await written.addFiles(stateFolder);
   written.expectNone(secretsOf(people));
   const dead = new Set<string>();
   if (existsSync(path)) for await (const { message } of readDeadLetters(path)) dead.add(message?.userId ?? '');

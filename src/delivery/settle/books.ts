@@ -7,15 +7,15 @@ import type { RunCounts } from '../../state/sync-state.js';
  * @throws SnowmeltError `BOOKS_UNBALANCED`
  */
 export function checkBooks(counts: RunCounts, expectedRows: number | undefined): void {
-  const { read, delivered, rejected, skipped } = counts;
+  const { read, delivered, rejected, skipped, unchanged = 0 } = counts;
   const expected = expectedRows ?? read;
-  if (read === expected && read === delivered + rejected + skipped) return;
+  if (read === expected && read === delivered + rejected + skipped + unchanged) return;
   throw new SnowmeltError(
     'BOOKS_UNBALANCED',
-    `${read} of ${expected} rows read, ${delivered} delivered, ${rejected} rejected, ${skipped} skipped.`,
+    `${read} of ${expected} rows read, ${delivered} delivered, ${rejected} rejected, ${skipped} skipped, ${unchanged} unchanged.`,
     {
       hint: 'Check a custom source first: it has to give as many rows as it says.',
-      details: { read, delivered, rejected, skipped, expected },
+      details: { read, delivered, rejected, skipped, unchanged, expected },
     },
   );
 }

@@ -1,6 +1,4 @@
 import { isPromiseLike } from '../../async/is-promise-like.js';
-import type { RowBatch } from '../../source/source.js';
-
 import type { Settlement } from './settlement.js';
 import type { RunCounts } from '../../state/sync-state.js';
 
@@ -19,8 +17,6 @@ export class SettledNotifier {
   readonly #settlement: Settlement;
   readonly #onSettled: OnSettled | undefined;
   readonly #onError: (error: unknown) => void;
-  // Kept until settled, so that a checkpoint can hash the last settled row.
-  readonly #window: RowBatch[] = [];
   #told: number;
   #running: Promise<void> | undefined;
   #failed = false;
@@ -32,15 +28,9 @@ export class SettledNotifier {
     this.#told = settlement.below;
   }
 
-  /** Notes rows that are about to be opened. */
-  watch(batch: RowBatch): void {
-    if (this.#onSettled !== undefined) this.#window.push(batch);
-  }
-
   /** To be called after anything was settled. */
   update(): void {
     if (this.#onSettled === undefined || this.#failed) return;
-    this.#forget(this.#settlement.below - 1);
     if (this.#running !== undefined || this.#settlement.below <= this.#told) return;
     const running = this.#tell(this.#onSettled);
     if (running === undefined) return;
@@ -65,22 +55,13 @@ export class SettledNotifier {
   #tell(onSettled: OnSettled): Promise<void> | undefined {
     const below = this.#settlement.below;
     this.#told = below;
-    const batch = this.#window[0];
-    const values = batch?.rows[below - 1 - batch.firstRow];
+    const { settled: counts, lastValues } = this.#settlement;
     try {
-      const result: unknown = onSettled(below, { counts: this.#settlement.settled, lastValues: () => values });
+      const result: unknown = onSettled(below, { counts, lastValues: () => lastValues });
       return isPromiseLike(result) ? Promise.resolve(result).then(() => undefined) : undefined;
     } catch (error) {
       this.#fail(error);
       return undefined;
-    }
-  }
-
-  /** Lets go of batches that end before the row: also while the host is slow, or memory would grow with its delay. */
-  #forget(row: number): void {
-    for (let batch = this.#window[0]; batch !== undefined; batch = this.#window[0]) {
-      if (row < batch.firstRow + batch.rows.length) return;
-      this.#window.shift();
     }
   }
 
