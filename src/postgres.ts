@@ -1,2 +1,3 @@
 export { PostgresStateStore } from './state/stores/postgres-state-store.js';
-export type { PostgresPool, PostgresStateStoreOptions } from './state/stores/postgres-state-store.js';
+export type { PostgresStateStoreOptions } from './state/stores/postgres-state-store.js';
+export type { PostgresPool } from './state/stores/postgres-table.js';

@@ -9,9 +9,13 @@ const NO_FOLLOW = (constants as Partial<typeof constants>).O_NOFOLLOW ?? 0;
 /** A file system without modes, or a file of another user who lets this one write. */
 const CANNOT_CHANGE: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
-/** Makes a folder, and those above it that are missing, for this user alone. One that exists stays as it is. */
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+/**
+ * Makes a folder, and those above it that are missing, for this user alone. One that exists stays as it is.
+ *
+ * @returns the path of the first one that was made
+ */
+export async function makeFolder(path: string): Promise<string | undefined> {
+  return mkdir(path, { recursive: true, mode: FOLDER_MODE });
 }
 
 /**

@@ -151,6 +151,10 @@ export const errorCodes = {
     fix: 'Restore the record from a copy, or remove it to start from the beginning.',
   },
   STATE_UNAVAILABLE: { cause: 'The state store cannot be read or written.', fix: 'See the reason in the message.' },
+  SNAPSHOT_UNAVAILABLE: {
+    cause: 'The snapshot store cannot be read or written, or did not keep what it confirmed.',
+    fix: 'See the reason in the message; the next run resumes.',
+  },
   STATE_CONFLICT: {
     cause: 'Another process changed the state at the same time.',
     fix: 'Nothing to do: the other process goes on.',

@@ -102,13 +102,13 @@ export class SinkError extends SnowmeltError {
   }
 }
 
-/** What a state store's error is made of. */
+/** What the error of a state store or a snapshot store is made of. */
 export interface StateErrorOptions extends SnowmeltErrorOptions {
-  /** Whether trying again can help. @default true for `STATE_UNAVAILABLE`, else false */
+  /** Whether trying again can help. @default true for `STATE_UNAVAILABLE` and `SNAPSHOT_UNAVAILABLE`, else false */
   readonly retryable?: boolean | undefined;
 }
 
-/** The state store failed or holds something that cannot be read. */
+/** The state store or the snapshot store failed, or holds something that cannot be read. */
 export class StateError extends SnowmeltError {
   override readonly name: string = 'StateError';
   /** Whether trying again can help. */
@@ -116,7 +116,7 @@ export class StateError extends SnowmeltError {
 
   constructor(code: ErrorCode, message: string, options: StateErrorOptions = {}) {
     super(code, message, options);
-    this.retryable = options.retryable ?? code === 'STATE_UNAVAILABLE';
+    this.retryable = options.retryable ?? (code === 'STATE_UNAVAILABLE' || code === 'SNAPSHOT_UNAVAILABLE');
   }
 }
 

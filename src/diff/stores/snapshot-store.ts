@@ -19,22 +19,22 @@ export interface SnapshotStore {
    * outlast a crash of the process and of the machine. Nobody ever reads half of an object, whatever happens to the
    * writer. The bytes belong to the caller again after the answer.
    *
-   * @throws StateError `STATE_UNAVAILABLE` when the store cannot be written
+   * @throws StateError `SNAPSHOT_UNAVAILABLE` when the store cannot be written
    */
   readonly put: (name: string, bytes: Uint8Array, options?: SnapshotCallOptions) => Promise<void>;
   /**
    * The bytes last stored under `name`, which are the caller's own; `undefined` when there is no such object.
    *
-   * @throws StateError `STATE_UNAVAILABLE` when the store cannot be read: that is never `undefined`
+   * @throws StateError `SNAPSHOT_UNAVAILABLE` when the store cannot be read: that is never `undefined`
    */
   readonly get: (name: string, options?: SnapshotCallOptions) => Promise<Uint8Array | undefined>;
-  /** Removes an object. One that is not there is no error. @throws StateError `STATE_UNAVAILABLE` */
+  /** Removes an object. One that is not there is no error. @throws StateError `SNAPSHOT_UNAVAILABLE` */
   readonly delete: (name: string, options?: SnapshotCallOptions) => Promise<void>;
   /**
    * The whole names of all objects that begin with `prefix`, in any order; `''` lists all. What was stored before the
    * call is in the list, what was removed before it is not.
    *
-   * @throws StateError `STATE_UNAVAILABLE`
+   * @throws StateError `SNAPSHOT_UNAVAILABLE`
    */
   readonly list: (prefix: string, options?: SnapshotCallOptions) => Promise<readonly string[]>;
 }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, readdir, readFile, rmdir, stat, unlink } from 'node:fs/promises';
+import { link, readdir, readFile, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
+import { isOlderThan, syncFolder, unlinkIfThere } from '../../disk/durable-files.js';
+import { folderHint, isPassing } from '../../disk/folder-fault.js';
 import { CREATE, makeFolder, openPrivate, READ_NO_LINK, refuseLink } from '../../disk/private-files.js';
 import { codeOf } from '../../errors/code-of.js';
 import { ConfigError, StateConflictError, StateError } from '../../errors/errors.js';
@@ -14,19 +16,6 @@ import type { SyncState } from '../sync-state.js';
 const KEEP_MS = 60_000;
 const KEEP_VERSIONS = 64;
 const TEMPORARY = '.tmp-';
-/** What the same try meets again. */
-const FINAL = new Set([
-  'EACCES',
-  'EPERM',
-  'EROFS',
-  'ENOTDIR',
-  'EISDIR',
-  'ENAMETOOLONG',
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'ELOOP',
-]);
-
 /** What a version file holds; `value` is missing when the version is a deletion. */
 const fileSchema = z.object({ id: z.string(), previous: z.string().optional(), value: z.unknown().optional() });
 type VersionFile = z.infer<typeof fileSchema>;
@@ -36,20 +25,10 @@ function fileName(version: number): string {
 }
 
 function hintFor(reason: string, folder: string): string {
-  if (reason === 'ELOOP')
-    return `No symbolic link is followed: pass the folder that it names. Find it: find ${folder} -type l`;
   if (reason === 'ENOTSUP' || reason === 'EOPNOTSUPP' || reason === 'EPERM') {
     return 'The file system may have no hard links: choose a local folder.';
   }
-  return `Make ${folder} a folder that this process may read and write: mkdir -p ${folder} && chmod u+rwx ${folder}`;
-}
-
-async function unlinkIfThere(path: string): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
+  return folderHint(reason, folder);
 }
 
 /**
@@ -189,8 +168,8 @@ export class FileStateStore implements StateStore {
       await unlinkIfThere(join(path, fileName(version)));
       throw conflict();
     }
-    await this.#syncFolder(path);
-    await this.#syncFolder(this.#folder);
+    await syncFolder(path);
+    await syncFolder(this.#folder);
     await this.#prune(path, version);
     return version;
   }
@@ -221,33 +200,13 @@ export class FileStateStore implements StateStore {
     return (await this.#readVersion(key, path, version + 1))?.previous === file.id;
   }
 
-  async #syncFolder(path: string): Promise<void> {
-    // Windows cannot open a folder for syncing; there the entry is durable with the file system's own journal.
-    if (process.platform === 'win32') return;
-    const handle = await open(path, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  }
-
   async #prune(path: string, latest: number): Promise<void> {
     for (const version of await this.#versions(path)) {
       // The version before the last stays as the proof that the last one follows it.
       if (version >= latest - 1) return;
       const name = join(path, fileName(version));
-      if (version > latest - KEEP_VERSIONS && !(await this.#isOld(name))) return;
+      if (version > latest - KEEP_VERSIONS && !(await isOlderThan(name, KEEP_MS))) return;
       await unlinkIfThere(name);
-    }
-  }
-
-  async #isOld(path: string): Promise<boolean> {
-    try {
-      return Date.now() - (await stat(path)).mtimeMs > KEEP_MS;
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return true;
-      throw error;
     }
   }
 
@@ -262,7 +221,7 @@ export class FileStateStore implements StateStore {
     for (const entry of await readdir(this.#folder, { withFileTypes: true })) {
       const path = join(this.#folder, entry.name);
       if (entry.isFile() && entry.name.startsWith(TEMPORARY)) {
-        if (await this.#isOld(path)) await unlinkIfThere(path);
+        if (await isOlderThan(path, KEEP_MS)) await unlinkIfThere(path);
       } else if (entry.isDirectory()) await this.#sweepKey(path);
     }
   }
@@ -270,7 +229,7 @@ export class FileStateStore implements StateStore {
   async #sweepKey(path: string): Promise<void> {
     const versions = await this.#versions(path);
     const latest = versions.at(-1);
-    if (latest === undefined || !(await this.#isOld(join(path, fileName(latest))))) return;
+    if (latest === undefined || !(await isOlderThan(join(path, fileName(latest)), KEEP_MS))) return;
     const file = await this.#readVersion(path, path, latest).catch(() => undefined);
     if (file === undefined || file.value !== undefined) return;
     for (const version of versions) await unlinkIfThere(join(path, fileName(version)));
@@ -289,8 +248,7 @@ export class FileStateStore implements StateStore {
       const reason = codeOf(error) ?? 'unknown error';
       throw new StateError('STATE_UNAVAILABLE', `Cannot ${verb} the state folder ${this.#folder} (${reason}).`, {
         hint: hintFor(reason, this.#folder),
-        // On Windows another program may hold a file for a moment.
-        retryable: process.platform === 'win32' || !FINAL.has(reason),
+        retryable: isPassing(reason),
         cause: error,
         details: { reason },
       });

@@ -1,5 +1,5 @@
 import { codeOf } from '../../errors/code-of.js';
-import { StateConflictError, StateError, isSnowmeltError } from '../../errors/errors.js';
+import { StateConflictError, StateError, isSnowmeltError, type ErrorCode } from '../../errors/errors.js';
 
 /** The conflict of a compare-and-set, the same from every store. */
 export function stateConflict(key: string, expected: number | undefined): StateConflictError {
@@ -10,6 +10,8 @@ export function stateConflict(key: string, expected: number | undefined): StateC
 export interface StoreErrors {
   /** Names the store in messages. */
   readonly store: string;
+  /** What its failure is called. @default "STATE_UNAVAILABLE" */
+  readonly code?: ErrorCode | undefined;
   /** What to check by the reason; the reason is the client's code, else the name of its error. */
   readonly hint: (reason: string) => string;
   /** Whether another try cannot help: a refused password, a missing right. */
@@ -19,7 +21,7 @@ export interface StoreErrors {
 }
 
 /**
- * Runs a call of a client library; its error becomes `STATE_UNAVAILABLE` with the library's code. Its text stays out of
+ * Runs a call of a client library; its error becomes one of ours with the library's code. Its text stays out of
  * the message, because it may hold a connection string.
  */
 export async function storeCall<T>(about: StoreErrors, call: () => Promise<T>): Promise<T> {
@@ -27,9 +29,9 @@ export async function storeCall<T>(about: StoreErrors, call: () => Promise<T>): 
     return await call();
   } catch (error) {
     if (isSnowmeltError(error)) throw error;
-    const { store, hint, isFinal, reasonOf } = about;
+    const { store, code = 'STATE_UNAVAILABLE', hint, isFinal, reasonOf } = about;
     const reason = reasonOf?.(error) ?? codeOf(error) ?? (error instanceof Error ? error.name : typeof error);
-    throw new StateError('STATE_UNAVAILABLE', `${store} could not be read or written (${reason}).`, {
+    throw new StateError(code, `${store} could not be read or written (${reason}).`, {
       hint: hint(reason),
       retryable: !isFinal(reason),
       cause: error,

@@ -1,0 +1,135 @@
+import * as z from 'zod';
+import { codeOf } from '../../errors/code-of.js';
+import { ConfigError, type ErrorCode } from '../../errors/errors.js';
+import { checkOptions } from '../../options/check-options.js';
+import { loadPeer } from '../../options/load-peer.js';
+import { withMethod } from '../../options/option-checks.js';
+import { storeCall, type StoreErrors } from './store-error.js';
+
+/** What a store needs of a `pg` pool. */
+export interface PostgresPool {
+  /** Runs one statement. */
+  readonly query: (text: string, values?: unknown[]) => Promise<{ readonly rows: unknown[] }>;
+}
+
+/** A table that a store makes for itself. */
+export interface TableOfStore {
+  /** What it holds, as errors say it. */
+  readonly what: string;
+  /** Its name unless the options give one. */
+  readonly name: string;
+  readonly columns: string;
+  /** Of its failures. */
+  readonly code: ErrorCode;
+}
+
+interface OwnPool extends PostgresPool {
+  readonly end: () => Promise<void>;
+}
+
+const shape = {
+  pool: withMethod<PostgresPool>('query', 'expected a Pool of the package pg').optional(),
+  connectionString: z
+    .string()
+    .optional()
+    .transform((text) => (text === '' ? undefined : text)),
+  schema: z.string().min(1).optional(),
+  table: z.string().min(1).optional(),
+};
+
+/** Classes of SQLSTATE that the same try meets again ("PostgreSQL Error Codes", postgresql.org), and what to do. */
+const FINAL: Readonly<Record<string, string>> = {
+  '28': 'Check user and password of the connection.',
+  '3D': 'Create the database, or name another one in the connection.',
+  '3F': 'Create the schema, or name another one in `schema`.',
+  '42': 'The role has to read, write and create the table: GRANT it, or create the table beforehand.',
+};
+
+/** A connection that hangs counts as broken after this, so that hung ones do not use up the pool. */
+const HUNG_MS = 60_000;
+
+function postgresErrors(table: string, { what, code }: TableOfStore): StoreErrors {
+  return {
+    store: `The ${what} table ${table}`,
+    code,
+    isFinal: (reason) => /^[0-9A-Z]{5}$/.test(reason) && reason.slice(0, 2) in FINAL,
+    hint: (reason) => FINAL[reason.slice(0, 2)] ?? 'Check that PostgreSQL can be reached.',
+  };
+}
+
+function quote(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+/** A table of PostgreSQL, made when it is first used, over a pool of the host's or over one of its own. */
+export class PostgresTable {
+  /** Quoted, with its schema. */
+  readonly name: string;
+  readonly #owner: string;
+  readonly #about: TableOfStore;
+  readonly #pool: PostgresPool | undefined;
+  readonly #connectionString: string | undefined;
+  #own: Promise<OwnPool> | undefined;
+  #exists = false;
+
+  /** @throws ConfigError `CONFIG_INVALID` */
+  constructor(owner: string, about: TableOfStore, options: unknown) {
+    const { pool, connectionString, schema, table = about.name } = checkOptions(owner, shape, options);
+    if ((pool === undefined) === (connectionString === undefined)) {
+      throw new ConfigError('CONFIG_INVALID', `${owner}: give either \`pool\` or \`connectionString\`.`, {
+        hint: `Write new ${owner}({ pool: new pg.Pool() }). Is the environment variable of \`connectionString\` set?`,
+      });
+    }
+    this.#owner = owner;
+    this.#about = about;
+    this.#pool = pool;
+    this.#connectionString = connectionString;
+    this.name = schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`;
+  }
+
+  /** Runs one statement and gives its rows. @throws StateError with the code of the table's failures */
+  async query(text: string, values: unknown[]): Promise<unknown[]> {
+    return storeCall(postgresErrors(this.name, this.#about), async () => {
+      const pool = this.#pool ?? (await (this.#own ??= this.#connect()));
+      // Each call looks until one has found the table: one that hangs holds up no other.
+      if (!this.#exists) await this.#make(pool);
+      return (await pool.query(text, values)).rows;
+    });
+  }
+
+  /** Ends the pool made from a connection string; a pool of the host's stays open. */
+  async close(): Promise<void> {
+    const own = this.#own;
+    this.#own = undefined;
+    await (await own)?.end();
+  }
+
+  async #make(pool: PostgresPool): Promise<void> {
+    // Looked up first: CREATE TABLE IF NOT EXISTS asks for the right to create even where the table exists.
+    const { rows } = await pool.query('SELECT to_regclass($1) IS NOT NULL AS exists', [this.name]);
+    this.#exists = z.object({ exists: z.boolean() }).parse(rows[0]).exists;
+    if (this.#exists) return;
+    try {
+      await pool.query(`CREATE TABLE IF NOT EXISTS ${this.name} (${this.#about.columns})`);
+    } catch (error) {
+      // Two processes that create it at once: the slower one meets the other's entry in the catalogue, as a unique
+      // violation, a duplicate table or a duplicate object ("PostgreSQL Error Codes", postgresql.org).
+      const code = codeOf(error);
+      if (code !== '23505' && code !== '42P07' && code !== '42710') throw error;
+    }
+    this.#exists = true;
+  }
+
+  async #connect(): Promise<OwnPool> {
+    const pg = await loadPeer(this.#owner, 'pg', () => import('pg'));
+    const pool = new pg.default.Pool({
+      connectionString: this.#connectionString,
+      max: 4,
+      query_timeout: HUNG_MS,
+      connectionTimeoutMillis: HUNG_MS,
+    });
+    // A broken idle connection is replaced at the next query; without a listener it would end the process.
+    pool.on('error', () => undefined);
+    return pool;
+  }
+}
