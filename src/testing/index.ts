@@ -42,3 +42,9 @@ export type {
   RowMapperUnderTest,
   TestRowMapperOptions,
 } from './contracts/row-mapper-under-test.js';
+export { testSnapshotStore } from './contracts/snapshot-store/test-snapshot-store.js';
+export type {
+  SnapshotStoreCapabilities,
+  SnapshotStoreUnderTest,
+  TestSnapshotStoreOptions,
+} from './contracts/snapshot-store/snapshot-store-under-test.js';

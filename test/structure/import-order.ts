@@ -33,7 +33,7 @@ export const rooms: Readonly<Record<string, Order>> = {
   'src/setup': ['sql', 'doctor'],
   'src/cli': ['.', 'commands'],
   'src/testing': [['collector', 'contracts', 'fakes', 'snowflake'], '.'],
-  'src/testing/contracts': ['.', ['sink', 'source']],
+  'src/testing/contracts': ['.', ['sink', 'snapshot-store', 'source']],
   'src/testing/snowflake': ['sql', 'auth', 'faults', 'results', 'server', 'protocol', '.'],
   'src/testing/snowflake/protocol': ['http', ['driver', 'sql-api'], '.'],
   'src/testing/snowflake/sql/statements': ['runner', 'show', '.'],
