@@ -77,6 +77,10 @@ export const errorCodes = {
     cause: 'The result of an earlier query is gone (Snowflake keeps it for 24 hours) or is different when read again.',
     fix: 'Nothing to do: the next run queries again from the same `last_sync_time`.',
   },
+  RESULT_UNSORTED: {
+    cause: 'A row of a run with `changes` has a key that stands before the key of the row in front of it.',
+    fix: 'Nothing to do: the next run queries again. When it comes back, look at the key columns of `changes`.',
+  },
   // mapping
   MAPPING_COLUMNS: {
     cause: "The query's columns do not fit the call type: one is missing or two have the same name.",
@@ -85,6 +89,14 @@ export const errorCodes = {
   MAPPING_ROW: {
     cause: 'A row cannot be turned into a message.',
     fix: 'Correct the value of the named column in the query.',
+  },
+  DUPLICATE_KEY: {
+    cause: 'Rows with the same `key` of `changes` have different messages. All of them are rejected.',
+    fix: 'Add the column to `key` that tells them apart, or select one row per key.',
+  },
+  KEY_NULL: {
+    cause: 'A column of the `key` of `changes` is NULL in a row.',
+    fix: 'Leave such rows out in the query, or choose another key.',
   },
   // sink
   SINK_FAILED: {
@@ -145,6 +157,11 @@ export const errorCodes = {
     fix: 'See the cause; the next run resumes.',
   },
   ABORTED: { cause: 'The run was aborted by its signal.', fix: 'Run again: it resumes.' },
+  // snapshots
+  SNAPSHOT_UNREADABLE: {
+    cause: 'A part of the snapshot of a sync with `changes` is missing, damaged, of a later version or not its own.',
+    fix: 'Restore the snapshot store; or forget the snapshot with `reset()` or `seed()`.',
+  },
   // state
   STATE_UNREADABLE: {
     cause: 'The stored state cannot be parsed or has an unknown version. It was left as it is.',

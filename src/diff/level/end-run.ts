@@ -1,0 +1,67 @@
+import { putManifest, type Level } from '../snapshot/manifest.js';
+import { openLevel, openSnapshot } from '../snapshot/open-snapshot.js';
+import type { SnapshotPlace } from '../snapshot/place.js';
+import type { LevelRef, SnapshotRef } from '../snapshot/refs.js';
+import { foldLevels } from './fold.js';
+import { entriesOf, fewLevels } from './merge-levels.js';
+
+/** What a run has written: the level of its rows, and that of its removals. */
+export interface RunLevels {
+  readonly rows: LevelRef;
+  readonly removals?: LevelRef | undefined;
+}
+
+/** Whether the snapshot keeps all keys, or only those that the last completed run has seen. */
+export type KeepKeys = 'all' | 'window';
+
+/** Levels above the base are folded into it when they have more entries than this part of it. */
+const FOLD_SHARE = 0.1;
+
+/**
+ * The snapshot after a completed run. Nothing of the one before is changed or removed: the state moves from it to this
+ * one, or stays.
+ */
+export async function completeSnapshot(
+  place: SnapshotPlace,
+  before: SnapshotRef,
+  { rows, removals }: RunLevels,
+  keep: KeepKeys = 'all',
+): Promise<SnapshotRef> {
+  const written: Level[] = [];
+  for (const ref of [rows, removals]) if (ref !== undefined) written.push(await openLevel(place, ref));
+  if (keep === 'window') return named(place, written);
+  const { levels } = await openSnapshot(place, before);
+  return compacted(place, [...levels, ...written]);
+}
+
+/**
+ * The snapshot after a run that was given up: what it had written stays. Only the state changes, so that giving up needs
+ * no store; {@link rolledUp} writes the manifest later.
+ */
+export function abandonedSnapshot(before: SnapshotRef, { rows, removals }: RunLevels): SnapshotRef {
+  const left = [rows, removals].filter((ref) => ref !== undefined && ref.count > 0) as LevelRef[];
+  if (left.length === 0) return before;
+  return { ...before, levels: [...(before.levels ?? []), ...left.map((ref) => ({ ...ref, abandoned: true }))] };
+}
+
+/** The same snapshot, all of it named by a manifest: for the start of a run, so that its reference never grows. */
+export async function rolledUp(place: SnapshotPlace, ref: SnapshotRef): Promise<SnapshotRef> {
+  if (ref.levels === undefined || ref.levels.length === 0) return ref;
+  const { levels } = await openSnapshot(place, ref);
+  return compacted(place, levels);
+}
+
+async function compacted(place: SnapshotPlace, levels: readonly Level[]): Promise<SnapshotRef> {
+  const [base = { segments: [], accepted: 0, abandoned: false }, ...written] = levels;
+  const above = written.filter(({ segments }) => segments.length > 0);
+  if (above.length === 0) return named(place, [base]);
+  const isFirst = base.segments.length === 0;
+  if (!isFirst && entriesOf(above) <= entriesOf([base]) * FOLD_SHARE) {
+    return named(place, [base, ...(await fewLevels(place, above))]);
+  }
+  return named(place, [await foldLevels(place, base, above)]);
+}
+
+async function named(place: SnapshotPlace, levels: readonly Level[]): Promise<SnapshotRef> {
+  return { id: place.id, manifest: await putManifest(place, levels) };
+}

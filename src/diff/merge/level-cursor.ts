@@ -1,0 +1,78 @@
+import { hexOf16, KEY_BYTES } from '../segment/compare-keys.js';
+import { indexBehind, readSegment, type Segment } from '../segment/segment.js';
+import { unreadable } from '../segment/unreadable.js';
+import type { SnapshotPlace } from '../snapshot/place.js';
+import type { SegmentRef } from '../snapshot/refs.js';
+
+/** Where to read from. */
+export type ReadPlace = Pick<SnapshotPlace, 'store' | 'signal'>;
+
+/** Reads a segment and holds it to what its level says of it. @throws SnowmeltError `SNAPSHOT_UNREADABLE` */
+export async function getSegment({ store, signal }: ReadPlace, ref: SegmentRef): Promise<Segment> {
+  const segment = readSegment(ref.name, await store.get(ref.name, { signal }));
+  const isNamed =
+    segment.count === ref.count &&
+    hexOf16(segment.keys, 0) === ref.first &&
+    hexOf16(segment.keys, (segment.count - 1) * KEY_BYTES) === ref.last;
+  if (!isNamed) throw unreadable(ref.name, 'it has other entries than its manifest says');
+  return segment;
+}
+
+/** Walks the entries of one level in the order of their keys, with one segment in memory and the next on its way. */
+export class LevelCursor {
+  readonly #place: ReadPlace;
+  readonly #refs: readonly SegmentRef[];
+  readonly #after: Uint8Array | undefined;
+  #nextRef: number;
+  #coming: Promise<Segment> | undefined;
+  /** The segment of the present entry. */
+  segment: Segment | undefined;
+  /** The index of the present entry in its segment. */
+  index = -1;
+
+  /**
+   * @param refs - the level's segments, in order
+   * @param after - only entries behind this key
+   */
+  constructor(place: ReadPlace, refs: readonly SegmentRef[], after?: Uint8Array) {
+    this.#place = place;
+    this.#refs = refs;
+    this.#after = after;
+    const afterHex = after === undefined ? undefined : hexOf16(after, 0);
+    const first = afterHex === undefined ? 0 : refs.findIndex(({ last }) => last > afterHex);
+    this.#nextRef = first === -1 ? refs.length : first;
+  }
+
+  /** Moves to the next entry. @returns whether there is one; a promise when a segment has to be waited for */
+  next(): boolean | Promise<boolean> {
+    if (this.segment !== undefined && this.index + 1 < this.segment.count) {
+      this.index += 1;
+      return true;
+    }
+    return this.#nextSegment();
+  }
+
+  async #nextSegment(): Promise<boolean> {
+    const isFirst = this.segment === undefined;
+    this.segment = undefined;
+    // Kept until it has come: asked again after a failure, it fails again, and no segment is left out.
+    this.#coming ??= this.#fetch();
+    if (this.#coming === undefined) return false;
+    this.#place.signal?.throwIfAborted();
+    const segment = await this.#coming;
+    this.#coming = this.#fetch();
+    this.segment = segment;
+    this.index = isFirst && this.#after !== undefined ? indexBehind(segment, this.#after) : 0;
+    return true;
+  }
+
+  #fetch(): Promise<Segment> | undefined {
+    const ref = this.#refs[this.#nextRef];
+    if (ref === undefined) return undefined;
+    this.#nextRef += 1;
+    const coming = getSegment(this.#place, ref);
+    // It may fail long before it is asked for.
+    coming.catch(() => undefined);
+    return coming;
+  }
+}
