@@ -28,7 +28,7 @@ export const rooms: Readonly<Record<string, Order>> = {
   'src/sink': ['.', 'http', ['action-destinations', 'around', 'customerio', 'fan-out', 'ndjson', 'segment', 'webhook']],
   'src/state': ['.', 'stores'],
   'src/delivery': ['report', 'settle', 'read', 'write', 'lanes', '.'],
-  'src/diff': ['stores', 'segment', 'snapshot', 'merge', 'level', 'walk'],
+  'src/diff': [['stores', 'key', 'canonical'], 'segment', 'snapshot', 'merge', 'level', 'walk'],
   'src/sync': ['record', 'journal', 'options', ['run', 'dry'], ['ranges', 'replay'], '.'],
   'src/setup': ['sql', 'doctor'],
   'src/cli': ['.', 'commands'],

@@ -6,6 +6,7 @@ import { bindPath } from './bind-path.js';
 import { bindQuery } from './bind-query.js';
 import type { Binder } from '../convert/binder.js';
 import { castTo } from '../convert/cast.js';
+import { collate } from '../types/collation.js';
 import { ARRAY, BOOLEAN, fixed, NULL, OBJECT, REAL, text } from '../types/data-type.js';
 import { characters, quote } from '../types/quote.js';
 import { resolveColumn } from './resolve-column.js';
@@ -123,7 +124,7 @@ function bind(binder: Binder, expr: Expr, scope: Scope): Typed {
     case 'interval':
       throw unsupported('INTERVAL outside of date arithmetic');
     case 'collate':
-      return bindCollation(sub(expr.expr), expr.collation);
+      return collate(sub(expr.expr), expr.collation);
   }
 }
 
@@ -272,12 +273,4 @@ function bindPosition(binder: Binder, expr: Extract<Expr, { kind: 'position' }>,
   const column = relation?.columns[expr.index - 1];
   if (column === undefined) throw compileError(binder.sql, expr.start, `invalid identifier '$${expr.index}'`);
   return { sql: column.sql, type: column.type, nullable: column.nullable };
-}
-
-function bindCollation(value: Typed, collation: string): Typed {
-  const parts = collation.toLowerCase().split('-');
-  if (parts.length === 1 && ['', 'utf8', 'bin'].includes(parts[0] ?? '')) return value;
-  // Comparing lower-cased text is what a case-insensitive collation means for equality; other specifiers order differently.
-  if (parts.length === 2 && parts[1] === 'ci') return { ...value, sql: `(${value.sql} COLLATE NOCASE)` };
-  throw unsupported(`COLLATE '${collation}'`);
 }

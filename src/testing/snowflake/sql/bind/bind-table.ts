@@ -2,6 +2,7 @@ import type { Name, TableRef } from '../parse/ast.js';
 import { fromQuery, type BoundRef } from './bind-from.js';
 import { bindQuery } from './bind-query.js';
 import type { Binder } from '../convert/binder.js';
+import { storedColumn } from '../types/collation.js';
 import { informationSchema } from './information-schema.js';
 import { parseQuery } from '../parse/parse-query.js';
 import type { DatabaseObject } from '../catalog/objects.js';
@@ -52,7 +53,7 @@ export function bindTable(binder: Binder, ref: Extract<TableRef, { kind: 'table'
     name: ref.alias.columns[i]?.name ?? column.name,
     type: column.type,
     nullable: column.nullable,
-    sql: `${inner}.${column.physical}`,
+    sql: storedColumn(`${inner}.${column.physical}`, column.type),
     origin,
   }));
   const from = sample === '' ? `${object.physical} ${inner}` : `(SELECT * FROM ${object.physical}${sample}) ${inner}`;

@@ -65,7 +65,8 @@ function elementText(
 ): string | undefined {
   switch (element) {
     case 'YYYY':
-      return `lpad(CAST(year(${at}) AS VARCHAR), 4, '0')`;
+      // Padded, never cut: years beyond 9999 have five digits.
+      return `printf('%04d', year(${at}))`;
     case 'YY':
       return strftime('%y');
     case 'MMMM':

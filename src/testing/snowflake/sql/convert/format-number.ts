@@ -1,9 +1,12 @@
-import { TEXT } from '../types/data-type.js';
+import { fixedText, TEXT } from '../types/data-type.js';
 import type { Typed } from './scope.js';
 import { unsupported } from '../types/sql-errors.js';
 
-/** TO_CHAR of a number: digits (9, 0), point, comma, FM; other elements are refused. */
+/** TO_CHAR of a number: digits (9, 0), point, comma, FM, and TM9; other elements are refused. */
 export function formatNumber(value: Typed, format: string): Typed {
+  // As many digits as the scale, one at least before the point ("SQL format models", text-minimal).
+  if (/^TM9$/i.test(format) && value.type.kind === 'fixed')
+    return { sql: fixedText(value.sql, value.type), type: TEXT };
   const fill = /^FM/i.test(format);
   const model = format.replace(/^FM/i, '');
   const match = /^(\$?)([90,]+)(?:\.([90]+))?$/.exec(model);

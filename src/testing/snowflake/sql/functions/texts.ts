@@ -1,6 +1,7 @@
 import { concat } from '../bind/bind-arithmetic.js';
 import type { Binder } from '../convert/binder.js';
 import { asText, castTo } from '../convert/cast.js';
+import { collate } from '../types/collation.js';
 import { BINARY, BOOLEAN, fixed, INTEGER, isNumeric, TEXT, VARIANT } from '../types/data-type.js';
 import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
@@ -133,6 +134,11 @@ export const texts: Record<string, FunctionBinder> = {
     binaries.reverse,
     template(TEXT, (x) => `reverse(${x})`),
   ),
+  COLLATE: (call) => {
+    const specification = call.arg(1).constant;
+    if (specification === undefined) throw unsupported('COLLATE with a computed specification');
+    return collate({ sql: textOf(call, 0), type: TEXT }, specification);
+  },
   REPEAT: (call) => textResult(`repeat(${textOf(call, 0)}, ${intOf(call, 1)})`),
   SPACE: (call) => textResult(`repeat(' ', ${intOf(call, 0)})`),
   REPLACE: (call) => {

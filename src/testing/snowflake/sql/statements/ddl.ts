@@ -2,6 +2,7 @@ import type { Name } from '../parse/ast.js';
 import { bindQuery } from '../bind/bind-query.js';
 import { missingName } from '../bind/bind-table.js';
 import type { Binder } from '../convert/binder.js';
+import { collate } from '../types/collation.js';
 import { type DataType, storageOf, text } from '../types/data-type.js';
 import { finish, parseTableName } from './dml.js';
 import { requirePrivilege } from '../catalog/grants.js';
@@ -144,7 +145,7 @@ async function parseColumns(runner: Runner, physical: string): Promise<TableColu
     const name = cursor.name().name;
     // CREATE TABLE t (a, b) AS SELECT … has names only.
     const bare = cursor.isOp(',') || cursor.isOp(')');
-    const type: DataType = bare ? { kind: 'null', precision: 0, scale: 0, length: 0 } : parseType(cursor);
+    let type: DataType = bare ? { kind: 'null', precision: 0, scale: 0, length: 0 } : parseType(cursor);
     let nullable = true;
     let primaryKey = false;
     let defaultSql: string | undefined;
@@ -167,7 +168,7 @@ async function parseColumns(runner: Runner, physical: string): Promise<TableColu
         const [start, step] = parseIdentity(cursor);
         if (!runner.describeOnly) await connection.run(`CREATE SEQUENCE ${sequence} START ${start} INCREMENT ${step}`);
       } else if (cursor.takeWords('COMMENT')) comment = cursor.next().value;
-      else if (cursor.takeWords('COLLATE')) throw unsupported('COLLATE of a column');
+      else if (cursor.takeWords('COLLATE')) ({ type } = collate({ sql: '', type }, cursor.next().value));
       else if (cursor.isWord('REFERENCES') || cursor.isWord('CONSTRAINT') || cursor.isWord('FOREIGN'))
         skipConstraint(cursor);
       else throw cursor.unexpected();

@@ -4,6 +4,7 @@ import { bindRef, type BoundRef } from '../bind/bind-from.js';
 import { bindQuery } from '../bind/bind-query.js';
 import { missingName, resolveIdentifier } from '../bind/bind-table.js';
 import type { Binder } from '../convert/binder.js';
+import { storedColumn } from '../types/collation.js';
 import { storageOf, TEXT, INTEGER } from '../types/data-type.js';
 import { literalRows, type Cell } from '../convert/literal-rows.js';
 import type { DatabaseObject, TableColumn } from '../catalog/objects.js';
@@ -146,7 +147,7 @@ export function targetRelation(table: DatabaseObject, alias: Name | undefined, l
     name: column.name,
     type: column.type,
     nullable: column.nullable,
-    sql: `${label}.${column.physical}`,
+    sql: storedColumn(`${label}.${column.physical}`, column.type),
   }));
   return {
     sql: `${table.physical} ${label}`,

@@ -27,6 +27,8 @@ export interface DataType {
   readonly scale: number;
   /** Characters of a text, bytes of a binary. */
   readonly length: number;
+  /** Of a text, as written. */
+  readonly collation?: string;
   /** The type as written, where its parts only matter in messages: `MAP(VARCHAR, NUMBER)`. */
   readonly name?: string;
 }
@@ -177,6 +179,6 @@ export function rowTypeOf(
     type: type.kind === 'null' ? 'text' : type.kind,
     ...none,
     ...shape,
-    collation: null,
+    collation: (type.collation ?? '') === '' ? null : (type.collation ?? null),
   };
 }
