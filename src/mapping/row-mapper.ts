@@ -1,5 +1,5 @@
 import type { Column } from '../source/source.js';
-import type { Message } from './message.js';
+import type { JsonValue, Message } from './message.js';
 
 /** The six kinds of call. */
 export type CallType = 'identify' | 'track' | 'group' | 'page' | 'screen' | 'alias';
@@ -27,18 +27,33 @@ export interface BoundMapper<out M> {
   readonly toJson?: ((options: ToJsonOptions) => RowToJson) | undefined;
 }
 
+/** How messages are written that are compared with those of an earlier run. */
+export interface CanonicalJsonOptions {
+  /** Traits and properties that are not compared. */
+  readonly ignore: ReadonlySet<string>;
+  /** The one text of a value, its keys sorted. */
+  readonly stringify: (value: JsonValue) => string;
+}
+
 /** What the messages' texts need besides the rows. */
 export interface ToJsonOptions {
   /** Name of the sync, part of content-based message ids. */
   readonly sync: string;
   /** The message id of a row whose mapping gives none. */
   readonly messageId: (row: number) => string;
+  /** Asks for {@link JsonMessage.canonical}. A mapper that does not know it leaves that out. */
+  readonly canonical?: CanonicalJsonOptions | undefined;
 }
 
 /** A message as JSON text, its message id included. */
 export interface JsonMessage {
   readonly text: string;
   readonly keys: LaneKey;
+  /**
+   * The message as canonical JSON (RFC 8785): all keys sorted, without its message id and without what `canonical.ignore`
+   * names in its traits or properties.
+   */
+  readonly canonical?: string | undefined;
 }
 
 /**

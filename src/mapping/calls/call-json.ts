@@ -2,72 +2,91 @@ import type { CallSpec } from '../columns/call-spec.js';
 import type { Draft } from '../columns/call-spec.js';
 import type { ColumnLayout, LaidOutColumn } from '../columns/column-layout.js';
 import { createFieldDecoder } from '../columns/field-decoder.js';
+import { compileBagJson, keyOf, type BagEntry, type BagToJson } from '../columns/bag-json.js';
 import { compileJsonMessageId } from './json-message-id.js';
-import { createJsonEncoder } from '../values/json-encoder.js';
 import { isPlainJson, jsonString } from '../values/json-text.js';
 import { laneKey } from '../lane-key.js';
 import type { MappingOptions } from '../columns/mapping-options.js';
 import type { Message } from '../message.js';
-import type { RowInfo, RowToJson, ToJsonOptions } from '../row-mapper.js';
+import type { CanonicalJsonOptions, RowInfo, RowToJson, ToJsonOptions } from '../row-mapper.js';
 
 const OPEN_OBJECT = 123;
 
-/** Reads a field into the draft (texts) or as JSON text (objects); throws or warns when the row has to go the longer way. */
+/** Reads a field as text, or as JSON text; throws or warns when the row has to go the longer way. */
 interface FieldToJson {
   readonly key: string;
   readonly position: number;
-  readonly toText: ((value: string, info: RowInfo) => string | undefined) | undefined;
-  readonly toObject: ((value: string, info: RowInfo) => string | undefined) | undefined;
+  readonly isObject: boolean;
+  readonly read: (value: string, info: RowInfo) => string | undefined;
 }
 
-function objectToJson(planned: LaidOutColumn): (value: string, info: RowInfo) => string | undefined {
+function objectToJson(
+  planned: LaidOutColumn,
+  canonical: CanonicalJsonOptions | undefined,
+): (value: string, info: RowInfo) => string | undefined {
   const decode = createFieldDecoder(planned.column, planned.key, 'object');
+  const stringify = canonical?.stringify ?? JSON.stringify;
   return (value, info) => {
-    if (value.charCodeAt(0) === OPEN_OBJECT && isPlainJson(value)) return value;
+    if (canonical === undefined && value.charCodeAt(0) === OPEN_OBJECT && isPlainJson(value)) return value;
     const object = decode(value, info);
-    return object === undefined ? undefined : JSON.stringify(object);
+    return object === undefined ? undefined : stringify(object);
   };
 }
 
-function fieldsToJson(layout: ColumnLayout, spec: CallSpec): readonly FieldToJson[] {
+function fieldsToJson(
+  layout: ColumnLayout,
+  spec: CallSpec,
+  canonical: CanonicalJsonOptions | undefined,
+): readonly FieldToJson[] {
   return layout.columns.flatMap((planned): FieldToJson[] => {
     const kind = spec.fields[planned.key];
     if (planned.target !== 'field' || planned.key === spec.bag || kind === undefined) return [];
     const { key, position } = planned;
-    if (kind === 'object') return [{ key, position, toText: undefined, toObject: objectToJson(planned) }];
+    if (kind === 'object') return [{ key, position, isObject: true, read: objectToJson(planned, canonical) }];
     const decode = createFieldDecoder(planned.column, key, kind);
-    return [{ key, position, toText: (value, info) => decode(value, info) as string | undefined, toObject: undefined }];
+    return [{ key, position, isObject: false, read: (value, info) => decode(value, info) as string | undefined }];
   });
 }
 
-/**
- * The traits or properties without their braces; `undefined` when the row has to go the longer way.
- */
-function compileBagJson(
-  columns: readonly LaidOutColumn[],
+/** A place of the message in the order of its text. */
+interface Slot {
+  readonly key: string;
+  readonly kind: 'type' | 'text' | 'object' | 'bag';
+  /** The name with its colon, at the beginning of the text and later. */
+  readonly first: string;
+  readonly later: string;
+}
+
+/** The message id is none of them: it comes last. */
+function slotsOf(spec: CallSpec, sorted: boolean): readonly Slot[] {
+  const names = ['type', ...Object.keys(spec.fields)].filter((key) => key !== 'messageId');
+  if (sorted) names.sort();
+  return names.map((key): Slot => {
+    const kind = key === 'type' ? 'type' : key === spec.bag ? 'bag' : spec.fields[key] === 'object' ? 'object' : 'text';
+    return { key, kind, first: `"${key}":`, later: `,"${key}":` };
+  });
+}
+
+/** The traits or properties in the order of their text; those that are not compared are kept apart. */
+function bagsOf(
+  layout: ColumnLayout,
+  spec: CallSpec,
   omit: boolean,
-): (values: readonly unknown[], encoded: (string | undefined)[]) => string | undefined {
-  const count = columns.length;
-  const positions = columns.map(({ position }) => position);
-  const encoders = columns.map(({ column, decode }) => createJsonEncoder(column, decode, false));
-  const first = columns.map(({ key }) => `${JSON.stringify(key)}:`);
-  const later = first.map((prefix) => `,${prefix}`);
-  return (values, encoded) => {
-    let text = '';
-    for (let index = 0; index < count; index += 1) {
-      const position = positions[index] as number;
-      const value = values[position];
-      let json: string | undefined = 'null';
-      if (value !== null) {
-        if (typeof value !== 'string') return undefined;
-        json = (encoders[index] as (text: string) => string | undefined)(value);
-        if (json === undefined) return undefined;
-      }
-      encoded[position] = json;
-      if (omit && json === 'null') continue;
-      text += ((text === '' ? first : later)[index] as string) + json;
-    }
-    return text;
+  canonical: CanonicalJsonOptions | undefined,
+): { readonly compared: BagToJson; readonly ignored: BagToJson | undefined; readonly isEmpty: boolean } {
+  const columns: readonly BagEntry[] = layout.columns.filter(({ target }) => target === 'bag');
+  const entries = spec.callType === 'page' ? [...columns, 'category' as const] : [...columns];
+  const isEmpty = columns.length === 0;
+  if (canonical === undefined)
+    return { compared: compileBagJson(entries, omit, undefined), ignored: undefined, isEmpty };
+  entries.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  const { ignore, stringify } = canonical;
+  const ignored = entries.filter((entry) => ignore.has(keyOf(entry)));
+  const compared = entries.filter((entry) => !ignore.has(keyOf(entry)));
+  return {
+    compared: compileBagJson(compared, omit, stringify),
+    ignored: ignored.length === 0 ? undefined : compileBagJson(ignored, omit, stringify),
+    isEmpty,
   };
 }
 
@@ -85,67 +104,80 @@ export function compileCallJson(
   finishOrdinary: ((draft: Draft) => boolean) | undefined,
 ): ((options: ToJsonOptions) => RowToJson) | undefined {
   const type = spec.callType;
-  const bagColumns = layout.columns.filter(({ target }) => target === 'bag');
   const copiesCategory = type === 'page';
   if (finishOrdinary === undefined || layout.columns.some(({ column }) => column.type === 'native')) return undefined;
-  if (copiesCategory && bagColumns.some(({ key }) => key === 'category')) return undefined;
-  const omit = options.nulls === 'omit';
-  const fields = fieldsToJson(layout, spec);
-  const texts = Object.entries(spec.fields).flatMap(([key, kind]) => (kind === 'object' ? [] : [key]));
+  if (copiesCategory && layout.columns.some(({ target, key }) => target === 'bag' && key === 'category')) {
+    return undefined;
+  }
+  const typeJson = JSON.stringify(type);
   const basePosition = layout.columns.find(({ target, key }) => target === 'field' && key === spec.bag)?.position ?? -1;
-  const bagToJson = compileBagJson(bagColumns, omit);
-  const hasBag = spec.bag !== undefined && bagColumns.length > 0;
-  const bagStart = `,"${spec.bag ?? ''}":{`;
-  const makeId = compileJsonMessageId(layout, spec.hashed);
 
-  return ({ sync, messageId }) => {
+  return ({ sync, messageId, canonical }) => {
+    const fields = fieldsToJson(layout, spec, canonical);
+    const slots = slotsOf(spec, canonical !== undefined);
+    const bags = bagsOf(layout, spec, options.nulls === 'omit', canonical);
+    const makeId = compileJsonMessageId(layout, spec.hashed);
+    const encoded: (string | undefined)[] = [];
+    const hashStart = `[${JSON.stringify(sync)},[`;
     let warned = false;
     const warn = (): void => {
       warned = true;
     };
-    const encoded: (string | undefined)[] = [];
-    const hashStart = `[${JSON.stringify(sync)},[`;
 
-    const toText = (draft: Draft, values: readonly unknown[], row: number): string | undefined => {
+    /** Fields become texts in the draft, objects JSON texts beside it; false for a row that has to go the longer way. */
+    const readFields = (draft: Draft, objects: Draft, values: readonly unknown[], row: number): boolean => {
       const info = { row, sync, warn };
-      let text = `{"type":"${type}"`;
-      for (const { key, position, toText: readText, toObject } of fields) {
+      for (const { key, position, isObject, read } of fields) {
         const value = values[position];
         if (value === null) continue;
-        if (typeof value !== 'string') return undefined;
-        if (readText !== undefined) {
-          const field = readText(value, info);
-          if (field !== undefined) draft[key] = field;
-        } else {
-          const json = toObject?.(value, info);
-          if (json !== undefined) text += `,"${key}":${json}`;
-        }
+        if (typeof value !== 'string') return false;
+        const field = read(value, info);
+        if (field !== undefined) (isObject ? objects : draft)[key] = field;
       }
-      if (basePosition >= 0 && values[basePosition] !== null) return undefined;
-      if (warned || !finishOrdinary(draft)) return undefined;
-      for (const key of texts) {
-        const field = draft[key];
-        if (field !== undefined) text += `,"${key}":${jsonString(field as string)}`;
-      }
+      if (basePosition >= 0 && values[basePosition] !== null) return false;
+      return !warned && finishOrdinary(draft);
+    };
+
+    const write: RowToJson = (values, row) => {
+      const draft: Draft = { type };
+      const objects: Draft = {};
+      if (!readFields(draft, objects, values, row)) return undefined;
       const category = copiesCategory ? draft['category'] : undefined;
-      if (hasBag || category !== undefined) {
-        let bag = bagToJson(values, encoded);
-        if (bag === undefined) return undefined;
-        if (category !== undefined) bag += `${bag === '' ? '' : ','}"category":${jsonString(category as string)}`;
-        text += `${bagStart}${bag}}`;
+      const categoryJson = category === undefined ? undefined : jsonString(category as string);
+      // All but the message id and the last brace, and the same without what is ignored.
+      let text = '';
+      let compared = '';
+      for (const { key, kind, first, later } of slots) {
+        let json: string | undefined;
+        let whole: string | undefined;
+        if (kind === 'type') json = typeJson;
+        else if (kind === 'object') json = objects[key] as string | undefined;
+        else if (kind === 'text') json = draft[key] === undefined ? undefined : jsonString(draft[key] as string);
+        else if (!bags.isEmpty || categoryJson !== undefined) {
+          const bag = bags.compared(values, encoded, categoryJson);
+          const ignored = bags.ignored?.(values, encoded, categoryJson);
+          if (bag === undefined || (bags.ignored !== undefined && ignored === undefined)) return undefined;
+          json = `{${bag}}`;
+          if (ignored !== undefined && ignored !== '') whole = `{${bag}${bag === '' ? '' : ','}${ignored}}`;
+        }
+        if (json === undefined) continue;
+        text += (text === '' ? first : later) + (whole ?? json);
+        if (bags.ignored !== undefined) compared += (compared === '' ? first : later) + json;
       }
-      if (draft['messageId'] !== undefined) return `${text}}`;
-      const id = makeId?.(values, encoded, draft['timestamp'] !== undefined, hashStart);
+      const keys = laneKey(draft as unknown as Message);
+      const canonicalText = canonical === undefined ? undefined : `{${bags.ignored === undefined ? text : compared}}`;
       // Null: some value of the id has to be decoded.
-      return id === null ? undefined : `${text},"messageId":"${id ?? messageId(row)}"}`;
+      const id =
+        (draft['messageId'] as string | undefined) ??
+        makeId?.(values, encoded, draft['timestamp'] !== undefined, hashStart);
+      if (id === null) return undefined;
+      return { text: `{${text},"messageId":"${id ?? messageId(row)}"}`, keys, canonical: canonicalText };
     };
 
     return (values, row) => {
       warned = false;
-      const draft: Draft = { type };
       try {
-        const text = toText(draft, values, row);
-        return text === undefined ? undefined : { text, keys: laneKey(draft as unknown as Message) };
+        return write(values, row);
       } catch {
         // The mapping that makes objects says what is wrong.
         return undefined;

@@ -42,7 +42,9 @@ export function compileJsonMessageId(layout: ColumnLayout, hashed: boolean): Mak
   const sources = idColumns(layout).map(({ column, position, target, decode }) => {
     const isBag = target === 'bag';
     const encode: EncodeJson | undefined =
-      isBag && EXACT.has(column.type) ? undefined : createJsonEncoder(column, isBag ? decode : DEFAULT_DECODE, true);
+      isBag && EXACT.has(column.type)
+        ? undefined
+        : createJsonEncoder(column, isBag ? decode : DEFAULT_DECODE, JSON.stringify);
     return { start: `[${JSON.stringify(column.name)},`, column, type: column.type, position, encode };
   });
   return (values, encoded, hasTimestamp, hashStart) => {

@@ -2,6 +2,7 @@ import type { Column } from '../../source/source.js';
 import { decodeDecimal, decodeReal } from './decode-number.js';
 import { decodeDate, decodeTime, decodeTimestamp, decodeTimestampTz } from './decode-temporal.js';
 import { createDecoder, type DecodeOptions } from './decoder.js';
+import type { JsonValue } from '../message.js';
 import { isPlainJson, isPlainNumber, jsonString } from './json-text.js';
 
 /**
@@ -11,7 +12,7 @@ import { isPlainJson, isPlainNumber, jsonString } from './json-text.js';
 export type EncodeJson = (text: string) => string | undefined;
 
 /** Decodes and stringifies: for values and options that are rare. */
-function encodeSlowly(column: Column, options: DecodeOptions): EncodeJson {
+function encodeSlowly(column: Column, options: DecodeOptions, stringify: (value: JsonValue) => string): EncodeJson {
   const decode = createDecoder(column, options);
   let warnings = 0;
   const info = {
@@ -23,7 +24,7 @@ function encodeSlowly(column: Column, options: DecodeOptions): EncodeJson {
   return (text) => {
     const before = warnings;
     try {
-      const json = JSON.stringify(decode(text, info));
+      const json = stringify(decode(text, info));
       return warnings > before ? undefined : json;
     } catch {
       return undefined;
@@ -57,11 +58,15 @@ function encodeBoolean(text: string): string | undefined {
 /**
  * Compiles the encoder of one column.
  *
- * @param exact whether the text has to be the very one that JSON.stringify gives, and not only mean the same
+ * @param stringify makes the text of JSON whose form matters; without it the text only has to mean the same
  * @throws MappingError `MAPPING_COLUMNS` when the options do not fit the column's type
  */
-export function createJsonEncoder(column: Column, options: DecodeOptions, exact: boolean): EncodeJson {
-  const slow = encodeSlowly(column, options);
+export function createJsonEncoder(
+  column: Column,
+  options: DecodeOptions,
+  stringify?: (value: JsonValue) => string,
+): EncodeJson {
+  const slow = encodeSlowly(column, options, stringify ?? JSON.stringify);
   const { type } = column;
   const isNumber = type === 'fixed' || type === 'decfloat' || type === 'real';
   if ((isNumber && (options.zeroOne || options.numbers === 'string')) || type === 'native') return slow;
@@ -86,6 +91,6 @@ export function createJsonEncoder(column: Column, options: DecodeOptions, exact:
     case 'binary':
       return jsonString;
     default:
-      return exact ? slow : (text) => (isPlainJson(text) ? text : slow(text));
+      return stringify !== undefined ? slow : (text) => (isPlainJson(text) ? text : slow(text));
   }
 }
