@@ -1,4 +1,4 @@
-import { isSnowmeltError, SourceError } from '../errors/errors.js';
+import { isSnowmeltError } from '../errors/errors.js';
 import { isPromiseLike } from '../async/is-promise-like.js';
 import { batchLimits } from './read/batch-limits.js';
 import { BatchWriter } from './write/batch-writer.js';
@@ -9,28 +9,22 @@ import type { DeliveryReport } from './report/delivery-report.js';
 import { isResultSet, type DeliverySettings } from './delivery-settings.js';
 import { Gate, Pump } from './lanes/pump.js';
 import { ItemMaker } from './read/item-maker.js';
-import type { RejectedRow } from './read/item.js';
 import { Lanes } from './lanes/lanes.js';
 import { asHostError } from '../errors/host-call.js';
 import { RateLimiter } from './write/rate-limiter.js';
 import { Rejections } from './write/rejections.js';
 import { RowFeed } from './read/row-feed.js';
+import type { RowStage } from './read/row-stage.js';
+import { RowLoop } from './row-loop.js';
 import { RunControl } from './lanes/run-control.js';
 import { checkBooks } from './settle/books.js';
 import { SettledNotifier } from './settle/settled-notifier.js';
 import { Settlement } from './settle/settlement.js';
 import { SinkCaller } from './write/sink-caller.js';
-import { Turns } from './read/turns.js';
 import { Warnings } from './report/warnings.js';
 import { valueWarning } from '../mapping/values/value-warning.js';
 
-/** Refused rows that go to the dead letter together. */
-const REJECTIONS_AT_ONCE = 100;
-/** Longest time that timers and signals of the process wait for the engine's own work. */
-const YIELD_MS = 20;
 const PROGRESS_MS = 200;
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** One delivery from its first row to its last: puts the parts together and reads the rows. */
 export class Delivery<M> {
@@ -48,13 +42,14 @@ export class Delivery<M> {
   readonly #notifier: SettledNotifier;
   readonly #pump: Pump<M>;
   readonly #gate = new Gate();
-  #unkept: RejectedRow<M>[] = [];
-  #sourceWaitMs = 0;
-  readonly #turns = new Turns(YIELD_MS);
+  readonly #stage: RowStage<M> | undefined;
+  #loop: RowLoop<M> | undefined;
   #progressAt = 0;
 
-  constructor(options: DeliverOptions<M>, settings: DeliverySettings) {
+  /** @param stage judges the rows; then `rows` is an iterable that begins with `stage.firstRow` */
+  constructor(options: DeliverOptions<M>, settings: DeliverySettings, stage?: RowStage<M>) {
     this.#options = options;
+    this.#stage = stage;
     this.#settings = settings;
     this.#from = settings.from ?? 0;
     const { sync, runId, queryId, totalRows, retry, writeTimeoutMs, maxRejected } = settings;
@@ -76,7 +71,7 @@ export class Delivery<M> {
     const about = { run: { sync, runId, queryId, fencingToken }, fence, retry, writeTimeoutMs, stopping, ending };
     this.#control = control;
     this.#warnings = new Warnings(tell);
-    this.#settlement = new Settlement(this.#from, settings.maxInFlightRows, options.counts);
+    this.#settlement = new Settlement(this.#from, settings.maxInFlightRows, options.counts, stage?.settled);
     this.#sink = new SinkCaller(options.sink, writeTimeoutMs, ending);
     this.#deadLetter = options.deadLetter === undefined ? undefined : new DeadLetterWriter(options.deadLetter, about);
     this.#rejections = new Rejections({
@@ -142,89 +137,33 @@ export class Delivery<M> {
     const warn = (code: string, column: string): void => {
       this.#warnings.add(code, valueWarning(code, column).message, column);
     };
-    const maker = new ItemMaker({ mapper, sink, columns, limits, runId, sync, warn });
+    const stage = this.#stage;
+    const { canonical } = stage ?? {};
+    const maker = new ItemMaker({ mapper, sink, columns, limits, runId, sync, warn, canonical });
     const from = this.#from;
     const source = isResultSet(rows) ? rows.read({ from, to, signal: this.#control.stopping }) : rows;
-    const feed = new RowFeed(source, from, to, () => {
+    const feed = new RowFeed(source, stage?.firstRow ?? from, stage === undefined ? to : undefined, () => {
       this.#gate.notify();
     });
     try {
-      await this.#readRows(feed, maker);
+      this.#loop = new RowLoop({
+        feed,
+        maker,
+        stage,
+        settlement: this.#settlement,
+        pump: this.#pump,
+        rejections: this.#rejections,
+        control: this.#control,
+        noteSettled: () => {
+          this.#noteSettled();
+        },
+      });
+      await this.#loop.run();
     } finally {
       await feed.close();
       const warnings = isResultSet(rows) ? rows.warnings : undefined;
       for (const { code, message } of warnings ?? []) this.#warnings.add(code, message);
     }
-  }
-
-  async #readRows(feed: RowFeed, maker: ItemMaker<M>): Promise<void> {
-    const control = this.#control;
-    const settlement = this.#settlement;
-    const pump = this.#pump;
-    for (;;) {
-      const batch = await this.#nextBatch(feed);
-      if (batch === undefined) return;
-      let row = batch.firstRow;
-      for (const values of batch.rows) {
-        if (this.#turns.isOver()) {
-          // What the mapper left out is settled, and the lease is renewed, also while no message comes of a whole batch.
-          this.#noteSettled();
-          await this.#yield();
-        }
-        if (!settlement.hasRoom || !pump.hasRoom) await this.#waitForRoom();
-        if (control.stopped) return;
-        maker.make(row, values);
-        settlement.open(maker.items.length + maker.rejections.length, values);
-        for (const item of maker.items) {
-          const waiting = pump.place(item);
-          if (waiting !== undefined) await waiting;
-        }
-        if (maker.rejections.length > 0) {
-          this.#unkept.push(...maker.rejections);
-          if (this.#unkept.length >= REJECTIONS_AT_ONCE) await this.#keepRejections();
-        }
-        row += 1;
-      }
-      await this.#keepRejections();
-      this.#noteSettled();
-    }
-  }
-
-  async #nextBatch(feed: RowFeed): Promise<ReturnType<RowFeed['take']>> {
-    const isReady = (): boolean => feed.isReady;
-    // A source with rows at hand answers within this turn; only a slow one makes partial batches worth sending.
-    if (!isReady() || this.#turns.age > YIELD_MS) await this.#yield();
-    if (!isReady()) {
-      const startedAt = performance.now();
-      await this.#pump.flushUntil(isReady);
-      this.#sourceWaitMs += performance.now() - startedAt;
-    }
-    if (this.#control.stopped) return undefined;
-    try {
-      return feed.take();
-    } catch (error) {
-      throw isSnowmeltError(error) ? error : sourceFailed(error);
-    }
-  }
-
-  async #waitForRoom(): Promise<void> {
-    await this.#keepRejections();
-    if (this.#turns.age > YIELD_MS) await this.#yield();
-    await this.#pump.waitUntil(() => this.#pump.hasRoom);
-    if (!this.#settlement.hasRoom) await this.#pump.flushUntil(() => this.#settlement.hasRoom);
-  }
-
-  async #yield(): Promise<void> {
-    await nextTurn();
-    this.#turns.begin();
-  }
-
-  async #keepRejections(): Promise<void> {
-    const rejections = this.#unkept;
-    if (rejections.length === 0) return;
-    this.#unkept = [];
-    await this.#rejections.keep(rejections);
-    this.#noteSettled();
   }
 
   #noteSettled(): void {
@@ -274,7 +213,7 @@ export class Delivery<M> {
       settledBelow: this.#settlement.below,
       settled: this.#settlement.settled,
       durationMs: performance.now() - this.#startedAt,
-      sourceWaitMs: this.#sourceWaitMs,
+      sourceWaitMs: this.#loop?.sourceWaitMs ?? 0,
       warnings: this.#warnings.list(),
       rejections: [...this.#rejections.listed],
       throwIfFailed: () => {
@@ -282,11 +221,6 @@ export class Delivery<M> {
       },
     };
   }
-}
-
-function sourceFailed(error: unknown): SourceError {
-  const what = error instanceof Error ? error.name : typeof error;
-  return new SourceError('SOURCE_FAILED', `The rows ended with ${what}.`, { retryable: true, cause: error });
 }
 
 /** Nothing may be sent any more, and what is under way ends at once. */

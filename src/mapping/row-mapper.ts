@@ -13,6 +13,8 @@ export interface RowInfo {
   readonly row: number;
   /** Name of the sync, part of content-based message ids. */
   readonly sync?: string | undefined;
+  /** False where ids that are made from what a row says would hide that it came back to what it was. @default true */
+  readonly contentIds?: boolean | undefined;
   /**
    * Reports a value that was changed on its way into the message, or looks wrong, with a short stable code (`NUMBER_NOT_FINITE`) and the
    * column's name. Counted by code and column; the row is delivered all the same.
@@ -41,6 +43,8 @@ export interface ToJsonOptions {
   readonly sync: string;
   /** The message id of a row whose mapping gives none. */
   readonly messageId: (row: number) => string;
+  /** As in `RowInfo`. @default true */
+  readonly contentIds?: boolean | undefined;
   /** Asks for {@link JsonMessage.canonical}. A mapper that does not know it leaves that out. */
   readonly canonical?: CanonicalJsonOptions | undefined;
 }

@@ -15,7 +15,7 @@ test('the settled prefix and its counts equal those of a plain list of rows, in 
       fc.infiniteStream(fc.nat()),
       (rows, maxRows, first, random) => {
         const told: (readonly [row: number, outcome: string])[] = [];
-        const settlement = new Settlement(first, maxRows, undefined, (...what) => told.push(what));
+        const settlement = new Settlement(first, maxRows, undefined, (row, outcome) => told.push([row, outcome]));
         // The model: what is left of each row, and how it was settled.
         const left: {
           open: Outcome[];

@@ -5,7 +5,7 @@ import { isCall } from '../../sink/wire-message.js';
 import { AsyncMapperError } from '../../mapping/calls/define-mapper.js';
 import { laneKey } from '../../mapping/lane-key.js';
 import type { Message } from '../../mapping/message.js';
-import type { BoundMapper, LaneKey, RowMapper, RowToJson } from '../../mapping/row-mapper.js';
+import type { BoundMapper, CanonicalJsonOptions, LaneKey, RowMapper, RowToJson } from '../../mapping/row-mapper.js';
 import type { Sink } from '../../sink/sink.js';
 import type { Column } from '../../source/source.js';
 import type { BatchLimits } from './batch-limits.js';
@@ -13,6 +13,7 @@ import { callHost } from '../../errors/host-call.js';
 import type { Item, RejectedRow } from './item.js';
 import { JsonStore } from './json-store.js';
 import { runMessageId, withMessageId } from './message-id.js';
+import type { MappedRow } from './row-stage.js';
 
 /** What {@link ItemMaker} needs to know about the delivery. */
 export interface ItemMakerParts<M> {
@@ -23,6 +24,8 @@ export interface ItemMakerParts<M> {
   readonly runId: string;
   readonly sync: string;
   readonly warn: (code: string, column: string) => void;
+  /** Where rows are compared with those of an earlier run: then ids are made from run and row. */
+  readonly canonical?: CanonicalJsonOptions | undefined;
 }
 
 /** Turns rows into items: maps, gives message ids, serialises once and measures. */
@@ -45,31 +48,74 @@ export class ItemMaker<M> {
     const { serialize } = parts.sink;
     if (serialize !== undefined) this.#text = (message) => serialize.call(parts.sink, message);
     else if (parts.limits.measured) this.#text = (message) => JSON.stringify(message);
-    const { mapper, sync, runId } = parts;
+    const { mapper, sync, runId, canonical } = parts;
     const isPlain = mapper.callType !== 'custom' && serialize?.plainFor?.has(mapper.callType) === true;
     // A mapper that was wrapped, with keys or a binding of its own, has no such shortcut.
     if (!isPlain || mapper.key !== laneKey) return;
-    this.#toJson = this.#bound.toJson?.({ sync, messageId: (row) => runMessageId(runId, row, 0) });
+    const messageId = (row: number): string => runMessageId(runId, row, 0);
+    this.#toJson = this.#bound.toJson?.({ sync, messageId, contentIds: canonical === undefined, canonical });
     if (this.#toJson !== undefined) this.#store = new JsonStore();
   }
 
   /** Fills {@link items} and {@link rejections} with what the row becomes; both stay empty for a skipped row. */
   make(row: number, values: readonly unknown[]): void {
-    this.items.length = 0;
-    this.rejections.length = 0;
+    this.#clear();
     const made = this.#toJson?.(values, row);
     if (made !== undefined && this.#keep(row, made.text, made.keys)) return;
-    const { sync, warn } = this.#parts;
+    this.#attempt(row, values, () => {
+      this.#addAll(row, this.#mapped(row, values));
+    });
+  }
+
+  /** Maps a row and queues nothing yet. */
+  map(row: number, values: readonly unknown[]): MappedRow<M> {
+    const json = this.#toJson?.(values, row);
+    // Without the text that is compared, the messages themselves are.
+    if (json?.canonical !== undefined) return { row, values, json };
+    this.#clear();
+    let messages: readonly M[] | undefined;
+    this.#attempt(row, values, () => {
+      messages = this.#mapped(row, values);
+    });
+    return { row, values, messages, rejection: this.rejections[0] };
+  }
+
+  /** As {@link make}, of a row that is mapped. */
+  makeOf({ row, values, json, messages, rejection }: MappedRow<M>): void {
+    this.#clear();
+    if (rejection !== undefined) this.rejections.push(rejection);
+    else if (json === undefined || !this.#keep(row, json.text, json.keys)) {
+      this.#attempt(row, values, () => {
+        this.#addAll(row, messages ?? this.#mapped(row, values));
+      });
+    }
+  }
+
+  #clear(): void {
+    this.items.length = 0;
+    this.rejections.length = 0;
+  }
+
+  #mapped(row: number, values: readonly unknown[]): readonly M[] {
+    const { sync, warn, canonical } = this.#parts;
+    const mapped = this.#bound(values, { row, sync, warn, contentIds: canonical === undefined });
+    if (mapped === undefined) return [];
+    const messages = Array.isArray(mapped) ? (mapped as readonly M[]) : [mapped as M];
+    checkMessages(row, messages);
+    return messages;
+  }
+
+  #addAll(row: number, messages: readonly M[]): void {
+    for (const [index, message] of messages.entries()) this.#add(row, index, message);
+  }
+
+  /** Makes a rejection of what a mapper threw. */
+  #attempt(row: number, values: readonly unknown[], step: () => void): void {
     try {
-      const mapped = this.#bound(values, { row, sync, warn });
-      if (mapped === undefined) return;
-      const messages = Array.isArray(mapped) ? (mapped as readonly M[]) : [mapped as M];
-      checkMessages(row, messages);
-      for (const [index, message] of messages.entries()) this.#add(row, index, message);
+      step();
     } catch (error) {
       if (error instanceof AsyncCodeError) throw error;
-      this.items.length = 0;
-      this.rejections.length = 0;
+      this.#clear();
       this.rejections.push(this.#mappingRejection(row, values, error));
     }
   }

@@ -13,6 +13,7 @@ const OUTCOMES = ['delivered', 'rejected', 'skipped'] as const;
 export type RowChange = 'added' | 'changed';
 
 type Values = readonly unknown[];
+type OnRow = (row: number, outcome: RowOutcome, acceptedMessages: number) => void;
 
 /**
  * Which rows are settled. Rows are opened in order and settled in any order; what counts is the longest settled prefix.
@@ -38,15 +39,10 @@ export class Settlement {
   #lastValues: Values | undefined;
   readonly #settled: RunCounts;
   readonly #seen: RunCounts;
-  readonly #onRow: ((row: number, outcome: RowOutcome) => void) | undefined;
+  readonly #onRow: OnRow | undefined;
 
   /** `onRow` is told of the rows that joined the settled prefix, in their order, but not of unchanged ones. */
-  constructor(
-    firstRow: number,
-    maxRows: number,
-    counts: RunCounts = NO_COUNTS,
-    onRow?: (row: number, outcome: RowOutcome) => void,
-  ) {
+  constructor(firstRow: number, maxRows: number, counts: RunCounts = NO_COUNTS, onRow?: OnRow) {
     const size = 2 ** Math.ceil(Math.log2(maxRows));
     this.#maxRows = maxRows;
     this.#mask = size - 1;
@@ -191,7 +187,7 @@ export class Settlement {
       counts[outcome] += 1;
       if (after > 0) counts.unchanged = (counts.unchanged ?? 0) + after;
       if (change !== undefined) addOne(counts, change);
-      this.#onRow?.(this.#rows[slot] ?? 0, outcome);
+      this.#onRow?.(this.#rows[slot] ?? 0, outcome, this.#accepted[slot] ?? 0);
       this.#below += 1 + after;
       this.#lastValues = this.#values[slot];
       this.#values[slot] = undefined;

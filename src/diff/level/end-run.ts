@@ -1,7 +1,7 @@
 import { putManifest, type Level } from '../snapshot/manifest.js';
 import { openLevel, openSnapshot } from '../snapshot/open-snapshot.js';
 import type { SnapshotPlace } from '../snapshot/place.js';
-import type { LevelRef, SnapshotRef } from '../snapshot/refs.js';
+import type { LevelRef, SnapshotRef } from '../../state/snapshot-refs.js';
 import { foldLevels } from './fold.js';
 import { entriesOf, fewLevels } from './merge-levels.js';
 

@@ -4,7 +4,7 @@ import { compareKeys, HASH_BYTES, KEY_BYTES, keyOfHex } from '../segment/compare
 import { GONE } from '../segment/flags.js';
 import type { Level } from '../snapshot/manifest.js';
 import { SEGMENT_BYTES, type SnapshotPlace } from '../snapshot/place.js';
-import type { SegmentRef } from '../snapshot/refs.js';
+import type { SegmentRef } from '../../state/snapshot-refs.js';
 import { SegmentWriter } from './segment-writer.js';
 
 /**

@@ -3,7 +3,7 @@ import { HASH_BYTES, KEY_BYTES } from '../segment/compare-keys.js';
 import { putManifest } from '../snapshot/manifest.js';
 import { inOrder, openLevel } from '../snapshot/open-snapshot.js';
 import { SEGMENT_BYTES, type SnapshotPlace } from '../snapshot/place.js';
-import { MAX_NAMED_SEGMENTS, type LevelRef, type SegmentRef } from '../snapshot/refs.js';
+import { MAX_NAMED_SEGMENTS, type LevelRef, type SegmentRef } from '../../state/snapshot-refs.js';
 import { SegmentWriter } from './segment-writer.js';
 
 /**

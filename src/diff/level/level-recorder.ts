@@ -1,7 +1,7 @@
 import { SnowmeltError } from '../../errors/errors.js';
 import { ACCEPTED } from '../segment/flags.js';
 import type { SnapshotPlace } from '../snapshot/place.js';
-import type { LevelRef, SegmentRef } from '../snapshot/refs.js';
+import type { LevelRef, SegmentRef } from '../../state/snapshot-refs.js';
 import { growLevel } from './grow-level.js';
 import { PendingChunk, type RecordedEntry } from './pending-chunk.js';
 import { SegmentWriter } from './segment-writer.js';

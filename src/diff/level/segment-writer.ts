@@ -1,7 +1,7 @@
 import type { SnapshotCursor } from '../merge/snapshot-cursor.js';
 import { SegmentBuilder } from '../segment/segment-builder.js';
 import { newName, SEGMENT_BYTES, type SnapshotPlace } from '../snapshot/place.js';
-import type { SegmentRef } from '../snapshot/refs.js';
+import type { SegmentRef } from '../../state/snapshot-refs.js';
 
 /** Writes entries that come in the order of their keys as segments of a bounded size. */
 export class SegmentWriter {

@@ -1,7 +1,7 @@
 import { isSnowmeltError } from '../../errors/errors.js';
 import { getManifest, type Level } from '../snapshot/manifest.js';
 import { tokenOf, type SnapshotPlace } from '../snapshot/place.js';
-import type { LevelRef, SnapshotRef } from '../snapshot/refs.js';
+import type { LevelRef, SnapshotRef } from '../../state/snapshot-refs.js';
 
 /** What the state names, and what it named before. */
 export interface SweepOptions {

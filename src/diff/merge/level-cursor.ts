@@ -2,7 +2,7 @@ import { hexOf16, KEY_BYTES } from '../segment/compare-keys.js';
 import { indexBehind, readSegment, type Segment } from '../segment/segment.js';
 import { unreadable } from '../segment/unreadable.js';
 import type { SnapshotPlace } from '../snapshot/place.js';
-import type { SegmentRef } from '../snapshot/refs.js';
+import type { SegmentRef } from '../../state/snapshot-refs.js';
 
 /** Where to read from. */
 export type ReadPlace = Pick<SnapshotPlace, 'store' | 'signal'>;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { openObject, sealObject } from '../segment/stored-object.js';
 import { unreadable } from '../segment/unreadable.js';
 import { newName, type SnapshotPlace } from './place.js';
-import { segmentRefSchema, type SegmentRef } from './refs.js';
+import { segmentRefSchema, type SegmentRef } from '../../state/snapshot-refs.js';
 
 /*
  * The body of a manifest, version 1: JSON of the shape below. The first level is the base; a later level wins. Within a

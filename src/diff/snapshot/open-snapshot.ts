@@ -1,7 +1,7 @@
 import { unreadable } from '../segment/unreadable.js';
 import { getManifest, type Level } from './manifest.js';
 import type { SnapshotPlace } from './place.js';
-import type { LevelRef, SegmentRef, SnapshotRef } from './refs.js';
+import type { LevelRef, SegmentRef, SnapshotRef } from '../../state/snapshot-refs.js';
 
 /** A snapshot whose segments are known, not read. */
 export interface Snapshot {

@@ -5,7 +5,7 @@ import { SnapshotCursor } from '../merge/snapshot-cursor.js';
 import { compareKeys } from '../segment/compare-keys.js';
 import type { Snapshot } from '../snapshot/open-snapshot.js';
 import type { SnapshotPlace } from '../snapshot/place.js';
-import type { LevelRef } from '../snapshot/refs.js';
+import type { LevelRef } from '../../state/snapshot-refs.js';
 import { flagsAfter, judge, keptEntry, type JudgeOptions } from './judge.js';
 import { RowGroup } from './row-group.js';
 import { SnapshotSide } from './snapshot-side.js';

@@ -112,11 +112,11 @@ export function compileCallJson(
   const typeJson = JSON.stringify(type);
   const basePosition = layout.columns.find(({ target, key }) => target === 'field' && key === spec.bag)?.position ?? -1;
 
-  return ({ sync, messageId, canonical }) => {
+  return ({ sync, messageId, contentIds = true, canonical }) => {
     const fields = fieldsToJson(layout, spec, canonical);
     const slots = slotsOf(spec, canonical !== undefined);
     const bags = bagsOf(layout, spec, options.nulls === 'omit', canonical);
-    const makeId = compileJsonMessageId(layout, spec.hashed);
+    const makeId = compileJsonMessageId(layout, spec.hashed && contentIds);
     const encoded: (string | undefined)[] = [];
     const hashStart = `[${JSON.stringify(sync)},[`;
     let warned = false;

@@ -90,7 +90,7 @@ export function compileMessageId(layout: ColumnLayout, hashed: boolean): MakeMes
   if (from === undefined && !hashed) return undefined;
   const sources = idColumns(layout).map((planned) => ({ ...planned, read: normalise(planned) }));
   return (values, bag, hasTimestamp, info) => {
-    if (from === undefined && !hasTimestamp) return undefined;
+    if (from === undefined && (!hasTimestamp || info.contentIds === false)) return undefined;
     const named: NamedValue[] = [];
     let empty = true;
     for (const { column, position, read } of sources) {
