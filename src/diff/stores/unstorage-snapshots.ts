@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
 import { orAborted } from '../../async/or-aborted.js';
 import { ConfigError, StateError } from '../../errors/errors.js';
 import { storeCall, type StoreErrors } from '../../state/stores/store-error.js';
@@ -112,8 +113,7 @@ function keyOf(name: string): string {
 /** Drivers give views, whole buffers, or text that unstorage decoded. A copy, for what the driver keeps. */
 function bytesOf(value: unknown): Uint8Array {
   if (ArrayBuffer.isView(value)) return Buffer.from(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
-  const isBuffer = Object.prototype.toString.call(value) === '[object ArrayBuffer]';
-  if (isBuffer) return new Uint8Array(value as ArrayBuffer);
+  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value);
   throw new StateError('SNAPSHOT_UNAVAILABLE', `${ERRORS.store} gave a value of type ${typeof value} for an object.`, {
     hint: 'Choose a driver that gives bytes as a Uint8Array or an ArrayBuffer from getItemRaw.',
     retryable: false,

@@ -45,8 +45,9 @@ const FINAL: Readonly<Record<string, string>> = {
   '42': 'The role has to read, write and create the table: GRANT it, or create the table beforehand.',
 };
 
-/** A connection that hangs counts as broken after this, so that hung ones do not use up the pool. */
-const HUNG_MS = 60_000;
+/** A connection that hangs counts as broken after these, so that hung ones do not use up the pool. */
+const CONNECT_MS = 10_000;
+const QUERY_MS = 60_000;
 
 function postgresErrors(table: string, { what, code }: TableOfStore): StoreErrors {
   return {
@@ -125,8 +126,8 @@ export class PostgresTable {
     const pool = new pg.default.Pool({
       connectionString: this.#connectionString,
       max: 4,
-      query_timeout: HUNG_MS,
-      connectionTimeoutMillis: HUNG_MS,
+      query_timeout: QUERY_MS,
+      connectionTimeoutMillis: CONNECT_MS,
     });
     // A broken idle connection is replaced at the next query; without a listener it would end the process.
     pool.on('error', () => undefined);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../record/clock.js';
 import type { ProcessIdentity } from '../record/process-identity.js';
 import { RecordClient } from '../record/record-client.js';
-import type { StorePatience } from '../record/record-client.js';
+import type { Patience } from '../../async/patiently.js';
 import type { SyncEmitter } from '../journal/sync-emitter.js';
 import type { SyncSettings } from './sync-settings.js';
 
@@ -27,7 +27,7 @@ export interface SyncSurroundings {
   readonly clock: Clock;
   readonly identity: ProcessIdentity;
   /** @default from the lease's ttl */
-  readonly patience?: StorePatience | undefined;
+  readonly patience?: Patience | undefined;
 }
 
 /** What all parts of a sync share. */

@@ -1,39 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import pRetry from 'p-retry';
 import type { SnowmeltError } from '../../errors/errors.js';
 import { StateError, isSnowmeltError } from '../../errors/errors.js';
-import { orAborted } from '../../async/or-aborted.js';
+import { patiently, type Patience } from '../../async/patiently.js';
 import { parseSyncState } from '../../state/parse-sync-state.js';
 import type { StateStore, StoredState } from '../../state/state-store.js';
 import type { SyncState } from '../../state/sync-state.js';
 import { emptyState } from '../../state/transitions.js';
 
-/** How long a failing store is tried again. */
-export interface StorePatience {
-  /** One call that takes longer counts as failed, milliseconds. */
-  readonly callMs: number;
-  /** All tries together, milliseconds; within a lease its validity ends them earlier. */
-  readonly totalMs: number;
-}
-
 /** A record without what JSON would drop, for comparison with what a store gave back. */
 function plain(value: SyncState): unknown {
   return JSON.parse(JSON.stringify(value));
-}
-
-async function within<T>(ms: number, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new StateError('STATE_UNAVAILABLE', `The state store did not answer within ${ms} ms.`));
-    }, ms);
-  });
-  try {
-    return await orAborted(Promise.race([call(), timeout]), signal);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function isFinal(error: unknown): boolean {
@@ -45,11 +21,11 @@ function isFinal(error: unknown): boolean {
 export class RecordClient {
   readonly key: string;
   readonly #store: StateStore;
-  readonly #patience: StorePatience;
+  readonly #patience: Patience;
   readonly #onTrouble: ((error: SnowmeltError) => void) | undefined;
 
   /** @param onTrouble - told of the first failed try of a call, which is then tried again */
-  constructor(store: StateStore, key: string, patience: StorePatience, onTrouble?: (error: SnowmeltError) => void) {
+  constructor(store: StateStore, key: string, patience: Patience, onTrouble?: (error: SnowmeltError) => void) {
     this.#store = store;
     this.key = key;
     this.#patience = patience;
@@ -148,33 +124,20 @@ export class RecordClient {
     call: () => Promise<T>,
     onFailure?: () => void,
   ): Promise<T> {
-    const { callMs, totalMs } = this.#patience;
-    const timeout = new AbortController();
-    const stop = signal === undefined ? timeout.signal : AbortSignal.any([signal, timeout.signal]);
-    let last: unknown;
-    const timer = setTimeout(() => {
-      timeout.abort(last);
-    }, totalMs);
     try {
-      return await pRetry(() => within(callMs, stop, call), {
-        retries: 1_000,
-        minTimeout: 50,
-        maxTimeout: 2_000,
-        randomize: true,
-        signal: stop,
-        shouldRetry: ({ error }) => !isFinal(error),
-        onFailedAttempt: ({ error, attemptNumber }) => {
-          last = error;
+      return await patiently(call, {
+        patience: this.#patience,
+        signal,
+        late: (ms) => new StateError('STATE_UNAVAILABLE', `The state store did not answer within ${ms} ms.`),
+        isFinal,
+        onFailure: (error, attempt) => {
           onFailure?.();
-          if (attemptNumber === 1 && !isFinal(error)) this.#onTrouble?.(this.#unavailable(verb, error));
+          if (attempt === 1 && !isFinal(error)) this.#onTrouble?.(this.#unavailable(verb, error));
         },
       });
     } catch (error) {
       if (signal?.aborted === true && error === signal.reason) throw error;
-      if (isFinal(error)) throw error;
-      throw this.#unavailable(verb, last ?? error);
-    } finally {
-      clearTimeout(timer);
+      throw this.#unavailable(verb, error);
     }
   }
 

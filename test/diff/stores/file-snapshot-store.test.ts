@@ -149,10 +149,10 @@ describe('FileSnapshotStore', () => {
     const large = new Uint8Array(2_000_000).fill(7);
     let removed = 0;
     for (let round = 0; round < 10; round += 1) {
-      let isWriting = true;
+      const written = new AbortController();
       // Up to three of its temporary files go at once, as if the writer had slept for an hour over each.
       const removing = (async () => {
-        for (let left = 3; left > 0 && isWriting;) {
+        for (let left = 3; left > 0 && !written.signal.aborted;) {
           for (const name of await temporary()) {
             await rm(join(folder, name), { force: true });
             left -= 1;
@@ -162,7 +162,7 @@ describe('FileSnapshotStore', () => {
         }
       })();
       await store.put(`a/${round}-x`, large);
-      isWriting = false;
+      written.abort();
       await removing;
       expect(Buffer.compare((await store.get(`a/${round}-x`))!, large)).toBe(0);
     }
@@ -221,14 +221,14 @@ describe('FileSnapshotStore', () => {
         }
       }
     };
-    let isOver = false;
+    const over = new AbortController();
     const reading = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const found = await store.get('shared/1-x');
         if (found !== undefined) expect(found.every((byte) => byte === (found.length - 20_000) % 256)).toBe(true);
       }
     })();
-    await Promise.all([1, 2, 3].map(killAgainAndAgain)).finally(() => (isOver = true));
+    await Promise.all([1, 2, 3].map(killAgainAndAgain)).finally(() => over.abort());
     await reading;
     // What they left goes when it is old.
     const old = new Date(Date.now() - 3_600_000);

@@ -34,7 +34,9 @@ testSnapshotStore({
       store: new PostgresSnapshotStore(options),
       capabilities: {
         reopen: () => new PostgresSnapshotStore(options),
-        takeAway: async () => void (await pool.query(`DROP TABLE "my ""etl"""."${options.table}"`)),
+        takeAway: async () => {
+          await pool.query(`DROP TABLE "my ""etl"""."${options.table}"`);
+        },
       },
     };
   },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
 import type { SnapshotStore } from '../../../diff/stores/snapshot-store.js';
 
 /** A text as bytes. */
@@ -32,15 +33,10 @@ export async function assertHolds(
 ): Promise<void> {
   const found: unknown = await store.get(name);
   assert.ok(found !== undefined, `${what}: get gave undefined`);
-  assert.ok(isUint8Array(found), `${what}: get gave no Uint8Array`);
+  assert.ok(types.isUint8Array(found), `${what}: get gave no Uint8Array`);
   // Not deepEqual: it would print megabytes.
   assert.ok(
     Buffer.from(found).equals(expected),
     `${what}: get gave other bytes (${found.length}, not ${expected.length})`,
   );
-}
-
-/** Of whichever realm: under Jest it is another one. */
-function isUint8Array(value: unknown): value is Uint8Array {
-  return Object.prototype.toString.call(value) === '[object Uint8Array]';
 }
