@@ -37,9 +37,11 @@ export async function completeSnapshot(
 /**
  * The snapshot after a run that was given up: what it had written stays. Only the state changes, so that giving up needs
  * no store; {@link rolledUp} writes the manifest later.
+ *
+ * @param written - the levels of its rows, also of its ranges, and then that of its removals
  */
-export function abandonedSnapshot(before: SnapshotRef, { rows, removals }: RunLevels): SnapshotRef {
-  const left = [rows, removals].filter((ref) => ref !== undefined && ref.count > 0) as LevelRef[];
+export function abandonedSnapshot(before: SnapshotRef, written: readonly LevelRef[]): SnapshotRef {
+  const left = written.filter(({ count }) => count > 0);
   if (left.length === 0) return before;
   return { ...before, levels: [...(before.levels ?? []), ...left.map((ref) => ({ ...ref, abandoned: true }))] };
 }

@@ -16,6 +16,9 @@ interface Source {
   readonly abandoned: boolean;
 }
 
+/** Flags that say nothing to other runs. */
+const OF_ITS_RUN = ABSENT | LEFT_OUT | PARTLY;
+
 const EMPTY = new Uint8Array(0);
 const UNKNOWN_HASH = new Uint8Array(HASH_BYTES);
 
@@ -23,7 +26,7 @@ const UNKNOWN_HASH = new Uint8Array(HASH_BYTES);
  * Walks a snapshot in the order of its keys: of each key what the newest level says, without those that are gone. The
  * present entry is read in place (`keys` from `keyAt`, and so on): ten million objects would take longer than the merge.
  *
- * `ABSENT` and `LEFT_OUT` are never shown. What a run rejected that was given up does not count: what is older shows. Where a part of
+ * Flags that mean something in the level of their run only are never shown. What a run rejected that was given up does not count: what is older shows. Where a part of
  * the row was accepted, nobody knows what the destination has: the entry shows as accepted, with a hash of zeros.
  */
 export class SnapshotCursor {
@@ -127,7 +130,7 @@ export class SnapshotCursor {
     if ((flags & GONE) !== 0 && !this.#withGone) return undefined;
     this.#current = chosen.cursor;
     this.#isUnknown = chosen.abandoned && (flags & PARTLY) !== 0;
-    this.#flags = this.#isUnknown ? ACCEPTED : flags & ~(ABSENT | LEFT_OUT);
+    this.#flags = this.#isUnknown ? ACCEPTED : flags & ~OF_ITS_RUN;
     return true;
   }
 }

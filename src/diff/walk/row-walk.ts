@@ -11,6 +11,9 @@ import { RowGroup } from './row-group.js';
 import { SnapshotSide } from './snapshot-side.js';
 import type { ChangesMode, RowOutcome, Verdict, WalkRow } from './verdict.js';
 
+/** Stands for the row in front of which the keys behind the last row stand. */
+const BEHIND_ALL = Number.MAX_SAFE_INTEGER;
+
 /** Which rows are walked, against what. */
 export interface RowWalkOptions {
   readonly place: SnapshotPlace;
@@ -49,6 +52,8 @@ export class RowWalk {
   /** Whether the cursor stands at the entry of the group's key. */
   #isKnown = false;
   #hasNullKeys = false;
+  /** Whether a row behind the range was seen. */
+  #isBehind = false;
   #isDone = false;
   #isClosed = false;
 
@@ -72,6 +77,7 @@ export class RowWalk {
     const verdicts: Verdict[] = [];
     for (const row of rows) {
       if (this.#isDone) break;
+      this.#isBehind = row.row >= this.#options.to;
       const waiting = row.key === undefined ? this.#takeNull(row, verdicts) : this.#take(row, row.key, verdicts);
       if (waiting !== undefined) await waiting;
     }
@@ -83,8 +89,10 @@ export class RowWalk {
     const verdicts: Verdict[] = [];
     if (this.#isDone) return verdicts;
     this.#closeGroup(verdicts);
-    if (!this.#hasNullKeys) await this.#openSide().drain(Infinity);
     this.#isDone = true;
+    // Rows behind the range own what is left.
+    if (this.#isBehind) return verdicts;
+    if (!this.#hasNullKeys) await this.#openSide().drain(BEHIND_ALL);
     this.#isClosed = true;
     return verdicts;
   }
@@ -101,13 +109,12 @@ export class RowWalk {
 
   /** The last checkpoint, when all rows are settled: writes the keys behind the last row of a result too. */
   async finish(): Promise<LevelRef> {
-    // Keys behind the last row wait at Infinity.
     const level = await this.#recorder.checkpoint(Number.POSITIVE_INFINITY);
     return this.#isClosed ? { ...level, closed: true } : level;
   }
 
   #take(row: WalkRow, key: Uint8Array, verdicts: Verdict[]): Promise<void> | undefined {
-    const { from, to } = this.#options;
+    const { from } = this.#options;
     const order = this.#key === undefined ? 1 : compareKeys(key, 0, this.#key, 0);
     if (order < 0 || this.#hasNullKeys) throw unsorted(row.row);
     if (order === 0) {
@@ -115,7 +122,7 @@ export class RowWalk {
       return undefined;
     }
     this.#closeGroup(verdicts);
-    if (row.row >= to) {
+    if (this.#isBehind) {
       this.#isDone = true;
       return undefined;
     }
@@ -146,10 +153,9 @@ export class RowWalk {
   }
 
   async #takeNull({ row }: WalkRow, verdicts: Verdict[]): Promise<void> {
-    const { from, to } = this.#options;
     this.#closeGroup(verdicts);
-    if (row >= to) this.#isDone = true;
-    else if (row >= from) {
+    if (this.#isBehind) this.#isDone = true;
+    else if (row >= this.#options.from) {
       if (!this.#hasNullKeys) await this.#openSide().drain(row);
       verdicts.push({ row, is: 'rejected', code: 'KEY_NULL' });
     }
