@@ -57,7 +57,10 @@ async function compacted(place: SnapshotPlace, levels: readonly Level[]): Promis
   const [base = { segments: [], accepted: 0, abandoned: false }, ...written] = levels;
   const above = written.filter(({ segments }) => segments.length > 0);
   if (above.length === 0) return named(place, [base]);
+  const [first] = above;
   const isFirst = base.segments.length === 0;
+  // With nothing below it there was nothing to be absent or to remove: the first level is a base as it is.
+  if (isFirst && above.length === 1 && first?.abandoned === false) return named(place, [first]);
   if (!isFirst && entriesOf(above) <= entriesOf([base]) * FOLD_SHARE) {
     return named(place, [base, ...(await fewLevels(place, above))]);
   }

@@ -8,8 +8,9 @@ import type { SegmentRef } from '../../state/snapshot-refs.js';
 export type ReadPlace = Pick<SnapshotPlace, 'store' | 'signal'>;
 
 /** Reads a segment and holds it to what its level says of it. @throws SnowmeltError `SNAPSHOT_UNREADABLE` */
-export async function getSegment({ store, signal }: ReadPlace, ref: SegmentRef): Promise<Segment> {
-  const segment = readSegment(ref.name, await store.get(ref.name, { signal }));
+export async function getSegment({ store, signal }: ReadPlace, ref: SegmentRef, into?: Reusable): Promise<Segment> {
+  const stored = await store.get(ref.name, { signal });
+  const segment = readSegment(ref.name, into === undefined ? stored : into.copyOf(stored));
   const isNamed =
     segment.count === ref.count &&
     hexOf16(segment.keys, 0) === ref.first &&
@@ -18,13 +19,33 @@ export async function getSegment({ store, signal }: ReadPlace, ref: SegmentRef):
   return segment;
 }
 
-/** Walks the entries of one level in the order of their keys, with one segment in memory and the next on its way. */
+/**
+ * Memory that is used for one segment after the other. What a store gives dies young that way; two hundred segments that
+ * each wait for a full collection were 50 MB.
+ */
+class Reusable {
+  #bytes = new Uint8Array(0);
+
+  copyOf(stored: Uint8Array | undefined): Uint8Array | undefined {
+    if (stored === undefined) return undefined;
+    if (this.#bytes.length < stored.length) this.#bytes = new Uint8Array(Math.ceil(stored.length * 1.1));
+    this.#bytes.set(stored);
+    return this.#bytes.subarray(0, stored.length);
+  }
+}
+
+/**
+ * Walks the entries of one level in the order of their keys, with one segment in memory and the next on its way. A
+ * segment's bytes are good until the cursor moves to the next one.
+ */
 export class LevelCursor {
   readonly #place: ReadPlace;
   readonly #refs: readonly SegmentRef[];
   readonly #after: Uint8Array | undefined;
   #nextRef: number;
   #coming: Promise<Segment> | undefined;
+  /** Of the segment that comes, and of the present one. */
+  #memory: [Reusable, Reusable] = [new Reusable(), new Reusable()];
   /** The segment of the present entry. */
   segment: Segment | undefined;
   /** The index of the present entry in its segment. */
@@ -70,7 +91,8 @@ export class LevelCursor {
     const ref = this.#refs[this.#nextRef];
     if (ref === undefined) return undefined;
     this.#nextRef += 1;
-    const coming = getSegment(this.#place, ref);
+    this.#memory = [this.#memory[1], this.#memory[0]];
+    const coming = getSegment(this.#place, ref, this.#memory[0]);
     // It may fail long before it is asked for.
     coming.catch(() => undefined);
     return coming;

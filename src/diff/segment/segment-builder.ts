@@ -5,7 +5,6 @@ import { sealObject } from './stored-object.js';
 
 /** Bytes of an entry without a key text. */
 const ENTRY_BYTES = KEY_BYTES + HASH_BYTES + 1;
-const NO_TEXT = new Uint8Array(0);
 
 /** What is known of a segment without reading it, but its name. */
 export interface SegmentFacts {
@@ -21,8 +20,8 @@ export class SegmentBuilder {
   #keys = new Uint8Array(64 * KEY_BYTES);
   #hashes = new Uint8Array(64 * HASH_BYTES);
   #flags = new Uint8Array(64);
-  #texts: Uint8Array[] = [];
-  #hasTexts = false;
+  #textEnds = new Uint32Array(64);
+  #texts = new Uint8Array(0);
   #textBytes = 0;
   #count = 0;
   #removable = 0;
@@ -34,10 +33,10 @@ export class SegmentBuilder {
 
   /** About how many bytes the segment has, were it made now. */
   get bytes(): number {
-    return this.#count * (this.#hasTexts ? ENTRY_BYTES + 4 : ENTRY_BYTES) + this.#textBytes;
+    return this.#count * (this.#textBytes > 0 ? ENTRY_BYTES + 4 : ENTRY_BYTES) + this.#textBytes;
   }
 
-  /** Adds an entry whose key stands behind all others. Key and hash begin at their offsets and are copied. */
+  /** Adds an entry whose key stands behind all others. Key and hash begin at their offsets; all is copied. */
   add(
     keys: Uint8Array,
     keyAt: number,
@@ -51,12 +50,8 @@ export class SegmentBuilder {
     copy16(keys, keyAt, this.#keys, at * KEY_BYTES);
     copy16(hashes, hashAt, this.#hashes, at * HASH_BYTES);
     this.#flags[at] = flags;
-    if (text !== undefined && text.length > 0) {
-      while (this.#texts.length < at) this.#texts.push(NO_TEXT);
-      this.#texts.push(text);
-      this.#textBytes += text.length;
-      this.#hasTexts = true;
-    }
+    if (text !== undefined) this.#addText(text);
+    this.#textEnds[at] = this.#textBytes;
     if (isRemovable(flags)) this.#removable += 1;
     this.#count = at + 1;
   }
@@ -67,13 +62,13 @@ export class SegmentBuilder {
     const head = new Uint8Array(SEGMENT_HEAD_BYTES);
     const view = new DataView(head.buffer);
     view.setUint32(0, count, true);
-    view.setUint8(4, this.#hasTexts ? 1 : 0);
+    view.setUint8(4, this.#textBytes > 0 ? 1 : 0);
     const sealed = sealObject('segment', name, [
       head,
       this.#keys.subarray(0, count * KEY_BYTES),
       this.#hashes.subarray(0, count * HASH_BYTES),
       this.#flags.subarray(0, count),
-      ...(this.#hasTexts ? [this.#textOffsets(), ...this.#texts] : []),
+      ...(this.#textBytes > 0 ? [this.#textOffsets(), this.#texts.subarray(0, this.#textBytes)] : []),
     ]);
     const facts = {
       count,
@@ -87,8 +82,6 @@ export class SegmentBuilder {
 
   /** Empties it for the next segment. */
   clear(): void {
-    this.#texts = [];
-    this.#hasTexts = false;
     this.#textBytes = 0;
     this.#count = 0;
     this.#removable = 0;
@@ -97,12 +90,21 @@ export class SegmentBuilder {
   #textOffsets(): Uint8Array {
     const offsets = new Uint8Array(4 * (this.#count + 1));
     const view = new DataView(offsets.buffer);
-    let end = 0;
     for (let index = 0; index < this.#count; index++) {
-      end += this.#texts[index]?.length ?? 0;
-      view.setUint32(4 * (index + 1), end, true);
+      view.setUint32(4 * (index + 1), this.#textEnds[index] as number, true);
     }
     return offsets;
+  }
+
+  #addText(text: Uint8Array): void {
+    const end = this.#textBytes + text.length;
+    if (end > this.#texts.length) {
+      const wider = new Uint8Array(Math.max(1024, end * 2));
+      wider.set(this.#texts.subarray(0, this.#textBytes));
+      this.#texts = wider;
+    }
+    this.#texts.set(text, this.#textBytes);
+    this.#textBytes = end;
   }
 
   #grow(): void {
@@ -115,5 +117,8 @@ export class SegmentBuilder {
     this.#keys = grown(this.#keys, KEY_BYTES);
     this.#hashes = grown(this.#hashes, HASH_BYTES);
     this.#flags = grown(this.#flags, 1);
+    const ends = new Uint32Array(capacity);
+    ends.set(this.#textEnds);
+    this.#textEnds = ends;
   }
 }
