@@ -90,7 +90,8 @@ const instant: KeyForm = {
 
 const binary: KeyForm = {
   letter: 'x',
-  sql: (column) => `HEX_ENCODE(${column}, 1)`,
+  // In capitals, when not told otherwise ("HEX_ENCODE").
+  sql: (column) => `HEX_ENCODE(${column})`,
   text: (wire) => (/^(?:[0-9a-f]{2})*$/i.test(wire) ? wire.toUpperCase() : undefined),
 };
 
