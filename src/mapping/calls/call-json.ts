@@ -4,7 +4,8 @@ import type { ColumnLayout, LaidOutColumn } from '../columns/column-layout.js';
 import { createFieldDecoder } from '../columns/field-decoder.js';
 import { compileBagJson, keyOf, type BagEntry, type BagToJson } from '../columns/bag-json.js';
 import { compileJsonMessageId } from './json-message-id.js';
-import { isPlainJson, jsonString } from '../values/json-text.js';
+import { jsonForm, type JsonForm } from '../values/json-encoder.js';
+import { jsonString } from '../values/json-text.js';
 import { laneKey } from '../lane-key.js';
 import type { MappingOptions } from '../columns/mapping-options.js';
 import type { Message } from '../message.js';
@@ -20,29 +21,22 @@ interface FieldToJson {
   readonly read: (value: string, info: RowInfo) => string | undefined;
 }
 
-function objectToJson(
-  planned: LaidOutColumn,
-  canonical: CanonicalJsonOptions | undefined,
-): (value: string, info: RowInfo) => string | undefined {
+function objectToJson(planned: LaidOutColumn, form: JsonForm): (value: string, info: RowInfo) => string | undefined {
   const decode = createFieldDecoder(planned.column, planned.key, 'object');
-  const stringify = canonical?.stringify ?? JSON.stringify;
   return (value, info) => {
-    if (canonical === undefined && value.charCodeAt(0) === OPEN_OBJECT && isPlainJson(value)) return value;
+    const quick = value.charCodeAt(0) === OPEN_OBJECT ? form.quick?.(value) : undefined;
+    if (quick !== undefined) return quick;
     const object = decode(value, info);
-    return object === undefined ? undefined : stringify(object);
+    return object === undefined ? undefined : form.stringify(object);
   };
 }
 
-function fieldsToJson(
-  layout: ColumnLayout,
-  spec: CallSpec,
-  canonical: CanonicalJsonOptions | undefined,
-): readonly FieldToJson[] {
+function fieldsToJson(layout: ColumnLayout, spec: CallSpec, form: JsonForm): readonly FieldToJson[] {
   return layout.columns.flatMap((planned): FieldToJson[] => {
     const kind = spec.fields[planned.key];
     if (planned.target !== 'field' || planned.key === spec.bag || kind === undefined) return [];
     const { key, position } = planned;
-    if (kind === 'object') return [{ key, position, isObject: true, read: objectToJson(planned, canonical) }];
+    if (kind === 'object') return [{ key, position, isObject: true, read: objectToJson(planned, form) }];
     const decode = createFieldDecoder(planned.column, key, kind);
     return [{ key, position, isObject: false, read: (value, info) => decode(value, info) as string | undefined }];
   });
@@ -77,15 +71,14 @@ function bagsOf(
   const columns: readonly BagEntry[] = layout.columns.filter(({ target }) => target === 'bag');
   const entries = spec.callType === 'page' ? [...columns, 'category' as const] : [...columns];
   const isEmpty = columns.length === 0;
-  if (canonical === undefined)
-    return { compared: compileBagJson(entries, omit, undefined), ignored: undefined, isEmpty };
+  const form = jsonForm(canonical);
+  if (canonical === undefined) return { compared: compileBagJson(entries, omit, form), ignored: undefined, isEmpty };
   entries.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
-  const { ignore, stringify } = canonical;
-  const ignored = entries.filter((entry) => ignore.has(keyOf(entry)));
-  const compared = entries.filter((entry) => !ignore.has(keyOf(entry)));
+  const ignored = entries.filter((entry) => canonical.ignore.has(keyOf(entry)));
+  const compared = entries.filter((entry) => !canonical.ignore.has(keyOf(entry)));
   return {
-    compared: compileBagJson(compared, omit, stringify),
-    ignored: ignored.length === 0 ? undefined : compileBagJson(ignored, omit, stringify),
+    compared: compileBagJson(compared, omit, form),
+    ignored: ignored.length === 0 ? undefined : compileBagJson(ignored, omit, form),
     isEmpty,
   };
 }
@@ -113,7 +106,7 @@ export function compileCallJson(
   const basePosition = layout.columns.find(({ target, key }) => target === 'field' && key === spec.bag)?.position ?? -1;
 
   return ({ sync, messageId, contentIds = true, canonical }) => {
-    const fields = fieldsToJson(layout, spec, canonical);
+    const fields = fieldsToJson(layout, spec, jsonForm(canonical));
     const slots = slotsOf(spec, canonical !== undefined);
     const bags = bagsOf(layout, spec, options.nulls === 'omit', canonical);
     const makeId = compileJsonMessageId(layout, spec.hashed && contentIds);

@@ -2,7 +2,7 @@ import type { ColumnLayout } from '../columns/column-layout.js';
 import { contentHashOf, idColumns, isAmbiguous, isInexactFloat } from './message-id.js';
 import { DEFAULT_DECODE } from '../values/decoder.js';
 import { hidesDigits } from '../values/id-text.js';
-import { createJsonEncoder, type EncodeJson } from '../values/json-encoder.js';
+import { createJsonEncoder, exactForm, type EncodeJson } from '../values/json-encoder.js';
 import { jsonString } from '../values/json-text.js';
 
 /**
@@ -44,7 +44,7 @@ export function compileJsonMessageId(layout: ColumnLayout, hashed: boolean): Mak
     const encode: EncodeJson | undefined =
       isBag && EXACT.has(column.type)
         ? undefined
-        : createJsonEncoder(column, isBag ? decode : DEFAULT_DECODE, JSON.stringify);
+        : createJsonEncoder(column, isBag ? decode : DEFAULT_DECODE, exactForm);
     return { start: `[${JSON.stringify(column.name)},`, column, type: column.type, position, encode };
   });
   return (values, encoded, hasTimestamp, hashStart) => {

@@ -1,6 +1,5 @@
 import type { LaidOutColumn } from './column-layout.js';
-import type { JsonValue } from '../message.js';
-import { createJsonEncoder } from '../values/json-encoder.js';
+import { createJsonEncoder, type JsonForm } from '../values/json-encoder.js';
 
 /** A trait or property: a column, or the category that a page's properties have besides. */
 export type BagEntry = LaidOutColumn | 'category';
@@ -21,20 +20,12 @@ export type BagToJson = (
   category: string | undefined,
 ) => string | undefined;
 
-/**
- * Compiles {@link BagToJson} for these entries in this order.
- *
- * @param stringify see `createJsonEncoder`
- */
-export function compileBagJson(
-  entries: readonly BagEntry[],
-  omit: boolean,
-  stringify: ((value: JsonValue) => string) | undefined,
-): BagToJson {
+/** Compiles {@link BagToJson} for these entries in this order. */
+export function compileBagJson(entries: readonly BagEntry[], omit: boolean, form: JsonForm): BagToJson {
   const count = entries.length;
   const positions = entries.map((entry) => (entry === 'category' ? -1 : entry.position));
   const encoders = entries.map((entry) =>
-    entry === 'category' ? undefined : createJsonEncoder(entry.column, entry.decode, stringify),
+    entry === 'category' ? undefined : createJsonEncoder(entry.column, entry.decode, form),
   );
   const first = entries.map((entry) => `${JSON.stringify(keyOf(entry))}:`);
   const later = first.map((prefix) => `,${prefix}`);

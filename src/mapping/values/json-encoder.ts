@@ -3,6 +3,8 @@ import { decodeDecimal, decodeReal } from './decode-number.js';
 import { decodeDate, decodeTime, decodeTimestamp, decodeTimestampTz } from './decode-temporal.js';
 import { createDecoder, type DecodeOptions } from './decoder.js';
 import type { JsonValue } from '../message.js';
+import type { CanonicalJsonOptions } from '../row-mapper.js';
+import { sortedJson } from './sorted-json.js';
 import { isPlainJson, isPlainNumber, jsonString } from './json-text.js';
 
 /**
@@ -11,8 +13,26 @@ import { isPlainJson, isPlainNumber, jsonString } from './json-text.js';
  */
 export type EncodeJson = (text: string) => string | undefined;
 
+/** How JSON that stands in a column is written. */
+export interface JsonForm {
+  /** The text in this form, when that can be told without parsing it. */
+  readonly quick?: ((text: string) => string | undefined) | undefined;
+  readonly stringify: (value: JsonValue) => string;
+}
+
+/** Means the same as what JSON.stringify gives. */
+const anyForm: JsonForm = { quick: (text) => (isPlainJson(text) ? text : undefined), stringify: JSON.stringify };
+
+/** The very text that JSON.stringify gives. */
+export const exactForm: JsonForm = { stringify: JSON.stringify };
+
+/** The form of messages that are compared; of all others any form. */
+export function jsonForm(canonical: CanonicalJsonOptions | undefined): JsonForm {
+  return canonical === undefined ? anyForm : { quick: sortedJson, stringify: canonical.stringify };
+}
+
 /** Decodes and stringifies: for values and options that are rare. */
-function encodeSlowly(column: Column, options: DecodeOptions, stringify: (value: JsonValue) => string): EncodeJson {
+function encodeSlowly(column: Column, options: DecodeOptions, { stringify }: JsonForm): EncodeJson {
   const decode = createDecoder(column, options);
   let warnings = 0;
   const info = {
@@ -58,15 +78,10 @@ function encodeBoolean(text: string): string | undefined {
 /**
  * Compiles the encoder of one column.
  *
- * @param stringify makes the text of JSON whose form matters; without it the text only has to mean the same
  * @throws MappingError `MAPPING_COLUMNS` when the options do not fit the column's type
  */
-export function createJsonEncoder(
-  column: Column,
-  options: DecodeOptions,
-  stringify?: (value: JsonValue) => string,
-): EncodeJson {
-  const slow = encodeSlowly(column, options, stringify ?? JSON.stringify);
+export function createJsonEncoder(column: Column, options: DecodeOptions, form: JsonForm): EncodeJson {
+  const slow = encodeSlowly(column, options, form);
   const { type } = column;
   const isNumber = type === 'fixed' || type === 'decfloat' || type === 'real';
   if ((isNumber && (options.zeroOne || options.numbers === 'string')) || type === 'native') return slow;
@@ -91,6 +106,6 @@ export function createJsonEncoder(
     case 'binary':
       return jsonString;
     default:
-      return stringify !== undefined ? slow : (text) => (isPlainJson(text) ? text : slow(text));
+      return (text) => form.quick?.(text) ?? slow(text);
   }
 }
