@@ -17,7 +17,6 @@ const OPEN_OBJECT = 123;
 interface FieldToJson {
   readonly key: string;
   readonly position: number;
-  readonly isObject: boolean;
   readonly read: (value: string, info: RowInfo) => string | undefined;
 }
 
@@ -36,9 +35,9 @@ function fieldsToJson(layout: ColumnLayout, spec: CallSpec, form: JsonForm): rea
     const kind = spec.fields[planned.key];
     if (planned.target !== 'field' || planned.key === spec.bag || kind === undefined) return [];
     const { key, position } = planned;
-    if (kind === 'object') return [{ key, position, isObject: true, read: objectToJson(planned, form) }];
+    if (kind === 'object') return [{ key, position, read: objectToJson(planned, form) }];
     const decode = createFieldDecoder(planned.column, key, kind);
-    return [{ key, position, isObject: false, read: (value, info) => decode(value, info) as string | undefined }];
+    return [{ key, position, read: (value, info) => decode(value, info) as string | undefined }];
   });
 }
 
@@ -52,12 +51,13 @@ interface Slot {
 }
 
 /** The message id is none of them: it comes last. */
-function slotsOf(spec: CallSpec, sorted: boolean): readonly Slot[] {
-  const names = ['type', ...Object.keys(spec.fields)].filter((key) => key !== 'messageId');
+function slotsOf(spec: CallSpec, fields: readonly FieldToJson[], sorted: boolean): readonly Slot[] {
+  const names = ['type', ...Object.keys(spec.fields)];
   if (sorted) names.sort();
-  return names.map((key): Slot => {
+  return names.flatMap((key): Slot[] => {
     const kind = key === 'type' ? 'type' : key === spec.bag ? 'bag' : spec.fields[key] === 'object' ? 'object' : 'text';
-    return { key, kind, first: `"${key}":`, later: `,"${key}":` };
+    const isMissing = kind === 'object' && fields.every((field) => field.key !== key);
+    return isMissing || key === 'messageId' ? [] : [{ key, kind, first: `"${key}":`, later: `,"${key}":` }];
   });
 }
 
@@ -81,6 +81,12 @@ function bagsOf(
     ignored: ignored.length === 0 ? undefined : compileBagJson(ignored, omit, form),
     isEmpty,
   };
+}
+
+/** The JSON text of an object with more members, which are given without braces. */
+function withMore(object: string, members: string): string {
+  if (members === '') return object;
+  return object === '{}' ? `{${members}}` : `${object.slice(0, -1)},${members}}`;
 }
 
 /**
@@ -107,7 +113,7 @@ export function compileCallJson(
 
   return ({ sync, messageId, contentIds = true, canonical }) => {
     const fields = fieldsToJson(layout, spec, jsonForm(canonical));
-    const slots = slotsOf(spec, canonical !== undefined);
+    const slots = slotsOf(spec, fields, canonical !== undefined);
     const bags = bagsOf(layout, spec, options.nulls === 'omit', canonical);
     const makeId = compileJsonMessageId(layout, spec.hashed && contentIds);
     const encoded: (string | undefined)[] = [];
@@ -117,15 +123,15 @@ export function compileCallJson(
       warned = true;
     };
 
-    /** Fields become texts in the draft, objects JSON texts beside it; false for a row that has to go the longer way. */
-    const readFields = (draft: Draft, objects: Draft, values: readonly unknown[], row: number): boolean => {
+    /** Fields become texts in the draft, objects their JSON texts; false for a row that has to go the longer way. */
+    const readFields = (draft: Draft, values: readonly unknown[], row: number): boolean => {
       const info = { row, sync, warn };
-      for (const { key, position, isObject, read } of fields) {
+      for (const { key, position, read } of fields) {
         const value = values[position];
         if (value === null) continue;
         if (typeof value !== 'string') return false;
         const field = read(value, info);
-        if (field !== undefined) (isObject ? objects : draft)[key] = field;
+        if (field !== undefined) draft[key] = field;
       }
       if (basePosition >= 0 && values[basePosition] !== null) return false;
       return !warned && finishOrdinary(draft);
@@ -133,8 +139,7 @@ export function compileCallJson(
 
     const write: RowToJson = (values, row) => {
       const draft: Draft = { type };
-      const objects: Draft = {};
-      if (!readFields(draft, objects, values, row)) return undefined;
+      if (!readFields(draft, values, row)) return undefined;
       const category = copiesCategory ? draft['category'] : undefined;
       const categoryJson = category === undefined ? undefined : jsonString(category as string);
       // All but the message id and the last brace, and the same without what is ignored.
@@ -142,20 +147,26 @@ export function compileCallJson(
       let compared = '';
       for (const { key, kind, first, later } of slots) {
         let json: string | undefined;
-        let whole: string | undefined;
-        if (kind === 'type') json = typeJson;
-        else if (kind === 'object') json = objects[key] as string | undefined;
-        else if (kind === 'text') json = draft[key] === undefined ? undefined : jsonString(draft[key] as string);
-        else if (!bags.isEmpty || categoryJson !== undefined) {
-          const bag = bags.compared(values, encoded, categoryJson);
-          const ignored = bags.ignored?.(values, encoded, categoryJson);
-          if (bag === undefined || (bags.ignored !== undefined && ignored === undefined)) return undefined;
-          json = `{${bag}}`;
-          if (ignored !== undefined && ignored !== '') whole = `{${bag}${bag === '' ? '' : ','}${ignored}}`;
+        let ignored: string | undefined;
+        if (kind === 'text') {
+          const field = draft[key];
+          if (field === undefined) continue;
+          json = jsonString(field as string);
+        } else if (kind === 'bag') {
+          if (bags.isEmpty && categoryJson === undefined) continue;
+          json = bags.compared(values, encoded, categoryJson);
+          if (json === undefined) return undefined;
+          if (bags.ignored !== undefined) {
+            ignored = bags.ignored(values, encoded, categoryJson);
+            if (ignored === undefined) return undefined;
+          }
+          json = `{${json}}`;
+        } else {
+          json = kind === 'type' ? typeJson : (draft[key] as string | undefined);
+          if (json === undefined) continue;
         }
-        if (json === undefined) continue;
-        text += (text === '' ? first : later) + (whole ?? json);
         if (bags.ignored !== undefined) compared += (compared === '' ? first : later) + json;
+        text += (text === '' ? first : later) + (ignored === undefined ? json : withMore(json, ignored));
       }
       const keys = laneKey(draft as unknown as Message);
       const canonicalText = canonical === undefined ? undefined : `{${bags.ignored === undefined ? text : compared}}`;
