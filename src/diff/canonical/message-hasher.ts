@@ -1,3 +1,4 @@
+import { isPromiseLike } from '../../async/is-promise-like.js';
 import { ConfigError, MappingError } from '../../errors/errors.js';
 import type { CanonicalJsonOptions } from '../../mapping/row-mapper.js';
 import type { Column } from '../../source/source.js';
@@ -72,10 +73,15 @@ export function messageHasher(options: MessageHasherOptions = {}): MessageHasher
   };
 }
 
+/** What a delivery takes for no message although JSON has it. */
+function isMessage(message: unknown): boolean {
+  return message !== null && message !== false && !isPromiseLike(message);
+}
+
 function textOf(form: CanonicalForm, message: unknown, ignore: ReadonlySet<string>, row: number): string {
   let cause: unknown;
   try {
-    const text = form.ofMessage(message, ignore);
+    const text = isMessage(message) ? form.ofMessage(message, ignore) : undefined;
     if (text !== undefined) return text;
   } catch (error) {
     cause = error;
