@@ -15,8 +15,8 @@ import {
   type Source,
 } from 'snowmelt';
 import { startSnowflake, type EmbeddedSnowflake } from 'snowmelt/testing';
-import { messageHasher } from '../../src/diff/canonical/message-hasher.js';
-import { snowflakeTypes } from '../../src/testing/contracts/source/snowflake-types.js';
+import { messageHasher } from '../../../src/diff/canonical/message-hasher.js';
+import { snowflakeTypes } from '../../../src/testing/contracts/source/snowflake-types.js';
 
 let snowflake: EmbeddedSnowflake;
 beforeAll(async () => {
@@ -113,8 +113,8 @@ const mappers: Readonly<Record<string, RowMapper>> = {
   screen: screen({ booleans: 'string' }),
   'semantic event': reportContent(),
   'mapper of its own': defineMapper(({ userId, ...traits }) => [
-    { type: 'identify', userId: String(userId), traits },
-    { type: 'track', userId: String(userId), event: 'Seen', properties: { all: traits } },
+    { type: 'identify', userId: userId as string, traits },
+    { type: 'track', userId: userId as string, event: 'Seen', properties: { all: traits } },
   ]),
 };
 

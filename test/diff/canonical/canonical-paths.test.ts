@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Column, Message, RowMapper } from 'snowmelt';
-import { messageHasher, type MessageHasher } from '../../src/diff/canonical/message-hasher.js';
-import { bindOrRefuse, columnsAndRows, mappers } from '../mapping/arbitrary-rows.js';
+import { messageHasher, type MessageHasher } from '../../../src/diff/canonical/message-hasher.js';
+import { bindOrRefuse, columnsAndRows, mappers } from '../../mapping/arbitrary-rows.js';
 
 const hashers = [messageHasher(), messageHasher({ secret: 'secret', ignore: ['email', 'category', 'A b', 'A_b'] })];
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../src/diff/canonical/canonical-json.js';
-import { sortedJson } from '../../src/mapping/values/sorted-json.js';
+import { canonicalJson } from '../../../src/diff/canonical/canonical-json.js';
+import { sortedJson } from '../../../src/mapping/values/sorted-json.js';
 
 class Money {
   readonly #cents: number;
