@@ -5,3 +5,7 @@ export type { PostgresSnapshotStoreOptions } from './diff/stores/postgres-snapsh
 export { unstorageSnapshots } from './diff/stores/unstorage-snapshots.js';
 export type { UnstorageStorage } from './diff/stores/unstorage-snapshots.js';
 export type { SnapshotCallOptions, SnapshotStore } from './diff/stores/snapshot-store.js';
+export { snapshotDiff } from './diff/snapshot-diff.js';
+export type { SnapshotDiff, SnapshotDiffOptions } from './diff/snapshot-diff.js';
+export type { KeyValue, KeyValues } from './diff/key/key-text.js';
+export type { ChangesMode } from './diff/walk/verdict.js';

@@ -3,7 +3,7 @@ import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { completeSnapshot } from '../../src/diff/level/end-run.js';
 import { openSnapshot } from '../../src/diff/snapshot/open-snapshot.js';
-import { NO_LEVEL, type SnapshotRef } from '../../src/diff/snapshot/refs.js';
+import { NO_LEVEL, type SnapshotRef } from '../../src/state/snapshot-refs.js';
 import type { SnapshotStore } from '../../src/diff/stores/snapshot-store.js';
 import { RowWalk } from '../../src/diff/walk/row-walk.js';
 import type { Verdict, WalkRow } from '../../src/diff/walk/verdict.js';

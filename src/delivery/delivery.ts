@@ -198,12 +198,14 @@ export class Delivery<M> {
   #report(): DeliveryReport {
     const { error, aborted } = this.#control;
     const { runId, queryId } = this.#settings;
-    const { read, delivered, rejected, skipped, messages } = this.#settlement.seen;
+    const counts = this.#settlement.seen;
+    const { read, delivered, rejected, skipped, messages } = counts;
     return {
       status: aborted ? 'aborted' : error === undefined ? 'completed' : 'failed',
       error,
       runId,
       queryId,
+      counts,
       rowsRead: read,
       rowsDelivered: delivered,
       rowsRejected: rejected,

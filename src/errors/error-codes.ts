@@ -162,6 +162,10 @@ export const errorCodes = {
     cause: 'A part of the snapshot of a sync with `changes` is missing, damaged, of a later version or not its own.',
     fix: 'Restore the snapshot store; or forget the snapshot with `reset()` or `seed()`.',
   },
+  SNAPSHOT_KEY_CHANGED: {
+    cause: 'The snapshot of a sync was made with other key columns than `changes` names now.',
+    fix: 'Take the present result as sent with `seed()`, or send everything again after `reset()`.',
+  },
   // state
   STATE_UNREADABLE: {
     cause: 'The stored state cannot be parsed or has an unknown version. It was left as it is.',

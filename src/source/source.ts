@@ -162,6 +162,13 @@ export interface Source {
   readonly now: (options?: SourceCallOptions) => Promise<Date>;
   /** Idempotent. */
   readonly close: () => Promise<void>;
+  /**
+   * Whether a statement is Snowflake's SQL, so that a query can stand in FROM, its key be hashed and its rows sorted:
+   * what `changes` of a sync needs.
+   *
+   * @default false
+   */
+  readonly snowflakeSql?: boolean | undefined;
   /** What `diagnose` needs to know about a connection to Snowflake. */
   readonly describe?: (() => SourceDescription) | undefined;
 }

@@ -1,9 +1,9 @@
 import { HISTORY_LENGTH } from './sync-state.js';
 import type { RunSummary, StoredRun } from './sync-state.js';
-import { totalCounts } from './settled-ranges.js';
+import { countsOfRun } from './settled-ranges.js';
 
 /** What a record remembers of a run. */
-export type EndedRun = Pick<StoredRun, 'runId' | 'startedAt'> & Partial<Pick<StoredRun, 'settled'>>;
+export type EndedRun = Pick<StoredRun, 'runId' | 'startedAt'> & Partial<Pick<StoredRun, 'settled' | 'changes'>>;
 
 /** Adds how a run ended; what was known of the same run before is replaced. */
 export function withHistory(
@@ -12,8 +12,8 @@ export function withHistory(
   status: RunSummary['status'],
   reason?: string,
 ): RunSummary[] {
-  const { runId, startedAt, settled } = run;
-  const counts = settled && totalCounts(settled);
+  const { runId, startedAt, settled, changes } = run;
+  const counts = settled && countsOfRun({ settled, changes });
   const entry: RunSummary = { runId, startedAt, status, reason, counts };
   return shortened([...history.filter((other) => other.runId !== runId), entry]);
 }

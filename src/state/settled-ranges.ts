@@ -1,10 +1,10 @@
-import type { RowRange, RunCounts, SettledRange } from './sync-state.js';
+import type { RowRange, RunCounts, SettledRange, StoredRun } from './sync-state.js';
 
 /** Rows without anything settled. */
 export const NO_COUNTS: RunCounts = { read: 0, delivered: 0, rejected: 0, skipped: 0, messages: 0 };
 
 /** Counts that only a sync with `changes` has; missing means 0. */
-const OF_CHANGES = ['unchanged', 'added', 'changed'] as const;
+const OF_CHANGES = ['unchanged', 'added', 'changed', 'removed', 'held'] as const;
 
 /** The sum of two counts. */
 export function addCounts(a: RunCounts, b: RunCounts): RunCounts {
@@ -33,6 +33,15 @@ function combined(a: RunCounts, b: RunCounts, sign: 1 | -1): RunCounts {
 /** Counts of all settled rows. */
 export function totalCounts(settled: readonly SettledRange[]): RunCounts {
   return settled.reduce((sum, { counts }) => addCounts(sum, counts), NO_COUNTS);
+}
+
+/** Counts of a whole run so far: its settled rows, and its removals. */
+export function countsOfRun({ settled, changes }: Pick<StoredRun, 'settled' | 'changes'>): RunCounts {
+  const rows = totalCounts(settled);
+  const { removals } = changes ?? {};
+  if (removals === undefined) return rows;
+  const { counts, total, allowed } = removals;
+  return { ...rows, messages: rows.messages + counts.messages, removed: counts.delivered, held: total - allowed };
 }
 
 /** Whether two ranges are of the same rows. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { levelRefSchema, snapshotRefSchema } from './snapshot-refs.js';
 
 const rowNumber = z.int().nonnegative();
 
@@ -22,6 +23,9 @@ const counts = z.strictObject({
   /** Of a sync with `changes`: rows whose key the snapshot did not have, and rows that differ from it. */
   added: rowNumber.optional(),
   changed: rowNumber.optional(),
+  /** Of a sync with `changes`, for a whole run: keys whose removal was accepted, and keys whose removal is held. */
+  removed: rowNumber.optional(),
+  held: rowNumber.optional(),
 });
 
 const range = z.strictObject({ from: rowNumber, to: rowNumber });
@@ -41,6 +45,51 @@ const lease = z.strictObject({
   ttlMs: z.number().positive(),
   /** Kept alive by the workers of a run in ranges: the end of the process that took it means nothing. */
   shared: z.boolean().optional(),
+});
+
+/** What a run with `changes` has written of the snapshot, and how it removes. */
+const runChanges = z.strictObject({
+  /** Its rows: added to the snapshot when the run ends. */
+  level: levelRefSchema,
+  /** Of the key columns of its result. */
+  keyForm: z.string(),
+  /** Every row counts as sent without being sent, or is sent whatever the snapshot says. */
+  kind: z.enum(['seed', 'resend']).optional(),
+  removals: z
+    .strictObject({
+      /** How many may be sent; the first of `total`. */
+      allowed: rowNumber,
+      total: rowNumber,
+      /** Why some of them are held. */
+      held: z.string().optional(),
+      /** How many are settled, in their order. */
+      done: rowNumber,
+      counts,
+      level: levelRefSchema,
+    })
+    .optional(),
+});
+
+const heldRemovals = z.strictObject({
+  count: rowNumber,
+  /** Short and stable: `too-many`, `no-rows`, … */
+  reason: z.string(),
+  /** Since which run, Unix seconds. */
+  since: rowNumber,
+});
+
+const snapshot = z.strictObject({
+  present: snapshotRefSchema,
+  /** The one before, whose objects may still be read. */
+  previous: snapshotRefSchema.optional(),
+  /** Of the key columns: other ones cannot be compared. */
+  keyForm: z.string(),
+  /** Version of the canonical form of messages. */
+  form: z.int(),
+  /** Fingerprints of the last completed run. */
+  query: z.string().optional(),
+  removed: z.string().optional(),
+  held: heldRemovals.optional(),
 });
 
 const run = z.strictObject({
@@ -64,6 +113,7 @@ const run = z.strictObject({
   /** Fingerprints the run was started with; a change of either abandons it. */
   queryFingerprint: z.string(),
   mapperFingerprint: z.string(),
+  changes: runChanges.optional(),
 });
 
 const runSummary = z.strictObject({
@@ -109,6 +159,8 @@ export const syncStateSchema: z.ZodType<SyncState> = z.strictObject({
   mapperFingerprint: z.string().optional(),
   /** Backfills that have not ended; each has its own record. */
   backfills: z.array(backfill).optional(),
+  /** Of a sync with `changes`. */
+  snapshot: snapshot.optional(),
   history: z.array(runSummary).max(HISTORY_LENGTH),
 });
 
@@ -118,6 +170,12 @@ export type RunCounts = z.infer<typeof counts>;
 export type RowRange = z.infer<typeof range>;
 /** Rows that are settled, and what became of them. */
 export type SettledRange = z.infer<typeof settled>;
+/** What a run with `changes` has written of the snapshot, and how it removes. */
+export type RunChanges = z.infer<typeof runChanges>;
+/** Removals of a run, and how many of them are settled. */
+export type RunRemovals = NonNullable<RunChanges['removals']>;
+/** What a sync with `changes` remembers of every key it has settled. */
+export type StoredSnapshot = z.infer<typeof snapshot>;
 /** The right to run a sync, held by one process (or shared by the workers of one run), with an expiry. */
 export type Lease = z.infer<typeof lease>;
 /** A run that has not ended. */
@@ -143,6 +201,8 @@ export interface SyncState {
   mapperFingerprint?: string | undefined;
   /** Backfills that have not ended. */
   backfills?: StoredBackfill[] | undefined;
+  /** What is remembered of every key, where the sync has `changes`. */
+  snapshot?: StoredSnapshot | undefined;
   /** The last runs that ended, oldest first. */
   history: RunSummary[];
 }

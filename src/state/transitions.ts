@@ -2,9 +2,21 @@ import { ConfigError } from '../errors/errors.js';
 import type { ErrorCode } from '../errors/errors.js';
 import type { ResultRef } from '../source/source.js';
 import { withHistory, type EndedRun } from './run-history.js';
+import { NO_LEVEL, withAbandoned, type LevelRef } from './snapshot-refs.js';
 import { addSettled, isSameRange, overlaps, unsettled } from './settled-ranges.js';
 import { SYNC_STATE_SCHEMA } from './sync-state.js';
-import type { Lease, RowRange, RunCounts, SettledRange, StoredBackfill, StoredRun, SyncState } from './sync-state.js';
+import type {
+  Lease,
+  RowRange,
+  RunChanges,
+  RunCounts,
+  RunRemovals,
+  SettledRange,
+  StoredBackfill,
+  StoredRun,
+  StoredSnapshot,
+  SyncState,
+} from './sync-state.js';
 
 // What may happen to a record, and nothing else may: the arrows of docs/delivery.md, "What may happen to the record".
 // Each function is pure. One that speaks of a run leaves a record without a run as it is: the run has ended meanwhile.
@@ -42,9 +54,9 @@ export function shared(state: SyncState, ttlMs: number): SyncState {
   return state.lease === undefined ? state : { ...state, lease: { ...state.lease, ttlMs, shared: true } };
 }
 
-/** The query has run: this is the run whose rows are to be settled. */
-export function begun(state: SyncState, run: StoredRun): SyncState {
-  return { ...state, run };
+/** The query has run: this is the run whose rows are to be settled, against this snapshot where there is one. */
+export function begun(state: SyncState, run: StoredRun, snapshot = state.snapshot): SyncState {
+  return { ...state, run, ...(snapshot === undefined ? {} : { snapshot }) };
 }
 
 /** Settled rows of the run that the record holds, and the row to compare when its result is read again. */
@@ -52,14 +64,25 @@ export interface Checkpoint {
   readonly before: readonly SettledRange[];
   readonly done: SettledRange;
   readonly check?: ResultRef['check'];
+  /** What the run, or the range, has written of the snapshot. */
+  readonly level?: LevelRef | undefined;
+}
+
+function withLevel(changes: RunChanges | undefined, level: LevelRef | undefined): Pick<StoredRun, 'changes'> {
+  return level === undefined || changes === undefined ? {} : { changes: { ...changes, level } };
 }
 
 /** Rows of the run are settled: a resumed run begins behind them. */
-export function checkpointed(state: SyncState, { before, done, check }: Checkpoint): SyncState {
+export function checkpointed(state: SyncState, { before, done, check, level }: Checkpoint): SyncState {
   return withRun(state, (run) => {
     const ref = run.ref === undefined || check === undefined ? run.ref : { ...run.ref, check };
-    return { ...run, ref, settled: addSettled(before, done) };
+    return { ...run, ref, settled: addSettled(before, done), ...withLevel(run.changes, level) };
   });
+}
+
+/** The rest of what settled rows mean for the snapshot is written. */
+export function levelWritten(state: SyncState, level: LevelRef): SyncState {
+  return withRun(state, (run) => ({ ...run, ...withLevel(run.changes, level) }));
 }
 
 /**
@@ -84,8 +107,9 @@ export function claimed(state: SyncState, range: RowRange, sync: string): SyncSt
 
 /** The range's own record begins: it holds the run, but only the rows of the range. */
 export function rangeBegun(state: SyncState, run: StoredRun, range: RowRange): SyncState {
-  const settled = state.run?.settled ?? [];
-  return { ...state, run: { ...run, ref: state.run?.ref ?? run.ref, range, settled, claimed: [] } };
+  const { settled = [], ref = run.ref, changes } = state.run ?? {};
+  const own = run.changes && { ...run.changes, level: changes?.level ?? NO_LEVEL };
+  return { ...state, run: { ...run, ref, range, settled, claimed: [], ...(own && { changes: own }) } };
 }
 
 /** A range that is settled, with the row that the next worker compares. */
@@ -93,15 +117,18 @@ export interface SettledClaim {
   readonly range: RowRange;
   readonly counts: RunCounts;
   readonly ref: ResultRef | undefined;
+  /** What the run has written of the snapshot, this range included. */
+  readonly level?: LevelRef | undefined;
 }
 
 /** A worker has settled its range. */
-export function rangeSettled(state: SyncState, { range, counts, ref }: SettledClaim): SyncState {
+export function rangeSettled(state: SyncState, { range, counts, ref, level }: SettledClaim): SyncState {
   return withRun(state, (run) => ({
     ...run,
     // A row to compare that is known is not forgotten.
     ref: ref?.check === undefined ? (run.ref ?? ref) : ref,
     settled: addSettled(run.settled, { ...range, counts }),
+    ...withLevel(run.changes, level),
   }));
 }
 
@@ -111,11 +138,11 @@ export function claimDropped(state: SyncState, range: RowRange): SyncState {
 }
 
 /** A new holder has taken over what workers of an earlier one have settled. Their claims go once their records are gone. */
-export function gathered(state: SyncState, ranges: readonly StoredRun[]): SyncState {
+export function gathered(state: SyncState, ranges: readonly StoredRun[], level?: LevelRef): SyncState {
   return withRun(state, (run) => {
     const settled = ranges.flatMap((range) => range.settled).reduce(addSettled, run.settled);
     const ref = ranges.findLast((range) => range.ref?.check !== undefined)?.ref ?? run.ref;
-    return { ...run, settled, ref };
+    return { ...run, settled, ref, ...withLevel(run.changes, level) };
   });
 }
 
@@ -135,15 +162,58 @@ export function stopAsked(state: SyncState, failure: ErrorCode): SyncState {
   return withRun(state, (run) => ({ ...run, failure: run.failure ?? failure }));
 }
 
+/** A run that was given up leaves in the snapshot what it had settled. */
+function withWritten({ snapshot }: SyncState, { changes }: StoredRun): Pick<SyncState, 'snapshot'> {
+  // What a seed has written may be of other keys.
+  if (snapshot === undefined || changes === undefined || changes.kind === 'seed') return {};
+  const present = withAbandoned(snapshot.present, [changes.level, changes.removals?.level]);
+  return { snapshot: { ...snapshot, present } };
+}
+
 /** The next run queries afresh instead of going on with this one. */
 export function abandoned(state: SyncState, reason: string): SyncState {
   const { run } = state;
   if (run === undefined) return state;
-  return { ...state, run: undefined, history: withHistory(state.history, run, 'abandoned', reason) };
+  const history = withHistory(state.history, run, 'abandoned', reason);
+  return { ...state, ...withWritten(state, run), run: undefined, history };
 }
 
-/** Every row of the run is settled. Only a run of the sync itself moves `last_sync_time`. */
-export function committed(state: SyncState, kind: 'run' | 'backfill'): SyncState {
+/** The guards have judged the removals of the run: how many may go. Stored before the first of them. */
+export function removalsJudged(state: SyncState, removals: RunRemovals): SyncState {
+  return withRun(state, (run) => (run.changes === undefined ? run : { ...run, changes: { ...run.changes, removals } }));
+}
+
+/** Removals of the run are settled. */
+export function removalsSettled(state: SyncState, done: Pick<RunRemovals, 'done' | 'counts' | 'level'>): SyncState {
+  const { removals } = state.run?.changes ?? {};
+  return removals === undefined ? state : removalsJudged(state, { ...removals, ...done });
+}
+
+/** A backfill has ended: what it settled is in the snapshot of the sync. */
+export function snapshotGrown(state: SyncState, level: LevelRef): SyncState {
+  const { snapshot } = state;
+  if (snapshot === undefined) return state;
+  const { present } = snapshot;
+  return { ...state, snapshot: { ...snapshot, present: { ...present, levels: [...(present.levels ?? []), level] } } };
+}
+
+/** What a completed run makes of the snapshot. */
+export interface SnapshotAfter {
+  /** The snapshot that `after` was made from. */
+  readonly before: StoredSnapshot['present'];
+  readonly after: StoredSnapshot;
+}
+
+/** Levels that came to the snapshot since it was looked at are newer. */
+function withLater({ before, after }: SnapshotAfter, now: StoredSnapshot | undefined): StoredSnapshot {
+  const known = before.levels?.length ?? 0;
+  const later = now?.present.levels?.slice(known) ?? [];
+  if (later.length === 0) return after;
+  return { ...after, present: { ...after.present, levels: [...(after.present.levels ?? []), ...later] } };
+}
+
+/** Every row of the run is settled. Only a run of the sync itself moves `last_sync_time` and the snapshot. */
+export function committed(state: SyncState, kind: 'run' | 'backfill', snapshot?: SnapshotAfter): SyncState {
   const { run } = state;
   if (run === undefined) return state;
   const { startedAt, queryFingerprint, mapperFingerprint } = run;
@@ -151,6 +221,7 @@ export function committed(state: SyncState, kind: 'run' | 'backfill'): SyncState
   return {
     ...state,
     ...moved,
+    ...(snapshot === undefined ? {} : { snapshot: withLater(snapshot, state.snapshot) }),
     run: undefined,
     lease: undefined,
     history: withHistory(state.history, run, 'completed'),
@@ -174,12 +245,13 @@ export function failed(state: SyncState, { status, code, abandons, withoutResult
   const ended = run?.ref === undefined ? (withoutResult ?? run) : run;
   if (ended === undefined) return released(state);
   const history = withHistory(state.history, ended, status, code);
-  return { ...state, history, run: abandons ? undefined : run, lease: undefined };
+  const kept = { ...state, history, lease: undefined };
+  return abandons ? { ...kept, ...(run && withWritten(state, run)), run: undefined } : kept;
 }
 
-/** `last_sync_time` was set by hand; a run and backfills that have not ended are given up. */
+/** `last_sync_time` was set by hand; a run and backfills that have not ended are given up, a snapshot is forgotten. */
 export function reset(state: SyncState, lastSyncTime: number): SyncState {
-  return { ...released(abandoned(state, 'RESET')), lastSyncTime, backfills: undefined };
+  return { ...released(abandoned(state, 'RESET')), lastSyncTime, backfills: undefined, snapshot: undefined };
 }
 
 /** A backfill begins, or goes on: it gets a token of its own, above all before it. */

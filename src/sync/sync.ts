@@ -37,6 +37,24 @@ import { syncSettings } from './options/sync-settings.js';
 export interface RunOptions {
   /** Ends the run within the time of one batch; what is settled is stored and the lease given back. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Of a sync with `changes`: sends every row, whatever the snapshot says, and updates it. For a new destination.
+   *
+   * @default false
+   */
+  readonly resend?: boolean | undefined;
+  /**
+   * Of a sync with `changes`: lets at most `upTo` removals go that would be held, always out of a fresh query.
+   *
+   * @default what the guards allow
+   */
+  readonly removals?: { readonly upTo: number } | undefined;
+}
+
+/** Options of {@link Sync.deliverRange}, {@link Sync.finish} and {@link Sync.seed}. */
+export interface CallOptions {
+  /** Ends it within the time of one batch. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of {@link Sync.reset}. */
@@ -56,6 +74,12 @@ export interface BeginOptions {
   /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const runShape = {
+  signal: anAbortSignal.optional(),
+  resend: z.boolean().default(false),
+  removals: z.strictObject({ upTo: z.int().nonnegative() }).optional(),
+};
 
 const beginShape = {
   // Timers of Node take 32 bits.
@@ -110,10 +134,22 @@ export class Sync<M = Message> {
    * @throws ConfigError `CONFIG_INVALID` for wrong options
    */
   async run(options: RunOptions = {}): Promise<RunReport> {
-    const { signal } = this.#check('run', { signal: anAbortSignal.optional() }, options);
-    const { record } = this.#context;
-    const hold = (): ReturnType<typeof takeLease> => takeLease(this.#context, record, signal);
-    return runSync(this.#context, { kind: this.#kind, hold, signal });
+    const { signal, resend, removals } = this.#check('run', runShape, options);
+    if (resend) this.#needChanges('run({ resend })');
+    if (removals !== undefined) this.#needChanges('run({ removals })', 'mirror');
+    return this.#run({ changes: resend ? 'resend' : undefined, upTo: removals?.upTo }, signal);
+  }
+
+  /**
+   * Of a sync with `changes`: queries, and takes the result as sent without sending anything. For a destination that has
+   * the rows already, and after the key columns changed.
+   *
+   * @throws ConfigError `CONFIG_INVALID`
+   */
+  async seed(options: CallOptions = {}): Promise<RunReport> {
+    const { signal } = this.#check('seed', { signal: anAbortSignal.optional() }, options);
+    this.#needChanges('seed()');
+    return this.#run({ changes: 'seed' }, signal);
   }
 
   /**
@@ -187,7 +223,7 @@ export class Sync<M = Message> {
    *
    * @throws ConfigError `CONFIG_INVALID` for a wrong handle or range
    */
-  async deliverRange(handle: RunHandle, range: RowRange, options: RunOptions = {}): Promise<RunReport> {
+  async deliverRange(handle: RunHandle, range: RowRange, options: CallOptions = {}): Promise<RunReport> {
     const { signal } = this.#check('deliverRange', { signal: anAbortSignal.optional() }, options);
     const checked = checkHandle(this.name, handle);
     return deliverRange(this.#context, checked, checkRange(checked, range), signal);
@@ -198,13 +234,28 @@ export class Sync<M = Message> {
    *
    * @throws SnowmeltError `RUN_UNFINISHED` while rows are unsettled, `LEASE_LOST` when the run was taken over
    */
-  async finish(handle: RunHandle, options: RunOptions = {}): Promise<RunReport> {
+  async finish(handle: RunHandle, options: CallOptions = {}): Promise<RunReport> {
     const { signal } = this.#check('finish', { signal: anAbortSignal.optional() }, options);
     return finishRun(this.#context, this.#kind, checkHandle(this.name, handle), signal);
   }
 
   #check<S extends z.ZodRawShape>(method: string, shape: S, options: unknown): z.output<z.ZodObject<S>> {
     return checkOptions(`Sync "${this.name}".${method}()`, shape, options);
+  }
+
+  #needChanges(what: string, mode?: string): void {
+    const { changes } = this.#context.settings;
+    if (changes !== undefined && (mode === undefined || changes.mode === mode)) return;
+    const option = mode === undefined ? '`changes`' : `\`changes\` with mode "${mode}"`;
+    throw new ConfigError('CONFIG_INVALID', `Sync "${this.name}": ${what} needs ${option}.`, {
+      hint: `Add changes: snapshotDiff({ … }) to new Sync({ … }), or leave the option out.`,
+    });
+  }
+
+  async #run(how: Pick<RunKind, 'changes' | 'upTo'>, signal: AbortSignal | undefined): Promise<RunReport> {
+    const { record, settings } = this.#context;
+    const hold = (): ReturnType<typeof takeLease> => takeLease(this.#context, record, signal);
+    return runSync(this.#context, { kind: incrementalRun(settings.lookbackSeconds, how), hold, signal });
   }
 
   get #kind(): RunKind {

@@ -57,6 +57,7 @@ it('docs/sources.md marks exactly the required members of a source and of a resu
     reopen: '**yes**',
     now: '**yes**',
     close: '**yes**',
+    snowflakeSql: 'no',
     describe: 'no',
   };
   expect(marksOf('docs/sources.md', 'member')).toEqual(members);

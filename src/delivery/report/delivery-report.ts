@@ -9,6 +9,8 @@ export interface DeliveryReport {
   readonly error?: SnowmeltError | undefined;
   readonly runId: string;
   readonly queryId?: string | undefined;
+  /** The counts below as one object: for `counts` of the delivery of the next part. */
+  readonly counts: RunCounts;
   /** Rows taken from the source. */
   readonly rowsRead: number;
   /** Rows whose messages were all accepted. */

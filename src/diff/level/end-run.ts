@@ -34,18 +34,6 @@ export async function completeSnapshot(
   return compacted(place, [...levels, ...written]);
 }
 
-/**
- * The snapshot after a run that was given up: what it had written stays. Only the state changes, so that giving up needs
- * no store; {@link rolledUp} writes the manifest later.
- *
- * @param written - the levels of its rows, also of its ranges, and then that of its removals
- */
-export function abandonedSnapshot(before: SnapshotRef, written: readonly LevelRef[]): SnapshotRef {
-  const left = written.filter(({ count }) => count > 0);
-  if (left.length === 0) return before;
-  return { ...before, levels: [...(before.levels ?? []), ...left.map((ref) => ({ ...ref, abandoned: true }))] };
-}
-
 /** The same snapshot, all of it named by a manifest: for the start of a run, so that its reference never grows. */
 export async function rolledUp(place: SnapshotPlace, ref: SnapshotRef): Promise<SnapshotRef> {
   if (ref.levels === undefined || ref.levels.length === 0) return ref;

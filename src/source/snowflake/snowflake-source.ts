@@ -80,6 +80,7 @@ const shape = {
  */
 export class SnowflakeSource implements Source {
   readonly name: string | undefined;
+  readonly snowflakeSql = true;
   readonly #description: SourceDescription;
   readonly #session: DriverSession;
   readonly #settings: ReadSettings;

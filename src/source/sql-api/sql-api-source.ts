@@ -76,6 +76,7 @@ const PARAMETERS_KNOWN_MS = 600_000;
  */
 export class SqlApiSource implements Source {
   readonly name: string | undefined;
+  readonly snowflakeSql = true;
   readonly #connection: SnowflakeConnection;
   readonly #statements: SqlApiStatements;
   readonly #settings: PartitionSettings;

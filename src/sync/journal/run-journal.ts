@@ -1,9 +1,10 @@
 import type { DeliveryEvent, DeliveryWarning, RowRejectedEvent } from '../../delivery/report/delivery-event.js';
 import type { DeliveryReport } from '../../delivery/report/delivery-report.js';
 import type { SnowmeltError } from '../../errors/errors.js';
+import type { RunCounts } from '../../state/sync-state.js';
 import type { EndedRun } from '../../state/run-history.js';
 import type { Clock } from '../record/clock.js';
-import type { RunDurations, RunReport, RunStatus, SkipReason } from './run-report.js';
+import type { ChangesCounts, RunDurations, RunReport, RunStatus, SkipReason } from './run-report.js';
 import { RunTimeline } from './run-timeline.js';
 import { NO_COUNTS, subtractCounts } from '../../state/settled-ranges.js';
 import type { SyncEmitter } from './sync-emitter.js';
@@ -21,6 +22,8 @@ const LISTED = 20;
 /** Gathers what a run's report will say, and tells its events. */
 export class RunJournal {
   runId: string | undefined;
+  /** Whether the sync has `changes`, whose counts the report then tells. */
+  hasChanges = false;
   queryId: string | undefined;
   rowCount: number | undefined;
   resumedFromRow: number | undefined;
@@ -107,13 +110,7 @@ export class RunJournal {
   /** Notes what a delivery came to. */
   add(report: DeliveryReport): void {
     const { batches, retries, bytes } = report;
-    this.counts = {
-      read: report.rowsRead,
-      delivered: report.rowsDelivered,
-      rejected: report.rowsRejected,
-      skipped: report.rowsSkipped,
-      messages: report.messages,
-    };
+    this.counts = report.counts;
     this.#totals = {
       batches: this.#totals.batches + batches,
       retries: this.#totals.retries + retries,
@@ -124,10 +121,18 @@ export class RunJournal {
     this.#rejections.push(...report.rejections.slice(0, LISTED - this.#rejections.length));
   }
 
+  /** Notes what a delivery of removals came to: their counts stand in the record. */
+  addRemovals(report: DeliveryReport): void {
+    const { counts } = this;
+    this.add(report);
+    this.counts = counts;
+  }
+
   /** The report as of now. */
   report(status: RunStatus, why: Why = {}): RunReport {
     const { error, skipReason } = why;
-    const { read, delivered, rejected, skipped, messages } = subtractCounts(this.counts, this.outside);
+    const counts = subtractCounts(this.counts, this.outside);
+    const { read, delivered, rejected, skipped, messages } = counts;
     const durations: RunDurations = { ...this.#durations, totalMs: this.#clock.monotonic() - this.#start };
     return {
       sync: this.#sync,
@@ -141,6 +146,7 @@ export class RunJournal {
       rowsRejected: rejected,
       rowsSkipped: skipped,
       messages,
+      changes: this.hasChanges ? changesCounts(counts) : undefined,
       ...this.#totals,
       resumedFromRow: this.resumedFromRow,
       lastSyncTime: { ...this.lastSyncTime },
@@ -183,4 +189,8 @@ export class RunJournal {
       this.#emitter.emit('run:complete', { ...base, report });
     }
   }
+}
+
+function changesCounts({ added = 0, changed = 0, unchanged = 0, removed = 0, held = 0 }: RunCounts): ChangesCounts {
+  return { added, changed, unchanged, removed, held };
 }

@@ -23,6 +23,20 @@ export interface RunDurations {
   readonly totalMs: number;
 }
 
+/** What a run of a sync with `changes` found against its snapshot. */
+export interface ChangesCounts {
+  /** Rows whose key the snapshot did not have as sent. */
+  readonly added: number;
+  /** Rows that became something else than the snapshot has. */
+  readonly changed: number;
+  /** Rows that were not sent, because nothing about them changed. */
+  readonly unchanged: number;
+  /** Keys whose removal was accepted. */
+  readonly removed: number;
+  /** Keys whose removal is held back. */
+  readonly held: number;
+}
+
 /** What became of a run. Counts cover the whole run, with the rows settled before it was resumed. */
 export interface RunReport {
   readonly sync: string;
@@ -42,6 +56,8 @@ export interface RunReport {
   readonly rowsSkipped: number;
   /** Messages accepted. */
   readonly messages: number;
+  /** Present where the sync has `changes`. Read = delivered + rejected + skipped + unchanged. */
+  readonly changes?: ChangesCounts | undefined;
   /** Batches settled by this process. */
   readonly batches: number;
   /** Requests of this process that repeated an earlier one. */

@@ -1,4 +1,5 @@
 import type { DestinationOptions } from '../../delivery/deliver-options.js';
+import type { SnapshotDiff } from '../../diff/snapshot-diff.js';
 import type { Message } from '../../mapping/message.js';
 import type { Source, Statement } from '../../source/source.js';
 import type { StateStore } from '../../state/state-store.js';
@@ -76,6 +77,8 @@ export interface SyncOptions<M = Message> extends DestinationOptions<M> {
   readonly lease?: LeaseOptions | undefined;
   /** Stops a run before its first write when the query's result looks wrong. @default nothing is checked */
   readonly breaker?: BreakerOptions | undefined;
+  /** Sends only what changed against a snapshot: `snapshotDiff({ … })` of `snowmelt/diff`. @default every row is sent */
+  readonly changes?: SnapshotDiff<M> | undefined;
   /** How often progress is stored. */
   readonly checkpoint?: CheckpointOptions | undefined;
   /** Told about starts, ends and warnings. @default nothing is logged */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ConfigError } from '../../errors/errors.js';
 import { checkOptions } from '../../options/check-options.js';
+import type { SnapshotDiff } from '../../diff/snapshot-diff.js';
 import { deliveryShape } from '../../delivery/delivery-settings.js';
 import { withMethod } from '../../options/option-checks.js';
 import type { Source } from '../../source/source.js';
@@ -39,6 +40,7 @@ const shape = {
     })
     .prefault({}),
   checkpoint: z.strictObject({ everySeconds: seconds.optional(), everyRows: z.int().min(1).optional() }).prefault({}),
+  changes: withMethod<SnapshotDiff<never>>('mostRemoved', 'expected snapshotDiff({ … }) of snowmelt/diff').optional(),
   logger: withMethod<SyncLogger>('info', 'expected the methods info, warn and error').optional(),
 };
 
@@ -72,7 +74,7 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
       hint: 'Use 1 to 64 lower-case letters, digits, `_` and `-`, the first a letter or digit: `people`.',
     });
   }
-  const { source, query, mapper, sink, state, deadLetter } = options;
+  const { source, query, mapper, sink, state, deadLetter, changes } = options;
   const { maxRejected } = checked;
   if (maxRejected !== undefined && deadLetter === undefined) {
     throw invalid(name, 'maxRejected', 'needs a deadLetter: without one the first rejected row fails the run');
@@ -80,6 +82,7 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
   if (query === undefined && source.describe !== undefined) {
     throw invalid(name, 'query', 'is missing: Snowflake is asked with SQL');
   }
+  if (changes !== undefined) checkChanges(name, options);
   const { lease, checkpoint, enabled, lookbackSeconds } = checked;
   const slowest = state.minWriteIntervalMs ?? 0;
   const shortestTtlMs = 3 * slowest;
@@ -95,6 +98,7 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
     sink,
     state,
     deadLetter,
+    changes,
     logger: checked.logger && safeLogger(checked.logger),
     enabled,
     lookbackSeconds,
@@ -104,6 +108,19 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
     checkpointMs: checkpointMs(slowest, checkpoint.everySeconds),
     checkpointRows: slowest > 0 ? Infinity : (checkpoint.everyRows ?? 20_000),
   };
+}
+
+function checkChanges<M>(name: unknown, { source, query, changes }: SyncOptions<M>): void {
+  if (source.snowflakeSql !== true || query === undefined) {
+    throw invalid(name, 'changes', "needs a source that sorts its rows in Snowflake's SQL, and a query for it");
+  }
+  if (changes?.mode === 'mirror' && query.usesLastSyncTime) {
+    throw invalid(
+      name,
+      'changes',
+      'cannot have mode "mirror" with {{last_sync_time}}: what is not in the window is not gone',
+    );
+  }
 }
 
 function checkpointMs(slowest: number, everySeconds: number | undefined): SyncSettings<never>['checkpointMs'] {

@@ -1,11 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import { tooManyRejected } from '../../delivery/write/rejections.js';
+import { keyedResult } from '../../diff/key/keyed-result.js';
+import { joinLevels } from '../../diff/level/grow-level.js';
 import type { SnowmeltError } from '../../errors/errors.js';
 import { callSource } from '../../source/call-source.js';
 import type { ResultSet } from '../../source/source.js';
 import { rangeKey } from '../../state/record-keys.js';
 import { addCounts, isSameRange, totalCounts, unsettled } from '../../state/settled-ranges.js';
-import type { RowRange, StoredRun } from '../../state/sync-state.js';
+import { NO_LEVEL, type LevelRef } from '../../state/snapshot-refs.js';
+import type { RowRange, StoredRun, SyncState } from '../../state/sync-state.js';
 import { claimDropped, emptyState, givenUp, rangeBegun, rangeSettled } from '../../state/transitions.js';
+import { placeOf, snapshotOf } from '../changes/changes-place.js';
 import { LeaseKeeper } from '../record/lease-keeper.js';
 import { deliverRows } from '../run/deliver-rows.js';
 import type { RunFrame } from '../run/run-frame.js';
@@ -85,13 +90,40 @@ async function deliverOwn<M>(parts: OwnParts<M>): Promise<SnowmeltError | undefi
   const counts = totalCounts(own.state.run?.settled ?? []);
   // With the row that the next worker compares.
   const ref = own.state.run?.ref;
-  await keeper.update((state) => {
-    const settled = rangeSettled(state, { range, counts, ref });
+  const settle = (state: SyncState, level?: LevelRef): SyncState => {
+    const settled = rangeSettled(state, { range, counts, ref, level });
     // In the same write, so that nobody finishes the run in between.
     const failure = tooMany(frame, settled.run);
     return failure === undefined ? settled : givenUp(settled, failure.code);
-  });
+  };
+  if (own.state.run?.changes === undefined) await keeper.update((state) => settle(state));
+  else await joinAndSettle(parts, settle);
   return undefined;
+}
+
+/**
+ * Names in the run's record what the range has written of the snapshot. Other workers do so too: what was put together
+ * with an older level than the record has by then is put together again.
+ */
+async function joinAndSettle<M>(
+  { frame, own, handle }: OwnParts<M>,
+  settle: (state: SyncState, level: LevelRef) => SyncState,
+): Promise<void> {
+  const { keeper, signal } = frame;
+  const { present } = await snapshotOf(frame);
+  const place = placeOf(frame, present.id, handle.fencingToken);
+  const mine = own.state.run?.changes?.level ?? NO_LEVEL;
+  for (;;) {
+    signal.throwIfAborted();
+    const theirs = keeper.state.run?.changes?.level ?? NO_LEVEL;
+    const level = await joinLevels(place, theirs, mine);
+    let isDone = false;
+    await keeper.update((state) => {
+      isDone = isDeepStrictEqual(state.run?.changes?.level ?? NO_LEVEL, theirs);
+      return isDone ? settle(state, level) : state;
+    });
+    if (isDone) return;
+  }
 }
 
 /** The result, read again where the range's own checkpoint names a row to compare. */
@@ -99,7 +131,9 @@ async function checkedAgain<M>({ frame, own, result }: OwnParts<M>): Promise<Res
   const { context, signal } = frame;
   const ref = own.state.run?.ref;
   if (ref?.check === undefined) return result;
-  return callSource('Reading the result again', signal, () => context.settings.source.reopen(ref, { signal }));
+  const { source, changes } = context.settings;
+  const again = await callSource('Reading the result again', signal, () => source.reopen(ref, { signal }));
+  return changes === undefined ? again : keyedResult(again);
 }
 
 /** Ranges that are delivered at the same time know only together that they went over the limit. */

@@ -1,3 +1,4 @@
+import { keyedResult } from '../../diff/key/keyed-result.js';
 import { callSource } from '../../source/call-source.js';
 import { unsettled } from '../../state/settled-ranges.js';
 import type { RowRange } from '../../state/sync-state.js';
@@ -45,7 +46,8 @@ export async function deliverRange<M>(
     const { keeper, journal, signal: joined } = frame;
     const ref = keeper.state.run?.ref ?? handle.ref;
     const { source } = context.settings;
-    const result = await callSource('Reading the result again', joined, () => source.reopen(ref, { signal: joined }));
+    const whole = await callSource('Reading the result again', joined, () => source.reopen(ref, { signal: joined }));
+    const result = context.settings.changes === undefined ? whole : keyedResult(whole);
     journal.endPhase('queryMs');
     let isBusy = false;
     try {

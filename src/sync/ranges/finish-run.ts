@@ -1,12 +1,18 @@
+import { keyedResult } from '../../diff/key/keyed-result.js';
+import { SnowmeltError } from '../../errors/errors.js';
+import { callSource } from '../../source/call-source.js';
+import type { ResultSet } from '../../source/source.js';
 import { rangeKey } from '../../state/record-keys.js';
-import { totalCounts } from '../../state/settled-ranges.js';
+import { countsOfRun } from '../../state/settled-ranges.js';
 import type { StoredState } from '../../state/state-store.js';
 import type { RunJournal } from '../journal/run-journal.js';
 import type { RunReport } from '../journal/run-report.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { checkFinished, commitRun, leaveRun } from '../run/end-run.js';
 import { joinRun } from './join-run.js';
+import { sweepAfter } from '../run/end-changes.js';
 import { isCompleted } from '../run/end-run.js';
+import { endingOf } from '../run/run-sync.js';
 import { inFrame, type FrameEnd, type Held, type RunFrame } from '../run/run-frame.js';
 import type { RunHandle } from './run-handle.js';
 import type { RunKind } from '../run/run-kind.js';
@@ -32,7 +38,8 @@ export async function finishRun<M>(
     }
     return joined;
   };
-  const inside = async ({ keeper, journal }: RunFrame<M>): Promise<FrameEnd> => {
+  const inside = async (frame: RunFrame<M>): Promise<FrameEnd> => {
+    const { keeper, journal, signal: joined } = frame;
     const before = keeper.state.lastSyncTime;
     const { run: open } = keeper.state;
     // A worker that was killed after its rows were counted leaves its record.
@@ -40,8 +47,16 @@ export async function finishRun<M>(
       if (open?.settled.some((done) => done.from <= range.from && range.to <= done.to) !== true) continue;
       await record.sibling(rangeKey(record.key, handle.runId, range)).remove(signal);
     }
-    const run = await commitRun(keeper, kind);
-    journal.counts = totalCounts(run.settled);
+    const { fencingToken } = handle;
+    const ending =
+      context.settings.changes === undefined
+        ? {}
+        : await endingOf(frame, { kind, result: await reopened(frame), fencingToken });
+    if ('error' in ending) return { status: 'failed', error: ending.error };
+    joined.throwIfAborted();
+    const run = await commitRun(keeper, kind, ending.snapshot);
+    if (ending.snapshot !== undefined) await sweepAfter(frame, ending.snapshot, fencingToken);
+    journal.counts = countsOfRun(run);
     journal.lastSyncTime = { before, after: run.startedAt };
     return { status: 'completed' };
   };
@@ -62,6 +77,13 @@ export async function finishRun<M>(
   });
   report.throwIfFailed();
   return report;
+}
+
+async function reopened<M>({ context, keeper, signal }: RunFrame<M>): Promise<ResultSet> {
+  const { ref } = keeper.state.run ?? {};
+  if (ref === undefined) throw new SnowmeltError('RUN_UNFINISHED', 'There is no run to finish.');
+  const { source } = context.settings;
+  return keyedResult(await callSource('Reading the result again', signal, () => source.reopen(ref, { signal })));
 }
 
 function alreadyFinished(journal: RunJournal, stored: StoredState | undefined): FrameEnd {

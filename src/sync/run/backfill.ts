@@ -12,6 +12,7 @@ import { forgetBackfill, noteBackfill, type BackfillNote } from './backfill-note
 import type { FrameEnd, Held } from './run-frame.js';
 import { holdsState, type RunKind } from './run-kind.js';
 import { runSync } from './run-sync.js';
+import { snapshotGrown } from '../../state/transitions.js';
 import { takeLease } from './take-lease.js';
 
 /** Options of `Sync.backfill`. */
@@ -79,7 +80,13 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
       if (held === undefined || !('keeper' in held)) await above?.release().catch(() => undefined);
     }
   };
-  const kind: RunKind = { name: 'backfill', lastSyncTime: () => from, lookbackSeconds: 0, syncTime: to };
+  const kind: RunKind = {
+    name: 'backfill',
+    lastSyncTime: () => from,
+    lookbackSeconds: 0,
+    syncTime: to,
+    changes: settings.changes && 'resend',
+  };
   const settingsOfRun = rateLimit === undefined ? settings : { ...settings, rateLimit };
   return runSync(
     { ...context, settings: settingsOfRun },
@@ -89,7 +96,10 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
       signal,
       fencingToken: () => note?.fencingToken,
       // A note that stays is found, and its backfill begins anew when it is asked for again.
-      onCompleted: async () => {
+      onCompleted: async ({ changes }) => {
+        if (changes !== undefined && changes.level.count > 0) {
+          await record.change((state) => snapshotGrown(state, changes.level));
+        }
         if (note !== undefined) await forgetBackfill(context, note.runId).catch(() => undefined);
       },
     },

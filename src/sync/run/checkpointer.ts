@@ -1,8 +1,4 @@
 import type { Settled } from '../../delivery/settle/settled-notifier.js';
-import { rowHash } from '../../source/result-hash.js';
-import { subtractCounts } from '../../state/settled-ranges.js';
-import type { RunCounts, SettledRange } from '../../state/sync-state.js';
-import { checkpointed } from '../../state/transitions.js';
 import type { RunFrame } from './run-frame.js';
 
 /**
@@ -13,29 +9,23 @@ const TIMES_A_WRITE = 25;
 /** Writes whose quickest one tells what a write takes: the others waited for their turn in a busy process. */
 const REMEMBERED = 8;
 
-/** What a {@link Checkpointer} needs to know of the rows it stores. */
-export interface RowsBefore {
-  /** First row. */
-  readonly from: number;
-  /** Counts of the rows settled before them. */
-  readonly before: RunCounts;
-}
+/** Stores that rows below one are settled. @throws SnowmeltError `LEASE_LOST`, StateError */
+export type StoreSettled = (below: number, settled: Settled) => Promise<void>;
 
 /** Stores how far rows of a run are settled, now and then. */
 export class Checkpointer<M> {
   readonly #frame: RunFrame<M>;
-  readonly #rows: RowsBefore;
-  readonly #settledBefore: readonly SettledRange[];
+  readonly #store: StoreSettled;
   #latest: { readonly row: number; readonly settled: Settled } | undefined;
   #storedRow: number;
   readonly #took: number[] = [];
 
-  constructor(frame: RunFrame<M>, rows: RowsBefore) {
+  /** @param from - the first row that is not stored yet */
+  constructor(frame: RunFrame<M>, from: number, store: StoreSettled) {
     const { keeper } = frame;
     this.#frame = frame;
-    this.#rows = rows;
-    this.#settledBefore = keeper.state.run?.settled ?? [];
-    this.#storedRow = rows.from;
+    this.#store = store;
+    this.#storedRow = from;
     keeper.renewBy(() => (this.#hasNews ? this.flush() : keeper.renew()));
   }
 
@@ -63,17 +53,13 @@ export class Checkpointer<M> {
     const latest = this.#latest;
     if (latest === undefined || latest.row <= this.#storedRow) return;
     const { row, settled } = latest;
-    const { from, before } = this.#rows;
-    const { keeper, journal } = this.#frame;
-    const values = settled.lastValues();
-    const check = values === undefined ? undefined : { row: row - 1, hash: rowHash(values) };
-    const done = { from, to: row, counts: subtractCounts(settled.counts, before) };
     const { clock } = this.#frame.context;
     const startedAt = clock.monotonic();
-    await keeper.update((state) => checkpointed(state, { before: this.#settledBefore, done, check }));
+    await this.#store(row, settled);
     this.#storedRow = row;
     this.#took.push(clock.monotonic() - startedAt);
     if (this.#took.length > REMEMBERED) this.#took.shift();
+    const { journal } = this.#frame;
     journal.emitter.emit('checkpoint', { ...journal.base, row, counts: settled.counts });
   }
 }

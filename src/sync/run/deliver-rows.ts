@@ -1,8 +1,15 @@
-import { deliver } from '../../delivery/deliver.js';
+import type { DeliverOptions, DestinationOptions } from '../../delivery/deliver-options.js';
+import { Delivery } from '../../delivery/delivery.js';
+import { deliverySettings } from '../../delivery/delivery-settings.js';
 import { allowedRejections } from '../../delivery/write/rejections.js';
 import type { SnowmeltError } from '../../errors/errors.js';
+import type { KeyedResult } from '../../diff/key/keyed-result.js';
+import { rowHash } from '../../source/result-hash.js';
 import type { ResultSet } from '../../source/source.js';
+import { subtractCounts } from '../../state/settled-ranges.js';
 import type { RunCounts, StoredRun } from '../../state/sync-state.js';
+import { checkpointed, levelWritten } from '../../state/transitions.js';
+import { RangeChanges } from '../changes/range-changes.js';
 import type { SyncSettings } from '../options/sync-settings.js';
 import { Checkpointer } from './checkpointer.js';
 import type { RunFrame } from './run-frame.js';
@@ -29,18 +36,21 @@ export async function deliverRows<M>(frame: RunFrame<M>, rows: RowsToDeliver): P
   const { context, journal, keeper, above, signal } = frame;
   const { settings } = context;
   const { run, result, range, before, fencingToken } = rows;
-  const checkpointer = new Checkpointer(frame, { from: range.from, before });
-  const { mapper, sink, deadLetter, concurrency, retry, rateLimit, writeTimeoutMs, maxInFlightRows } = settings;
-  const report = await deliver({
-    mapper,
-    sink,
-    deadLetter,
-    concurrency,
-    retry,
-    rateLimit,
-    writeTimeoutMs,
-    maxInFlightRows,
-    rows: result,
+  const changes = await openChanges(frame, rows);
+  const settledBefore = keeper.state.run?.settled ?? [];
+  const { from } = range;
+  const checkpointer = new Checkpointer(frame, from, async (below, settled) => {
+    const values = settled.lastValues();
+    const whole = values === undefined ? undefined : (changes?.wholeRow(values, below - 1) ?? values);
+    const check = whole === undefined ? undefined : { row: below - 1, hash: rowHash(whole) };
+    const done = { from, to: below, counts: subtractCounts(settled.counts, before) };
+    const level = await changes?.checkpoint(below);
+    await keeper.update((state) => checkpointed(state, { before: settledBefore, done, check, level }));
+  });
+  const options: DeliverOptions<M> = {
+    ...deliveryOf(settings),
+    rows: changes?.read() ?? result,
+    columns: result.columns,
     // Of the whole result: the delivery would take the share of its range.
     maxRejected: rejectLimit(settings, result.rowCount),
     ...range,
@@ -58,11 +68,16 @@ export async function deliverRows<M>(frame: RunFrame<M>, rows: RowsToDeliver): P
       await keeper.fence();
       await above?.fence();
     },
-  });
+  };
+  const report = await new Delivery(options, deliverySettings(options), changes?.stage).run();
   journal.add(report);
   if (!keeper.signal.aborted) {
     try {
       await checkpointer.flush();
+      if (changes !== undefined && report.status === 'completed') {
+        const level = await changes.finish();
+        await keeper.update((state) => levelWritten(state, level));
+      }
     } catch (error) {
       // What ended the delivery comes first.
       if (report.error === undefined) throw error;
@@ -70,6 +85,19 @@ export async function deliverRows<M>(frame: RunFrame<M>, rows: RowsToDeliver): P
   }
   signal.throwIfAborted();
   return report.error;
+}
+
+/** The options of a sync that its deliveries take as they are. */
+export function deliveryOf<M>(settings: SyncSettings<M>): DestinationOptions<M> {
+  const { mapper, sink, deadLetter, concurrency, retry, rateLimit, writeTimeoutMs, maxInFlightRows } = settings;
+  return { mapper, sink, deadLetter, concurrency, retry, rateLimit, writeTimeoutMs, maxInFlightRows };
+}
+
+async function openChanges<M>(frame: RunFrame<M>, rows: RowsToDeliver): Promise<RangeChanges<M> | undefined> {
+  if (frame.context.settings.changes === undefined) return undefined;
+  const { run, result, range, fencingToken } = rows;
+  const { from, to = result.rowCount ?? from } = range;
+  return RangeChanges.open(frame, { run, result: result as KeyedResult, from, to, fencingToken });
 }
 
 /** `undefined` where the delivery reckons it from its rows. */

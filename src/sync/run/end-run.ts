@@ -5,7 +5,7 @@ import { rangeKey } from '../../state/record-keys.js';
 import { totalCounts, unsettled } from '../../state/settled-ranges.js';
 import type { StoredState } from '../../state/state-store.js';
 import type { StoredRun, SyncState } from '../../state/sync-state.js';
-import { committed, failed, givenUp, stopAsked } from '../../state/transitions.js';
+import { committed, failed, givenUp, stopAsked, type SnapshotAfter } from '../../state/transitions.js';
 import type { RunJournal } from '../journal/run-journal.js';
 import type { LeaseKeeper } from '../record/lease-keeper.js';
 import type { RunKind } from './run-kind.js';
@@ -20,6 +20,7 @@ const ABANDONED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'MAPPING_COLUMNS',
   'SOURCE_SQL',
   'CONFIG_INVALID',
+  'RESULT_UNSORTED',
 ]);
 
 /** Whether a run was finished, by whomever. */
@@ -44,12 +45,12 @@ export function checkFinished(run: StoredRun): void {
  *
  * @throws SnowmeltError `RUN_UNFINISHED`, `BOOKS_UNBALANCED`, `LEASE_LOST`, StateError
  */
-export async function commitRun(keeper: LeaseKeeper, kind: RunKind): Promise<StoredRun> {
+export async function commitRun(keeper: LeaseKeeper, kind: RunKind, snapshot?: SnapshotAfter): Promise<StoredRun> {
   const { run } = keeper.state;
   if (run?.ref === undefined) throw new SnowmeltError('RUN_UNFINISHED', 'There is no run to finish.');
   checkFinished(run);
   checkBooks(totalCounts(run.settled), run.ref.rowCount);
-  await keeper.release((state) => committed(state, kind.name));
+  await keeper.release((state) => committed(state, kind.name, snapshot));
   return run;
 }
 

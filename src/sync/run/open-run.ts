@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { isSnowmeltError } from '../../errors/errors.js';
 import { callHost } from '../../errors/host-call.js';
-import type { ResultSet } from '../../source/source.js';
+import { keyedResult } from '../../diff/key/keyed-result.js';
+import type { ExecuteOptions, ResultSet, Statement } from '../../source/source.js';
+import { beginChanges, type BegunChanges } from '../changes/begin-changes.js';
+import { keyedQuery } from '../changes/keyed-query.js';
+import { joinLevels } from '../../diff/level/grow-level.js';
+import type { LevelRef } from '../../state/snapshot-refs.js';
 import type { StoredRun } from '../../state/sync-state.js';
+import { placeOf, snapshotOf } from '../changes/changes-place.js';
 import { abandoned, begun, claimsDropped, gathered } from '../../state/transitions.js';
 import { callSource } from '../../source/call-source.js';
 import { checkBreaker } from './check-breaker.js';
@@ -31,7 +37,7 @@ export async function openRun<M>(frame: RunFrame<M>, kind: RunKind): Promise<Ope
   let opened: OpenedRun | undefined;
   if (stored !== undefined) {
     await gatherClaims(frame, stored);
-    opened = await resume(frame, keeper.state.run ?? stored);
+    opened = await resume(frame, keeper.state.run ?? stored, kind);
   }
   const isNew = opened === undefined;
   opened ??= await start(frame, kind);
@@ -42,7 +48,8 @@ export async function openRun<M>(frame: RunFrame<M>, kind: RunKind): Promise<Ope
 }
 
 /** Takes over what workers of an earlier holder have settled; they are fenced off by the new token. */
-async function gatherClaims<M>({ context, keeper, signal }: RunFrame<M>, stored: StoredRun): Promise<void> {
+async function gatherClaims<M>(frame: RunFrame<M>, stored: StoredRun): Promise<void> {
+  const { context, keeper, signal } = frame;
   if (stored.claimed.length === 0) return;
   const { record } = context;
   const records = stored.claimed.map((range) => record.sibling(rangeKey(record.key, stored.runId, range)));
@@ -51,12 +58,30 @@ async function gatherClaims<M>({ context, keeper, signal }: RunFrame<M>, stored:
     const run = (await own.read(signal))?.value.run;
     if (run !== undefined) found.push(run);
   }
-  await keeper.update((state) => gathered(state, found));
+  const level = await joinedLevels(frame, stored, found);
+  await keeper.update((state) => gathered(state, found, level));
   for (const own of records) await own.remove(signal);
   await keeper.update(claimsDropped);
 }
 
-async function resume<M>(frame: RunFrame<M>, run: StoredRun): Promise<OpenedRun | undefined> {
+/** What a run has written of the snapshot, together with its ranges. */
+async function joinedLevels<M>(
+  frame: RunFrame<M>,
+  { changes, settled }: StoredRun,
+  ranges: readonly StoredRun[],
+): Promise<LevelRef | undefined> {
+  if (changes === undefined) return undefined;
+  const { present } = await snapshotOf(frame);
+  const place = placeOf(frame, present.id, frame.keeper.state.fencingToken);
+  let { level } = changes;
+  for (const range of ranges) {
+    const isJoined = range.range !== undefined && unsettled(settled, range.range).length === 0;
+    if (range.changes !== undefined && !isJoined) level = await joinLevels(place, level, range.changes.level);
+  }
+  return level;
+}
+
+async function resume<M>(frame: RunFrame<M>, run: StoredRun, kind: RunKind): Promise<OpenedRun | undefined> {
   const { context, journal, signal } = frame;
   const { source } = context.settings;
   const { ref, runId } = run;
@@ -64,9 +89,11 @@ async function resume<M>(frame: RunFrame<M>, run: StoredRun): Promise<OpenedRun 
     run.queryFingerprint !== context.fingerprints.query || run.mapperFingerprint !== context.fingerprints.mapper;
   if (run.failure !== undefined) return abandon(frame, run, run.failure, `it failed with ${run.failure}`);
   if (isChanged) return abandon(frame, run, 'CHANGED', 'the query or the mapper has changed');
+  if (isOtherKind(run, kind)) return abandon(frame, run, 'CHANGED', 'another kind of run was asked for');
   if (ref === undefined) return undefined;
   try {
-    const result = await callSource('Reading the result again', signal, () => source.reopen(ref, { signal }));
+    const reopened = await callSource('Reading the result again', signal, () => source.reopen(ref, { signal }));
+    const result = run.changes === undefined ? reopened : keyedResult(reopened);
     const [left] = unsettled(run.settled, { from: 0, to: ref.rowCount ?? 0 });
     journal.runId = runId;
     journal.queryId = ref.queryId;
@@ -79,6 +106,13 @@ async function resume<M>(frame: RunFrame<M>, run: StoredRun): Promise<OpenedRun 
     if (!isSnowmeltError(error) || error.code !== 'RESULT_EXPIRED') throw error;
     return abandon(frame, run, error.code, 'its result has expired or is different when read again');
   }
+}
+
+/** What somebody asked for wants a query of its own; a plain run goes on with whatever is open. */
+function isOtherKind({ changes }: StoredRun, kind: RunKind): boolean {
+  return (
+    kind.upTo !== undefined || (kind.name === 'run' && kind.changes !== undefined && kind.changes !== changes?.kind)
+  );
 }
 
 async function abandon<M>(
@@ -108,7 +142,9 @@ async function start<M>(frame: RunFrame<M>, kind: RunKind): Promise<OpenedRun> {
   const rendered = callHost("The query's render()", () => query?.render({ lastSyncTime: windowStart, syncTime }));
   const statement = rendered ?? { sql: '', binds: [] };
   const options = { signal, queryTag: `snowmelt:${name}`, lastSyncTime: windowStart };
-  const result = await callSource('The query', signal, () => source.execute(statement, options));
+  const keyed = await withKey(frame, statement, options, kind);
+  const executed = await callSource('The query', signal, () => source.execute(keyed?.statement ?? statement, options));
+  const result = keyed === undefined ? executed : keyedResult(executed);
   const { queryId, columnsHash } = result.ref;
   const run: StoredRun = {
     runId,
@@ -120,12 +156,26 @@ async function start<M>(frame: RunFrame<M>, kind: RunKind): Promise<OpenedRun> {
     claimed: [],
     queryFingerprint: context.fingerprints.query,
     mapperFingerprint: context.fingerprints.mapper,
+    ...(keyed && { changes: keyed.changes }),
   };
   journal.queryId = queryId;
   journal.rowCount = result.rowCount;
-  await keeper.update((state) => begun(state, run));
+  await keeper.update((state) => begun(state, run, keyed?.snapshot));
   tellOpened(frame, run, result, false);
   return { run, result };
+}
+
+/** Adds the key to the query of a sync with `changes`, and finds the snapshot to compare with, before the query runs. */
+async function withKey<M>(
+  frame: RunFrame<M>,
+  statement: Statement,
+  options: ExecuteOptions & { readonly signal: AbortSignal },
+  kind: RunKind,
+): Promise<({ readonly statement: Statement } & BegunChanges) | undefined> {
+  const { changes, source } = frame.context.settings;
+  if (changes === undefined) return undefined;
+  const keyed = await keyedQuery(source, statement, changes.key, options);
+  return { statement: keyed.statement, ...(await beginChanges(frame, keyed.key, kind.changes)) };
 }
 
 function tellOpened<M>({ journal }: RunFrame<M>, run: StoredRun, result: ResultSet, resumed: boolean): void {

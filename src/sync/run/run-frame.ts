@@ -55,6 +55,7 @@ export async function inFrame<M>(parts: FrameParts<M>): Promise<RunReport> {
   const { context, signal } = parts;
   const { settings, emitter, clock } = context;
   const journal = new RunJournal(settings.name, emitter, clock, settings.logger);
+  journal.hasChanges = settings.changes !== undefined;
   let held: Held | undefined;
   let end: FrameEnd;
   try {

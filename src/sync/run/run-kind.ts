@@ -8,11 +8,15 @@ export interface RunKind {
   readonly lookbackSeconds: number;
   /** `{{sync_time}}`; default the start of the run. */
   readonly syncTime?: number | undefined;
+  /** Of a sync with `changes`: everything counts as sent, or everything is sent. @default only what changed is sent */
+  readonly changes?: 'seed' | 'resend' | undefined;
+  /** How many removals are let go that would be held. @default what the guards allow */
+  readonly upTo?: number | undefined;
 }
 
 /** A run of the sync itself: completing it moves `last_sync_time`. */
-export function incrementalRun(lookbackSeconds: number): RunKind {
-  return { name: 'run', lastSyncTime: (state) => state.lastSyncTime, lookbackSeconds };
+export function incrementalRun(lookbackSeconds: number, how: Pick<RunKind, 'changes' | 'upTo'> = {}): RunKind {
+  return { name: 'run', lastSyncTime: (state) => state.lastSyncTime, lookbackSeconds, ...how };
 }
 
 const EVENTS: ReadonlySet<unknown> = new Set(['track', 'page', 'screen']);

@@ -3,6 +3,9 @@ import type { StoredRun } from '../../state/sync-state.js';
 import type { RunReport } from '../journal/run-report.js';
 import type { SyncContext } from '../options/sync-context.js';
 import type { LeaseKeeper } from '../record/lease-keeper.js';
+import type { KeyedResult } from '../../diff/key/keyed-result.js';
+import type { ResultSet } from '../../source/source.js';
+import { endChanges, sweepAfter, type RunToEnd } from './end-changes.js';
 import { deliverRows } from './deliver-rows.js';
 import { commitRun, failRun } from './end-run.js';
 import { isCompleted } from './end-run.js';
@@ -19,13 +22,22 @@ export interface RunRequest<M> {
   /** What sinks are told. @default that of the record */
   readonly fencingToken?: (() => number | undefined) | undefined;
   /** Called under the lease when the run is completed. Never throws. */
-  readonly onCompleted?: (() => Promise<void>) | undefined;
+  readonly onCompleted?: ((run: StoredRun) => Promise<void>) | undefined;
 }
 
 /** The rows of a run that are not settled; of a result of unknown length all from the first of them. */
 function rangesToDeliver(run: StoredRun, rowCount: number | undefined): { from: number; to?: number }[] {
   if (rowCount === undefined) return [{ from: run.settled.at(-1)?.to ?? 0 }];
   return unsettled(run.settled, { from: 0, to: rowCount });
+}
+
+/** What a run with `changes` does between its last row and its commit. */
+export async function endingOf<M>(
+  frame: RunFrame<M>,
+  { result, ...rest }: Omit<RunToEnd, 'result'> & { readonly result: ResultSet },
+): ReturnType<typeof endChanges> {
+  if (frame.context.settings.changes === undefined) return {};
+  return endChanges(frame, { ...rest, result: result as KeyedResult });
 }
 
 /** One run from its lease to its commit, in this process. Never throws. */
@@ -44,11 +56,14 @@ export async function runSync<M>(context: SyncContext<M>, request: RunRequest<M>
     }
     journal.endPhase('deliveryMs');
     frame.signal.throwIfAborted();
+    const ending = await endingOf(frame, { kind, result, fencingToken });
+    if ('error' in ending) return { status: 'failed', error: ending.error };
     committing = keeper;
-    await commitRun(keeper, kind);
+    const ended = await commitRun(keeper, kind, ending.snapshot);
+    if (ending.snapshot !== undefined) await sweepAfter(frame, ending.snapshot, fencingToken);
     journal.endPhase('commitMs');
     if (kind.name === 'run') journal.lastSyncTime = { ...journal.lastSyncTime, after: run.startedAt };
-    await onCompleted?.();
+    await onCompleted?.(ended);
     return { status: 'completed' };
   };
   return inFrame({

@@ -1,12 +1,12 @@
 import { expect } from 'vitest';
-import { abandonedSnapshot, completeSnapshot, rolledUp, type KeepKeys } from '../../../src/diff/level/end-run.js';
+import { completeSnapshot, rolledUp, type KeepKeys } from '../../../src/diff/level/end-run.js';
 import { joinLevels } from '../../../src/diff/level/grow-level.js';
 import { LevelRecorder } from '../../../src/diff/level/level-recorder.js';
 import { sweepSnapshot } from '../../../src/diff/level/sweep.js';
 import { openLevel, openSnapshot } from '../../../src/diff/snapshot/open-snapshot.js';
 import type { SnapshotPlace } from '../../../src/diff/snapshot/place.js';
-import { levelRefSchema, NO_LEVEL, snapshotRefSchema } from '../../../src/diff/snapshot/refs.js';
-import type { LevelRef, SnapshotRef } from '../../../src/diff/snapshot/refs.js';
+import { levelRefSchema, NO_LEVEL, snapshotRefSchema, withAbandoned } from '../../../src/state/snapshot-refs.js';
+import type { LevelRef, SnapshotRef } from '../../../src/state/snapshot-refs.js';
 import { recordRemoval, removalsOf, settleRemoval } from '../../../src/diff/walk/removals.js';
 import { reachesBack, RowWalk } from '../../../src/diff/walk/row-walk.js';
 import type { ChangesMode, RowOutcome, Verdict, WalkRow } from '../../../src/diff/walk/verdict.js';
@@ -221,7 +221,7 @@ export class Process {
     if (this.#script.checkpoints !== this.#script.abandonAfter) return false;
     const { snapshot, run, token } = this.#record;
     const open = run!.ranges.filter(({ isJoined }) => !isJoined).map(({ level }) => level);
-    await this.#write({ token, snapshot: abandonedSnapshot(snapshot, [run!.rows, ...open, run!.removals]) }, () => {
+    await this.#write({ token, snapshot: withAbandoned(snapshot, [run!.rows, ...open, run!.removals]) }, () => {
       this.#world.endings.push('abandoned');
     });
     return true;

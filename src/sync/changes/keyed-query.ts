@@ -1,0 +1,36 @@
+import { checkKey, type Key } from '../../diff/key/check-key.js';
+import { describeStatement, keyStatement } from '../../diff/key/key-statement.js';
+import { keyedResult, type KeyedResult } from '../../diff/key/keyed-result.js';
+import { callSource } from '../../source/call-source.js';
+import type { ExecuteOptions, ResultSet, Source, Statement } from '../../source/source.js';
+
+/** A query whose rows come in the order of their keys. */
+export interface KeyedQuery {
+  /** With the column of the key. */
+  readonly statement: Statement;
+  readonly key: Key;
+}
+
+/**
+ * Describes a query and adds the hash of its key.
+ *
+ * @throws ConfigError `CONFIG_INVALID` for columns that make no key and for a query that cannot stand in FROM
+ */
+export async function keyedQuery(
+  source: Source,
+  statement: Statement,
+  names: readonly string[],
+  options: ExecuteOptions & { readonly signal: AbortSignal },
+): Promise<KeyedQuery> {
+  const describing = describeStatement(statement);
+  const { signal } = options;
+  const described = await callSource('Describing the query', signal, () => source.execute(describing, options));
+  const key = checkKey(described.columns, names);
+  return { statement: keyStatement(statement, key), key };
+}
+
+/** The result of a keyed query without the column of the key. @throws ResultExpiredError for another result */
+export function withoutKey(result: ResultSet, names: readonly string[]): { result: KeyedResult; key: Key } {
+  const keyed = keyedResult(result);
+  return { result: keyed, key: checkKey(keyed.columns, names) };
+}
