@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MemoryStateStore, type ResultSet, type Sink, type Source, type StateStore } from 'snowmelt';
-import { sinkMessage, testSink, testSource, testStateStore } from 'snowmelt/testing';
+import { MemorySnapshotStore, type SnapshotStore } from 'snowmelt/diff';
+import { sinkMessage, testSink, testSnapshotStore, testSource, testStateStore } from 'snowmelt/testing';
 import { expect, it } from 'vitest';
 import { collectContract } from '../contract/collect-contract.js';
 import { root } from '../structure/source-files.js';
@@ -41,6 +42,16 @@ it('docs/state.md marks exactly the required members of a state store', () => {
     close: 'no',
   };
   expect(marksOf('docs/state.md', 'member')).toEqual(members);
+});
+
+it('docs/state.md states every line of the contract of a snapshot store, and its functions', () => {
+  const create = () => ({ store: new MemorySnapshotStore() });
+  const lines = collectContract((runner) => testSnapshotStore({ ...runner, name: 'any', create }));
+  expect(lines.length).toBeGreaterThan(15);
+  expect(tableOf('docs/state.md', 'a snapshot store …').map(([rule]) => rule)).toEqual(lines.map(({ name }) => name));
+  const members: Record<keyof SnapshotStore, boolean> = { name: false, put: true, get: true, delete: true, list: true };
+  const functions = Object.entries(members).flatMap(([member, isFunction]) => (isFunction ? [`\`${member}\``] : []));
+  expect(tableOf('docs/state.md', 'function').map(([member]) => member)).toEqual(functions);
 });
 
 it('docs/sources.md states every line of the contract of a source, and no others', () => {
