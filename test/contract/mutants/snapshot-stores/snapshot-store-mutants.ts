@@ -190,15 +190,6 @@ class RemovesBeforeItReplaces extends MemoryMutant {
     this.objects.set(name, kept);
   }
 }
-class MixesWriters extends MemoryMutant {
-  override async write(name: string, bytes: Uint8Array): Promise<void> {
-    const half = bytes.length / 2;
-    const [first, rest] = [bytes.slice(0, half), bytes.slice(half)];
-    await setImmediate();
-    const other = this.objects.get(name);
-    this.objects.set(name, other === undefined ? joined(first, rest) : joined(first, other.slice(half)));
-  }
-}
 class StopsInTheMiddle extends MemoryMutant {
   override async write(name: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     const kept = this.kept(bytes);
@@ -285,7 +276,6 @@ export const snapshotStoreMutants: readonly SnapshotStoreMutant[] = [
   of('removes a folder that is in use again', /last one beside it is removed/, () => new RemovesTheFolder()),
   of('writes in two steps', /half of an object/, () => new WritesInHalves()),
   of('removes before it replaces', /half of an object/, () => new RemovesBeforeItReplaces()),
-  of('mixes two writers', /half of an object/, () => new MixesWriters()),
   of('leaves half of what it was told to stop', /ended early/, () => new StopsInTheMiddle()),
   of('falls over a signal', /ended early/, () => new FallsOverASignal()),
   withAway('is empty when it is away', /instead of being empty/, () => new EmptyWhenAway()),
