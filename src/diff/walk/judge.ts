@@ -26,10 +26,53 @@ export function judge(
   old: SnapshotCursor | undefined,
   options: JudgeOptions,
 ): Judgement {
-  const oldFlags = old?.flags ?? 0;
-  const wasAccepted = (oldFlags & ACCEPTED) !== 0;
   const isEqual = old !== undefined && isSame16(old.hashes, old.hashAt, row.hash, 0);
-  const entry = (flags: number, isOpen: boolean): RecordedEntry => ({
+  if (row.skipped === true) return judgeSkipped(row, key, old, isEqual, options);
+  const wasAccepted = old !== undefined && (old.flags & ACCEPTED) !== 0;
+  const isFormer = !isEqual && hasFormerHash(row, old);
+  const isKnown = isEqual || isFormer || (options.mode === 'append' && wasAccepted);
+  if (options.resend || !isKnown || old === undefined) {
+    return { is: wasAccepted ? 'changed' : 'added', entry: entryOf(row, key, old, 0, true) };
+  }
+  const lacksText = row.text !== undefined && old.text === undefined;
+  if (!options.writesAll && !isFormer && !lacksText) return UNCHANGED;
+  const kept = entryOf(row, key, old, old.flags, false);
+  // What was appended once keeps the hash of what was sent.
+  const isNewer = isEqual || isFormer;
+  return { is: 'unchanged', entry: isNewer ? kept : { ...kept, hashes: old.hashes, hashAt: old.hashAt } };
+}
+
+const UNCHANGED: Judgement = { is: 'unchanged' };
+
+/** A row without messages: where something was sent before, a mirror removes it. */
+function judgeSkipped(
+  row: WalkRow,
+  key: Uint8Array,
+  old: SnapshotCursor | undefined,
+  isEqual: boolean,
+  { mode, writesAll }: JudgeOptions,
+): Judgement {
+  const oldFlags = old?.flags ?? 0;
+  const entry = entryOf(row, key, old, SKIPPED | (oldFlags & ACCEPTED), false);
+  if (mode === 'mirror' && entry.wasAccepted && entry.text !== undefined) {
+    return { is: 'skipped', entry: { ...entry, flags: entry.flags | ABSENT | LEFT_OUT } };
+  }
+  const isKnown = isEqual && (oldFlags & SKIPPED) !== 0;
+  return isKnown && !writesAll ? { is: 'skipped' } : { is: 'skipped', entry };
+}
+
+function hasFormerHash({ formerHash }: WalkRow, old: SnapshotCursor | undefined): boolean {
+  return old !== undefined && formerHash !== undefined && isSame16(old.hashes, old.hashAt, formerHash, 0);
+}
+
+function entryOf(
+  row: WalkRow,
+  key: Uint8Array,
+  old: SnapshotCursor | undefined,
+  flags: number,
+  isOpen: boolean,
+): RecordedEntry {
+  return {
     row: row.row,
     keys: key,
     keyAt: 0,
@@ -37,31 +80,9 @@ export function judge(
     hashAt: 0,
     flags,
     text: row.text?.() ?? old?.text,
-    wasAccepted,
+    wasAccepted: old !== undefined && (old.flags & ACCEPTED) !== 0,
     isOpen,
-  });
-  if (row.skipped === true) {
-    const isSkipped = isEqual && (oldFlags & SKIPPED) !== 0;
-    const made = entry(SKIPPED | (wasAccepted ? ACCEPTED : 0), false);
-    const isRemoval = options.mode === 'mirror' && wasAccepted && made.text !== undefined;
-    if (isRemoval) return { is: 'skipped', entry: { ...made, flags: made.flags | ABSENT | LEFT_OUT } };
-    return isSkipped && !options.writesAll ? { is: 'skipped' } : { is: 'skipped', entry: made };
-  }
-  const isFormer =
-    !isEqual &&
-    old !== undefined &&
-    row.formerHash !== undefined &&
-    isSame16(old.hashes, old.hashAt, row.formerHash, 0);
-  const isKnown = isEqual || isFormer || (options.mode === 'append' && wasAccepted);
-  if (options.resend || !isKnown || old === undefined) {
-    return { is: wasAccepted ? 'changed' : 'added', entry: entry(0, true) };
-  }
-  const lacksText = row.text !== undefined && old.text === undefined;
-  if (!options.writesAll && !isFormer && !lacksText) return { is: 'unchanged' };
-  const kept = entry(oldFlags, false);
-  // What was appended once keeps the hash of what was sent.
-  const isNewer = isEqual || isFormer;
-  return { is: 'unchanged', entry: isNewer ? kept : { ...kept, hashes: old.hashes, hashAt: old.hashAt } };
+  };
 }
 
 /** The entry that stays as it is, where its rows are rejected for having one key. */
