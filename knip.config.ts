@@ -10,6 +10,8 @@ const config: KnipConfig = {
     'examples/**/*.ts',
     'bench/contestants/*.mjs',
     'bench/servers/*.mjs',
+    'bench/snapshot.mjs',
+    'bench/snapshot/*.ts',
     'scripts/*.mjs',
   ],
   project: ['src/**/*.ts', 'test/**/*.{ts,mjs}', 'examples/**/*.ts', 'bench/**/*.mjs', 'scripts/**/*.mjs'],

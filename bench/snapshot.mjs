@@ -20,15 +20,15 @@ try {
     noExternal: [/./],
     outExtension: () => ({ js: '.mjs' }),
   });
-  for (const phase of ['first', 'merge']) {
-    const script = join(folder, 'built/merge.mjs');
-    console.log(
-      execFileSync(
-        process.execPath,
-        [...(process.env.NODE_ARGS ?? '').split(' ').filter(Boolean), script, phase, folder, rows],
-        { encoding: 'utf8' },
-      ).trim(),
-    );
+  const script = join(folder, 'built/merge.mjs');
+  for (const [mode, phase] of [
+    ['upsert', 'first'],
+    ['upsert', 'merge'],
+    ['mirror', 'first'],
+    ['mirror', 'merge'],
+  ]) {
+    const args = [script, phase, mode, join(folder, mode), rows];
+    console.log(execFileSync(process.execPath, args, { encoding: 'utf8' }).trim());
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// One phase of the measurement in a process of its own, so that its memory is its own: `node merge.js <phase> <folder> <rows>`.
+// One phase of the measurement in a process of its own, so that its memory is its own: `node merge.mjs <phase> <mode> <folder> <rows>`.
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { completeSnapshot } from '../../src/diff/level/end-run.js';
@@ -12,7 +12,7 @@ const BATCH = 1000;
 const CHECKPOINT = 50_000;
 const ID = 'bench';
 
-const [phase = '', folder = '', count = ''] = process.argv.slice(2);
+const [phase = '', mode = '', folder = '', count = ''] = process.argv.slice(2);
 const rows = Number(count);
 
 /** Not durable: what is measured is the merge, not the disk. */
@@ -50,6 +50,7 @@ function batchFrom(start: number): WalkRow[] {
       row,
       key: keys.subarray(index * 16, index * 16 + 16),
       hash: hashes.subarray(index * 16, index * 16 + 16),
+      ...(mode === 'mirror' ? { text: () => Buffer.from(`key ${row}`) } : {}),
     });
   }
   return batch;
@@ -66,7 +67,7 @@ const walk = new RowWalk({
   level: NO_LEVEL,
   from: 0,
   to: rows,
-  mode: 'upsert',
+  mode: mode === 'mirror' ? 'mirror' : 'upsert',
 });
 const counts: Record<string, number> = {};
 let checkpointed = 0;
@@ -99,8 +100,10 @@ for (const { segments } of (await openSnapshot(place, after)).levels) {
 process.stdout.write(
   `${JSON.stringify({
     phase,
+    mode,
     rows,
     counts,
+    removals: level.removable,
     walkSeconds: (walked - started) / 1000,
     completeSeconds: (completed - walked) / 1000,
     // What others do on the machine counts in the seconds above, not in these.

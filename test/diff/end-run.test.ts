@@ -43,6 +43,18 @@ describe('a completed run', () => {
     expect(await contents(place, after)).toHaveLength(30);
   });
 
+  it('that found nothing changed writes nothing', async () => {
+    const place = madePlace();
+    const nothing = { rows: NO_LEVEL, removals: NO_LEVEL };
+    expect(await completeSnapshot(place, { id: place.id }, nothing)).toEqual({ id: place.id });
+    const first = await completed(place, { id: place.id }, keysFrom(0, 30), 30);
+    const before = await place.store.list('');
+    expect(await completeSnapshot(place, first, nothing)).toEqual(first);
+    expect(await place.store.list('')).toEqual(before);
+    const left = abandonedSnapshot(first, [await written(place, [{ key: 3, hash: 2 }])]);
+    expect(await contents(place, await completeSnapshot(place, left, nothing))).toContain('3=2');
+  });
+
   it('with few changes is a level above the base; with more than a tenth it is folded in', async () => {
     const place = madePlace();
     const first = await completed(place, { id: place.id }, keysFrom(0, 100), 100);

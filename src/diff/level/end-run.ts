@@ -27,6 +27,8 @@ export async function completeSnapshot(
   { rows, removals }: RunLevels,
   keep: KeepKeys = 'all',
 ): Promise<SnapshotRef> {
+  const hasWritten = rows.count > 0 || (removals?.count ?? 0) > 0;
+  if (keep === 'all' && !hasWritten && before.levels === undefined) return before;
   const written: Level[] = [];
   for (const ref of [rows, removals]) if (ref !== undefined) written.push(await openLevel(place, ref));
   if (keep === 'window') return named(place, written);

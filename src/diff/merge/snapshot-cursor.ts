@@ -1,4 +1,4 @@
-import { compareKeys, copy16, HASH_BYTES, KEY_BYTES } from '../segment/compare-keys.js';
+import { compareKeys, HASH_BYTES, KEY_BYTES } from '../segment/compare-keys.js';
 import { ABSENT, ACCEPTED, GONE, LEFT_OUT, PARTLY, REJECTED } from '../segment/flags.js';
 import type { Level } from '../snapshot/manifest.js';
 import { LevelCursor, type ReadPlace } from './level-cursor.js';
@@ -133,11 +133,4 @@ export class SnapshotCursor {
     this.#flags = this.#isUnknown ? ACCEPTED : flags & ~OF_ITS_RUN;
     return true;
   }
-}
-
-/** The key of the present entry, copied. */
-export function keyOf(cursor: SnapshotCursor): Uint8Array {
-  const key = new Uint8Array(KEY_BYTES);
-  copy16(cursor.keys, cursor.keyAt, key, 0);
-  return key;
 }
