@@ -5,7 +5,7 @@ import { LevelRecorder } from '../../src/diff/level/level-recorder.js';
 import { ACCEPTED } from '../../src/diff/segment/flags.js';
 import { openLevel } from '../../src/diff/snapshot/open-snapshot.js';
 import type { SnapshotPlace } from '../../src/diff/snapshot/place.js';
-import { levelRefSchema, NO_LEVEL, type LevelRef } from '../../src/diff/snapshot/refs.js';
+import { levelRefSchema, NO_LEVEL, type LevelRef } from '../../src/state/snapshot-refs.js';
 import type { SnapshotStore } from '../../src/diff/stores/snapshot-store.js';
 import { bytes16, hexOf, keysFrom, madePlace, shown } from './model/made-levels.js';
 
@@ -49,13 +49,13 @@ function watched(store: SnapshotStore): SnapshotStore & { bytes: number; failAt:
 
 describe('the level of a run', () => {
   it.each([1, 7])(
-    'has a reference of bounded size after 2,000 checkpoints, the last %i times as far',
+    'has a reference of bounded size after 1,000 checkpoints, the last %i times as far',
     async (stride) => {
       const place = madePlace({ segmentBytes: 4096 });
       const store = watched(place.store);
       const recorder = new LevelRecorder({ ...place, store }, NO_LEVEL);
       let [row, longest, level] = [0, 0, NO_LEVEL];
-      for (let checkpoint = 0; checkpoint < 2000; checkpoint++) {
+      for (let checkpoint = 0; checkpoint < 1000; checkpoint++) {
         const end = row + (checkpoint % 10 === 0 ? stride : 1);
         for (; row < end; row++) add(recorder, row);
         level = await recorder.checkpoint(row);

@@ -4,7 +4,7 @@ import { ABSENT, ACCEPTED, LEFT_OUT, REJECTED, SKIPPED } from '../../src/diff/se
 import { getSegment } from '../../src/diff/merge/level-cursor.js';
 import type { Level } from '../../src/diff/snapshot/manifest.js';
 import type { SnapshotPlace } from '../../src/diff/snapshot/place.js';
-import { NO_LEVEL, type LevelRef } from '../../src/diff/snapshot/refs.js';
+import { NO_LEVEL, type LevelRef } from '../../src/state/snapshot-refs.js';
 import { removalsOf } from '../../src/diff/walk/removals.js';
 import { reachesBack, RowWalk, type RowWalkOptions } from '../../src/diff/walk/row-walk.js';
 import type { Verdict, WalkRow } from '../../src/diff/walk/verdict.js';

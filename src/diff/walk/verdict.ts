@@ -10,8 +10,8 @@ export interface WalkRow {
   readonly formerHash?: Uint8Array | undefined;
   /** Whether the mapper made no message of it. */
   readonly skipped?: boolean | undefined;
-  /** Its key text, to be kept for a removal; asked for only where an entry is written. */
-  readonly text?: (() => Uint8Array) | undefined;
+  /** Its key text as it is to be stored, for a removal; asked for only where an entry is written. */
+  readonly text?: (() => Uint8Array | undefined) | undefined;
 }
 
 /** What is to become of a row. */

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
-import { completeSnapshot, rolledUp, type KeepKeys } from '../../../src/diff/level/end-run.js';
+import { abandonedSnapshot, completeSnapshot, rolledUp, type KeepKeys } from '../../../src/diff/level/end-run.js';
 import { joinLevels } from '../../../src/diff/level/grow-level.js';
 import { LevelRecorder } from '../../../src/diff/level/level-recorder.js';
 import { sweepSnapshot } from '../../../src/diff/level/sweep.js';
 import { openLevel, openSnapshot } from '../../../src/diff/snapshot/open-snapshot.js';
 import type { SnapshotPlace } from '../../../src/diff/snapshot/place.js';
-import { levelRefSchema, NO_LEVEL, snapshotRefSchema, withAbandoned } from '../../../src/state/snapshot-refs.js';
+import { levelRefSchema, NO_LEVEL, snapshotRefSchema } from '../../../src/state/snapshot-refs.js';
 import type { LevelRef, SnapshotRef } from '../../../src/state/snapshot-refs.js';
 import { recordRemoval, removalsOf, settleRemoval } from '../../../src/diff/walk/removals.js';
 import { reachesBack, RowWalk } from '../../../src/diff/walk/row-walk.js';
@@ -42,6 +42,8 @@ export interface RunScript {
   readonly mode: ChangesMode;
   readonly keep: KeepKeys;
   readonly cuts: readonly number[];
+  /** Whether the ranges are delivered last to first. */
+  readonly isBackwards: boolean;
   readonly batch: number;
   readonly outcomeOf: (row: PlainRow) => Exclude<RowOutcome, 'skipped'>;
   readonly isRemovalRejected: (key: string) => boolean;
@@ -83,9 +85,9 @@ export class Process {
   async run(): Promise<void> {
     if (this.#world.record.run === undefined) await this.#begin();
     const { mode, holdsRemovals } = this.#script;
-    for (let index = 0; index < this.#record.run!.ranges.length; index++) {
-      if (!(await this.#range(index))) return;
-    }
+    const order = [...this.#record.run!.ranges.keys()];
+    if (this.#script.isBackwards) order.reverse();
+    for (const index of order) if (!(await this.#range(index))) return;
     if (mode === 'mirror' && !holdsRemovals) await this.#remove();
     const { snapshot, run } = this.#record;
     const after = await completeSnapshot(this.#place, snapshot, run!, this.#script.keep);
@@ -221,7 +223,7 @@ export class Process {
     if (this.#script.checkpoints !== this.#script.abandonAfter) return false;
     const { snapshot, run, token } = this.#record;
     const open = run!.ranges.filter(({ isJoined }) => !isJoined).map(({ level }) => level);
-    await this.#write({ token, snapshot: withAbandoned(snapshot, [run!.rows, ...open, run!.removals]) }, () => {
+    await this.#write({ token, snapshot: abandonedSnapshot(snapshot, [run!.rows, ...open, run!.removals]) }, () => {
       this.#world.endings.push('abandoned');
     });
     return true;
