@@ -1,10 +1,9 @@
 // One phase of the measurement in a process of its own, so that its memory is its own: `node merge.mjs <phase> <mode> <folder> <rows>`.
-import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { completeSnapshot } from '../../src/diff/level/end-run.js';
 import { openSnapshot } from '../../src/diff/snapshot/open-snapshot.js';
 import { NO_LEVEL, type SnapshotRef } from '../../src/state/snapshot-refs.js';
-import type { SnapshotStore } from '../../src/diff/stores/snapshot-store.js';
+import { FileSnapshotStore } from '../../src/diff/stores/file-snapshot-store.js';
 import { RowWalk } from '../../src/diff/walk/row-walk.js';
 import type { Verdict, WalkRow } from '../../src/diff/walk/verdict.js';
 
@@ -15,16 +14,7 @@ const ID = 'bench';
 const [phase = '', mode = '', folder = '', count = ''] = process.argv.slice(2);
 const rows = Number(count);
 
-/** Not durable: what is measured is the merge, not the disk. */
-const store: SnapshotStore = {
-  put: async (name, bytes) => {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), bytes);
-  },
-  get: (name) => readFile(join(folder, name)),
-  delete: (name) => rm(join(folder, name)),
-  list: async () => (await readdir(join(folder, ID))).map((name) => `${ID}/${name}`),
-};
+const store = new FileSnapshotStore(folder);
 
 /** Whether the second run has another message for a row: one in a hundred; one in a thousand has gone. */
 const isChanged = (row: number): boolean => row % 100 === 7;
@@ -57,7 +47,7 @@ function batchFrom(start: number): WalkRow[] {
 }
 
 const place = { store, id: ID, token: phase === 'merge' ? 2 : 1 };
-const stateFile = join(folder, 'state.json');
+const stateFile = `${folder}.json`;
 const before: SnapshotRef =
   phase === 'merge' ? (JSON.parse(await readFile(stateFile, 'utf8')) as SnapshotRef) : { id: ID };
 const started = performance.now();
@@ -93,10 +83,8 @@ const after = await completeSnapshot(place, before, { rows: level });
 const completed = performance.now();
 await writeFile(stateFile, JSON.stringify(after));
 
-let bytes = 0;
-for (const { segments } of (await openSnapshot(place, after)).levels) {
-  for (const { name } of segments) bytes += (await stat(join(folder, name))).size;
-}
+const { levels } = await openSnapshot(place, after);
+const bytes = levels.flatMap(({ segments }) => segments).reduce((sum, segment) => sum + segment.bytes, 0);
 process.stdout.write(
   `${JSON.stringify({
     phase,

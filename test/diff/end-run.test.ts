@@ -123,6 +123,17 @@ describe('a completed run', () => {
     expect(entries).toContain('7=1');
   });
 
+  it('takes out what many small runs have removed', async () => {
+    const place = madePlace();
+    let snapshot = await completed(place, { id: place.id }, keysFrom(0, 400), 400);
+    for (let key = 0; key < 30; key++) {
+      snapshot = await completed(place, snapshot, [{ key, flags: GONE }], -1);
+    }
+    expect((await namesOf(place, snapshot)).length).toBeGreaterThan(1);
+    expect(await contents(place, snapshot)).toHaveLength(370);
+    expect(acceptedKeys(await openSnapshot(place, snapshot))).toBe(370);
+  });
+
   it('takes out what was removed, and the base may become empty', async () => {
     const place = madePlace();
     const first = await completed(place, { id: place.id }, keysFrom(0, 30), 30);
@@ -176,7 +187,11 @@ describe('a run that was given up', () => {
     const rows = await written(place, [{ key: 1 }, { key: 2, flags: REJECTED }], 1);
     const left = abandonedSnapshot({ id: place.id }, [rows]);
     expect(await contents(place, left)).toEqual(['1=1']);
-    expect(await contents(place, await rolledUp(place, left))).toEqual(['1=1']);
+    const rolled = await rolledUp(place, left);
+    expect(await contents(place, rolled)).toEqual(['1=1']);
+    const folded = await completed(place, rolled, [{ key: 3 }], 1);
+    expect(await namesOf(place, folded)).toHaveLength(1);
+    expect(await contents(place, folded)).toEqual(['1=1', '3=1']);
   });
 });
 
