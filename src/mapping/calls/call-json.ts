@@ -45,7 +45,7 @@ function fieldsToJson(layout: ColumnLayout, spec: CallSpec, form: JsonForm): rea
 interface Slot {
   readonly key: string;
   readonly kind: 'type' | 'text' | 'object' | 'bag';
-  /** The name with its colon, at the beginning of the text and later. */
+  /** The name with its colon, at the beginning of the text and later; of the type all of it. */
   readonly first: string;
   readonly later: string;
 }
@@ -57,7 +57,9 @@ function slotsOf(spec: CallSpec, fields: readonly FieldToJson[], sorted: boolean
   return names.flatMap((key): Slot[] => {
     const kind = key === 'type' ? 'type' : key === spec.bag ? 'bag' : spec.fields[key] === 'object' ? 'object' : 'text';
     const isMissing = kind === 'object' && fields.every((field) => field.key !== key);
-    return isMissing || key === 'messageId' ? [] : [{ key, kind, first: `"${key}":`, later: `,"${key}":` }];
+    if (isMissing || key === 'messageId') return [];
+    const first = kind === 'type' ? `"type":"${spec.callType}"` : `"${key}":`;
+    return [{ key, kind, first, later: `,${first}` }];
   });
 }
 
@@ -108,7 +110,6 @@ export function compileCallJson(
   if (copiesCategory && layout.columns.some(({ target, key }) => target === 'bag' && key === 'category')) {
     return undefined;
   }
-  const typeJson = JSON.stringify(type);
   const basePosition = layout.columns.find(({ target, key }) => target === 'field' && key === spec.bag)?.position ?? -1;
 
   return ({ sync, messageId, contentIds = true, canonical }) => {
@@ -143,10 +144,10 @@ export function compileCallJson(
       const category = copiesCategory ? draft['category'] : undefined;
       const categoryJson = category === undefined ? undefined : jsonString(category as string);
       // All but the message id and the last brace, and the same without what is ignored.
-      let text = '';
-      let compared = '';
+      let text = '{';
+      let compared = '{';
       for (const { key, kind, first, later } of slots) {
-        let json: string | undefined;
+        let json = '';
         let ignored: string | undefined;
         if (kind === 'text') {
           const field = draft[key];
@@ -154,28 +155,29 @@ export function compileCallJson(
           json = jsonString(field as string);
         } else if (kind === 'bag') {
           if (bags.isEmpty && categoryJson === undefined) continue;
-          json = bags.compared(values, encoded, categoryJson);
-          if (json === undefined) return undefined;
+          const bag = bags.compared(values, encoded, categoryJson);
+          if (bag === undefined) return undefined;
+          json = `{${bag}}`;
           if (bags.ignored !== undefined) {
             ignored = bags.ignored(values, encoded, categoryJson);
             if (ignored === undefined) return undefined;
           }
-          json = `{${json}}`;
-        } else {
-          json = kind === 'type' ? typeJson : (draft[key] as string | undefined);
-          if (json === undefined) continue;
+        } else if (kind === 'object') {
+          const field = draft[key];
+          if (field === undefined) continue;
+          json = field as string;
         }
-        if (bags.ignored !== undefined) compared += (compared === '' ? first : later) + json;
-        text += (text === '' ? first : later) + (ignored === undefined ? json : withMore(json, ignored));
+        if (bags.ignored !== undefined) compared += (compared === '{' ? first : later) + json;
+        text += (text === '{' ? first : later) + (ignored === undefined ? json : withMore(json, ignored));
       }
       const keys = laneKey(draft as unknown as Message);
-      const canonicalText = canonical === undefined ? undefined : `{${bags.ignored === undefined ? text : compared}}`;
+      const canonicalText = canonical === undefined ? undefined : `${bags.ignored === undefined ? text : compared}}`;
       // Null: some value of the id has to be decoded.
       const id =
         (draft['messageId'] as string | undefined) ??
         makeId?.(values, encoded, draft['timestamp'] !== undefined, hashStart);
       if (id === null) return undefined;
-      return { text: `{${text},"messageId":"${id ?? messageId(row)}"}`, keys, canonical: canonicalText };
+      return { text: `${text},"messageId":"${id ?? messageId(row)}"}`, keys, canonical: canonicalText };
     };
 
     return (values, row) => {
