@@ -52,6 +52,7 @@ export type {
 export type {
   BoundMapper,
   CallType,
+  CanonicalJsonOptions,
   ColumnExplanation,
   ColumnWarning,
   JsonMessage,
