@@ -19,10 +19,17 @@ function quoted(text: string): string {
   return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
+/** Up to here moving keys by hand is faster than `sort` (measured). */
+const FEW_KEYS = 24;
+
 function sortedKeys(object: object): readonly string[] {
   const keys = Object.keys(object);
+  if (keys.length > FEW_KEYS) return keys.sort();
   for (let index = 1; index < keys.length; index += 1) {
-    if ((keys[index - 1] as string) > (keys[index] as string)) return keys.sort();
+    const key = keys[index] as string;
+    let at = index;
+    for (; at > 0 && (keys[at - 1] as string) > key; at -= 1) keys[at] = keys[at - 1] as string;
+    keys[at] = key;
   }
   return keys;
 }
@@ -69,6 +76,7 @@ function textOf(
   bag?: ReadonlySet<string>,
 ): string | undefined {
   if (typeof given === 'string') return quoted(given);
+  if (typeof given === 'number') return Number.isFinite(given) ? String(given) : 'null';
   if (given === null || given === undefined) return given === null ? 'null' : undefined;
   let value: unknown = given;
   if (typeof value === 'object' || typeof value === 'bigint' || typeof value === 'function') {
