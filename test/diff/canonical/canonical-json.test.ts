@@ -87,6 +87,21 @@ describe('canonical JSON', () => {
     );
   });
 
+  it('sorts the keys of objects of any size', () => {
+    const sortedCopy = (keys: readonly string[]): string =>
+      `{${[...keys]
+        .sort()
+        .map((key) => `${JSON.stringify(key)}:1`)
+        .join(',')}}`;
+    const keys = fc.uniqueArray(fc.string({ unit: 'binary' }), { maxLength: 60, size: 'max' });
+    fc.assert(
+      fc.property(keys, (names) => {
+        expect(canonicalJson(Object.fromEntries(names.map((name) => [name, 1])))).toBe(sortedCopy(names));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('fails where JSON.stringify fails, and only there', () => {
     const circle: Record<string, unknown> = {};
     circle['again'] = { circle };

@@ -4,6 +4,7 @@ import type { Column, ColumnType } from 'snowmelt';
 import { canonicalJson } from '../../../src/diff/canonical/canonical-json.js';
 import { firstForm, type CanonicalForm } from '../../../src/diff/canonical/canonical-form.js';
 import { messageHasher } from '../../../src/diff/canonical/message-hasher.js';
+import { withMessageId } from '../../../src/delivery/read/message-id.js';
 import { canonicalVectors, rowVector, vectorSecret } from './canonical-vectors.js';
 
 const hashOf = (messages: readonly unknown[], options = {}): string =>
@@ -67,6 +68,27 @@ describe('the hash of a row', () => {
     ['a message id deeper down', person({ messageId: 'x' }), person({ messageId: 'y' })],
   ])('tells apart %s', (_what, one, other) => {
     expect(hashOf([one])).not.toBe(hashOf([other]));
+  });
+
+  class Call {
+    readonly type = 'identify';
+    readonly userId = 'u';
+    readonly messageId: string | undefined;
+    constructor(messageId?: string) {
+      this.messageId = messageId;
+    }
+    toJSON(): object {
+      return { said: 'something else', messageId: this.messageId };
+    }
+  }
+  it.each([
+    ['an object of a class, which gets an id', new Call()],
+    ['an object of a class that has an id', new Call('own')],
+    ['a plain call with a toJSON of its own', { type: 'identify', userId: 'u', toJSON: () => ({ said: 'own' }) }],
+    ["a message of the host's own with a toJSON", { kind: 'x', toJSON: () => ({ said: 'own', messageId: 'm' }) }],
+  ])('is of what the delivery sends: %s', (_what, message) => {
+    const sent = JSON.parse(JSON.stringify(withMessageId<object>(message, 'run', 0, 0))) as object;
+    expect(hashOf([message])).toBe(hashOf(['kind' in message ? sent : { ...sent, messageId: undefined }]));
   });
 
   it('tells apart the number of messages and their order', () => {
