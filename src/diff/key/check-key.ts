@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors/errors.js';
+import { createDecoder, DEFAULT_DECODE, type Decode } from '../../mapping/values/decoder.js';
 import { sqlTypeName } from '../../mapping/values/sql-type-name.js';
 import type { Column, ColumnType } from '../../source/source.js';
 import { KEY_FORMS, type KeyForm } from './key-form.js';
@@ -13,6 +14,8 @@ export interface KeyPart {
   readonly column: Column;
   readonly position: number;
   readonly form: KeyForm;
+  /** From a wire value to the one that a mapper gets. */
+  readonly decode: Decode;
 }
 
 /** The columns that name a row, in the option's order. */
@@ -112,7 +115,7 @@ export function checkKey(columns: readonly Column[], names: readonly string[]): 
         castHint(column.name, column.type),
       );
     }
-    parts.push({ name, column, position, form });
+    parts.push({ name, column, position, form, decode: createDecoder(column, DEFAULT_DECODE) });
   }
   return { parts, form: JSON.stringify([VERSION, ...parts.map(({ column, form }) => [form.letter, column.name])]) };
 }

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { kindOf, rowError } from '../../mapping/row-error.js';
 import { canonicalDecimal } from '../../mapping/values/canonical-decimal.js';
-import { createDecoder, DEFAULT_DECODE } from '../../mapping/values/decoder.js';
 import type { Key, KeyPart } from './check-key.js';
 
 /** A value of a key: as a mapper gets it, but a whole number beyond 2^53 as text, because it is an id. */
@@ -12,8 +11,8 @@ export type KeyValues = Readonly<Record<string, KeyValue>>;
 
 const storedKey = z.array(z.union([z.string(), z.number(), z.boolean()]));
 
-function valueOf({ column }: KeyPart, wire: unknown, row: number): KeyValue {
-  const value = createDecoder(column, DEFAULT_DECODE)(wire, { row });
+function valueOf({ column, decode }: KeyPart, wire: unknown, row: number): KeyValue {
+  const value = decode(wire, { row });
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
     return canonicalDecimal(String(wire)) ?? String(wire);
   }
