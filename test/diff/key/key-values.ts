@@ -162,16 +162,21 @@ export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"
 
 const [BETWEEN, NOTHING] = ['<between>', '<null>'];
 
-/** Makes a table with the row's number N and a column of each kind, and fills it. */
-export function tableSql(name: string, all: readonly Row[]): readonly string[] {
+/** The rows as texts C0, C1, … behind their number N, one literal a row. */
+function splitSql(all: readonly Row[]): string {
   const lines = all.map((row, n) => [String(n), ...row.map((sample) => sample?.input ?? NOTHING)].join(BETWEEN));
   const parts = KINDS.map((_, at) => `NULLIF(SPLIT_PART(LINE, '${BETWEEN}', ${at + 2}), '${NOTHING}') AS C${at}`);
+  return `SELECT SPLIT_PART(LINE, '${BETWEEN}', 1) AS N, ${parts.join(', ')}
+    FROM (SELECT COLUMN1 AS LINE FROM VALUES ${lines.map((line) => `(${literal(line)})`).join(', ')})`;
+}
+
+/** Makes a table with the row's number N and a column of each kind, and fills it. */
+export function tableSql(name: string, all: readonly Row[]): readonly string[] {
   const columns = KINDS.map(({ column, type }) => `${quoted(column)} ${type}`);
   const casts = KINDS.map(({ type }, at) => `C${at}::${type.replace(/ COLLATE.*/, '')}`);
   return [
-    // Texts first, one literal a row: what is cast is compiled, and a long expression in it many times over.
-    `CREATE OR REPLACE TABLE ${name}_TEXT AS SELECT SPLIT_PART(LINE, '${BETWEEN}', 1) AS N, ${parts.join(', ')}
-      FROM (SELECT COLUMN1 AS LINE FROM VALUES ${lines.map((line) => `(${literal(line)})`).join(', ')})`,
+    // Texts first: what is cast is looked at many times over, and a long expression is computed each time.
+    `CREATE OR REPLACE TABLE ${name}_TEXT AS ${splitSql(all)}`,
     `CREATE OR REPLACE TABLE ${name} (N NUMBER, ${columns.join(', ')})`,
     `INSERT INTO ${name} SELECT N::NUMBER, ${casts.join(', ')} FROM ${name}_TEXT`,
   ];
@@ -182,4 +187,14 @@ export function expectedHash(parts: readonly (Sample | null | undefined)[]): str
   if (parts.some((part) => part === null || part === undefined)) return undefined;
   const all = parts.map((part) => `${part?.letter}${Buffer.byteLength(part?.text ?? '')}:${part?.text}`).join('');
   return createHash('sha256').update(all).digest('hex').slice(0, 32);
+}
+
+/** The same columns as a query, for where no table may be made. */
+export function selectSql(all: readonly Row[]): string {
+  const columns = KINDS.map(({ column, type }, at) => {
+    const [plain = '', collation] = type.split(' COLLATE ');
+    const value = `C${at}::${plain}`;
+    return `${collation === undefined ? value : `COLLATE(${value}, ${collation})`} AS ${quoted(column)}`;
+  });
+  return `SELECT N::NUMBER AS N, ${columns.join(', ')} FROM (${splitSql(all)})`;
 }
