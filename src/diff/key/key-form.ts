@@ -55,7 +55,7 @@ const number: KeyForm = {
   sql: (column) => {
     // All digits of the scale, at least one before the point, no exponent ("SQL format models", TM9).
     const digits = `TO_VARCHAR(${column}, 'TM9')`;
-    return `CASE WHEN CONTAINS(${digits}, '.') THEN RTRIM(RTRIM(${digits}, '0'), '.') ELSE ${digits} END`;
+    return `(CASE WHEN CONTAINS(${digits}, '.') THEN RTRIM(RTRIM(${digits}, '0'), '.') ELSE ${digits} END)`;
   },
   text: canonicalDecimal,
 };

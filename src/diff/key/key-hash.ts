@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { kindOf, rowError } from '../../mapping/row-error.js';
 import type { Key } from './check-key.js';
 
-/** Bytes of a key's hash. */
-export const KEY_BYTES = 16;
+const KEY_BYTES = 16;
 
 /**
  * The hash that {@link keyStatement} has Snowflake compute, from the wire values of a row.

@@ -16,7 +16,7 @@ const DIGITS = 32;
 
 function partSql({ column, form }: KeyPart): string {
   const text = form.sql(`"${column.name.replaceAll('"', '""')}"`);
-  return `'${form.letter}' || TO_VARCHAR(OCTET_LENGTH(${text})) || ':' || ${text.startsWith('CASE') ? `(${text})` : text}`;
+  return `'${form.letter}' || TO_VARCHAR(OCTET_LENGTH(${text})) || ':' || ${text}`;
 }
 
 /** The hash of a key in SQL, over columns that are named as in the described result. */
