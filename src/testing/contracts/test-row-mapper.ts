@@ -4,6 +4,7 @@ import { isSnowmeltError } from '../../errors/errors.js';
 import { callTypes } from '../../sink/wire-message.js';
 import type { BoundMapper, Row, RowInfo, RowMapper } from '../../mapping/row-mapper.js';
 import type { Column } from '../../source/source.js';
+import { assertCompared } from './assert-compared.js';
 import type { RowMapperCapabilities, RowMapperUnderTest, TestRowMapperOptions } from './row-mapper-under-test.js';
 import { skip } from './skip.js';
 
@@ -116,16 +117,17 @@ export function testRowMapper<M>(options: TestRowMapperOptions<M>): void {
     });
 
     check('gives a text that says what the object says', (test, given) => {
-      const { mapper, rows, capabilities } = test;
-      const forms = [
-        { columns: nativeColumns(rows), rows: rows.map((row) => Object.values(row)) },
-        ...(capabilities?.wire === undefined ? [] : [capabilities.wire]),
-      ].map(({ columns, rows: values }) => ({ bound: mapper.bind(columns), values }));
+      const forms = boundForms(test);
       if (forms.every(({ bound }) => bound.toJson === undefined)) {
         skip(given, 'toJson');
         return;
       }
-      for (const { bound, values } of forms) assertTexts(mapper, bound, values);
+      for (const { bound, values } of forms) assertTexts(test.mapper, bound, values);
+    });
+
+    check('gives a text to compare that is that of the object', (test, given) => {
+      const texts = boundForms(test).map(({ bound, values }) => assertCompared(bound, values, info));
+      if (texts.every((count) => count === 0)) skip(given, 'canonical', 'member');
     });
 
     checkIf('skipped', 'skips a row with undefined', ({ mapper, rows }, skipped) => {
@@ -187,6 +189,22 @@ function nativeColumns([first]: readonly Row[]): Column[] {
 function list<M>(mapped: M | readonly M[] | undefined): readonly M[] {
   if (mapped === undefined) return [];
   return Array.isArray(mapped) ? (mapped as readonly M[]) : [mapped as M];
+}
+
+/** The mapper bound to the rows in each form that there is: plain objects, and values of a source. */
+function boundForms<M>({ mapper, rows, capabilities }: RowMapperUnderTest<M>): readonly BoundRows<M>[] {
+  const native = { columns: nativeColumns(rows), rows: rows.map((row) => Object.values(row)) };
+  return [native, ...(capabilities?.wire === undefined ? [] : [capabilities.wire])].map(
+    ({ columns, rows: values }) => ({
+      bound: mapper.bind(columns),
+      values,
+    }),
+  );
+}
+
+interface BoundRows<M> {
+  readonly bound: BoundMapper<M>;
+  readonly values: readonly (readonly unknown[])[];
 }
 
 /** The messages of every row, of which there must be some. */

@@ -2,6 +2,7 @@ import { MappingError } from 'snowmelt';
 import type {
   BoundMapper,
   CallType,
+  CanonicalJsonOptions,
   Column,
   ColumnExplanation,
   IdentifyMessage,
@@ -10,6 +11,7 @@ import type {
   Row,
   RowInfo,
   RowMapper,
+  ToJsonOptions,
 } from 'snowmelt';
 import type { RowMapperUnderTest } from 'snowmelt/testing';
 
@@ -23,7 +25,13 @@ export class RowMapperFrame implements RowMapper<IdentifyMessage> {
     const names = columns.map(({ name }) => name);
     const bound = (values: readonly unknown[], info: RowInfo): IdentifyMessage | undefined =>
       this.message(this.row(names, values), info);
-    const toJson = () => (values: readonly unknown[], row: number) => this.json(this.row(names, values), row);
+    const toJson =
+      ({ canonical }: ToJsonOptions) =>
+      (values: readonly unknown[], row: number): JsonMessage | undefined => {
+        const given = this.row(names, values);
+        const json = this.json(given, row);
+        return json && canonical ? { ...json, canonical: this.compared(given, canonical) } : json;
+      };
     return Object.assign(bound, { toJson });
   };
 
@@ -68,6 +76,12 @@ export class RowMapperFrame implements RowMapper<IdentifyMessage> {
     if (typeof row['userId'] !== 'string' || row['visits'] === 'none') return undefined;
     const message = this.message(row, { row: index });
     return message && { text: JSON.stringify({ ...message, messageId: `id-${index}` }), keys: this.key(message) };
+  }
+
+  compared(row: Row, { ignore, stringify }: CanonicalJsonOptions): string {
+    const { type, userId, traits } = this.message(row, { row: 0 })!;
+    const compared = Object.entries(traits!).filter(([name]) => !ignore.has(name));
+    return stringify({ userId: userId!, type, traits: Object.fromEntries(compared) });
   }
 }
 

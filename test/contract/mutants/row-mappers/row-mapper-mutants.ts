@@ -1,6 +1,7 @@
 import { MappingError } from 'snowmelt';
 import type {
   CallType,
+  CanonicalJsonOptions,
   Column,
   ColumnExplanation,
   IdentifyMessage,
@@ -120,6 +121,16 @@ class TextWithoutKey extends RowMapperFrame {
     return json && { ...json, keys: undefined };
   }
 }
+class ComparesOtherTraits extends RowMapperFrame {
+  override compared(row: Row, canonical: CanonicalJsonOptions): string {
+    return super.compared({ ...row, email: '' }, canonical);
+  }
+}
+class ComparesWhatIsIgnored extends RowMapperFrame {
+  override compared(row: Row, { stringify }: CanonicalJsonOptions): string {
+    return super.compared(row, { stringify, ignore: new Set() });
+  }
+}
 class SkipsWithNull extends RowMapperFrame {
   override skipped = (): IdentifyMessage | undefined => null as unknown as undefined;
 }
@@ -210,6 +221,8 @@ export const rowMapperMutants: readonly RowMapperMutant[] = [
   { fault: 'gives texts without lane key', caughtBy: /what the object says/, make: () => new TextWithoutKey() },
   { fault: 'skips with null', caughtBy: /skips a row with undefined/, make: () => new SkipsWithNull() },
   { fault: 'skips with an error', caughtBy: /skips a row with undefined/, make: () => new SkipsWithAnError() },
+  { fault: 'compares other traits', caughtBy: /that of the object/, make: () => new ComparesOtherTraits() },
+  { fault: 'compares what is ignored', caughtBy: /that of the object/, make: () => new ComparesWhatIsIgnored() },
   { fault: 'gives texts for skipped rows', caughtBy: /skips a row with undefined/, make: () => new TextsForSkipped() },
   { fault: 'throws plain errors', caughtBy: /refuses a row by its number/, make: () => new PlainErrors() },
   { fault: 'numbers rows from one', caughtBy: /refuses a row by its number/, make: () => new NumbersFromOne() },
