@@ -58,7 +58,7 @@ export const NO_LEVEL: LevelRef = { segments: [], count: 0, accepted: 0, removab
  * The snapshot after a run that was given up: what it had written stays. Only the record changes, so that giving up
  * needs no store of snapshots.
  */
-export function withAbandoned(before: SnapshotRef, written: readonly (LevelRef | undefined)[]): SnapshotRef {
+export function abandonedSnapshot(before: SnapshotRef, written: readonly (LevelRef | undefined)[]): SnapshotRef {
   const left = written.filter((ref) => ref !== undefined && ref.count > 0) as LevelRef[];
   if (left.length === 0) return before;
   return { ...before, levels: [...(before.levels ?? []), ...left.map((ref) => ({ ...ref, abandoned: true }))] };

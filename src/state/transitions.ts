@@ -2,7 +2,7 @@ import { ConfigError } from '../errors/errors.js';
 import type { ErrorCode } from '../errors/errors.js';
 import type { ResultRef } from '../source/source.js';
 import { withHistory, type EndedRun } from './run-history.js';
-import { NO_LEVEL, withAbandoned, type LevelRef } from './snapshot-refs.js';
+import { NO_LEVEL, abandonedSnapshot, type LevelRef } from './snapshot-refs.js';
 import { addSettled, isSameRange, overlaps, unsettled } from './settled-ranges.js';
 import { SYNC_STATE_SCHEMA } from './sync-state.js';
 import type {
@@ -166,7 +166,7 @@ export function stopAsked(state: SyncState, failure: ErrorCode): SyncState {
 function withWritten({ snapshot }: SyncState, { changes }: StoredRun): Pick<SyncState, 'snapshot'> {
   // What a seed has written may be of other keys.
   if (snapshot === undefined || changes === undefined || changes.kind === 'seed') return {};
-  const present = withAbandoned(snapshot.present, [changes.level, changes.removals?.level]);
+  const present = abandonedSnapshot(snapshot.present, [changes.level, changes.removals?.level]);
   return { snapshot: { ...snapshot, present } };
 }
 

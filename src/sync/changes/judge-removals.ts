@@ -31,8 +31,8 @@ const WHY: Readonly<Record<HoldReason, string>> = {
 /** What is told of removals that are held. */
 export function holdMessage(sync: string, { total, allowed, held }: RunRemovals): string {
   const count = total - allowed;
-  const why = WHY[held as HoldReason] ?? held;
-  return `${count} removals of "${sync}" are held: ${why}. Look at them with plan(); let them go with run({ removals: { upTo: ${total} } }), or: snowmelt run ${sync} --remove-up-to ${total}`;
+  const why = held === undefined ? '' : (WHY as Readonly<Record<string, string>>)[held];
+  return `${count} removals of "${sync}" are held: ${why ?? held ?? ''}. Look at them with plan(); let them go with run({ removals: { upTo: ${total} } }), or: snowmelt run ${sync} --remove-up-to ${total}`;
 }
 
 /**

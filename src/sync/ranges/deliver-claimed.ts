@@ -117,12 +117,12 @@ async function joinAndSettle<M>(
     signal.throwIfAborted();
     const theirs = keeper.state.run?.changes?.level ?? NO_LEVEL;
     const level = await joinLevels(place, theirs, mine);
-    let isDone = false;
+    const outcome = { isStored: false };
     await keeper.update((state) => {
-      isDone = isDeepStrictEqual(state.run?.changes?.level ?? NO_LEVEL, theirs);
-      return isDone ? settle(state, level) : state;
+      outcome.isStored = isDeepStrictEqual(state.run?.changes?.level ?? NO_LEVEL, theirs);
+      return outcome.isStored ? settle(state, level) : state;
     });
-    if (isDone) return;
+    if (outcome.isStored) return;
   }
 }
 

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
-import { abandonedSnapshot, completeSnapshot, rolledUp, type KeepKeys } from '../../../src/diff/level/end-run.js';
+import { completeSnapshot, rolledUp, type KeepKeys } from '../../../src/diff/level/end-run.js';
 import { joinLevels } from '../../../src/diff/level/grow-level.js';
 import { LevelRecorder } from '../../../src/diff/level/level-recorder.js';
 import { sweepSnapshot } from '../../../src/diff/level/sweep.js';
 import { openLevel, openSnapshot } from '../../../src/diff/snapshot/open-snapshot.js';
 import type { SnapshotPlace } from '../../../src/diff/snapshot/place.js';
-import { levelRefSchema, NO_LEVEL, snapshotRefSchema } from '../../../src/state/snapshot-refs.js';
+import { abandonedSnapshot, levelRefSchema, NO_LEVEL, snapshotRefSchema } from '../../../src/state/snapshot-refs.js';
 import type { LevelRef, SnapshotRef } from '../../../src/state/snapshot-refs.js';
 import { recordRemoval, removalsOf, settleRemoval } from '../../../src/diff/walk/removals.js';
 import { reachesBack, RowWalk } from '../../../src/diff/walk/row-walk.js';

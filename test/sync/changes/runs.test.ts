@@ -1,5 +1,5 @@
 import { identify, MemoryStateStore, QueryTemplate, semanticEvents, SnowflakeSource, SqlApiSource, Sync } from 'snowmelt';
-import type { Message, RunReport } from 'snowmelt';
+import type { RunReport } from 'snowmelt';
 import { CustomerIoSink } from 'snowmelt/customerio';
 import { MemorySnapshotStore, snapshotDiff, type SnapshotDiffOptions } from 'snowmelt/diff';
 import { startCollector, startSnowflake, type Collector, type EmbeddedSnowflake } from 'snowmelt/testing';
@@ -49,7 +49,7 @@ function people(Kind: Source, changes: Partial<SnapshotDiffOptions> = {}) {
 
 const counts = ({ changes }: RunReport) => changes;
 const arrived = (): readonly string[] =>
-  collector.messages.map((message: Partial<Message>) => `${message.type ?? ''} ${String(message.userId)}`).sort();
+  collector.messages.map(({ type, userId }) => `${type} ${userId as string}`).sort();
 
 describe.each([
   ['SnowflakeSource', SnowflakeSource],

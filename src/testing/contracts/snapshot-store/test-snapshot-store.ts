@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { setImmediate } from 'node:timers/promises';
 import { isSnowmeltError } from '../../../errors/errors.js';
 import { skip } from '../skip.js';
 import { assertHolds, bytes, delicate, filled } from './objects.js';
