@@ -5,7 +5,13 @@ import { sweepSnapshot } from '../../src/diff/level/sweep.js';
 import { ACCEPTED, GONE, REJECTED } from '../../src/diff/segment/flags.js';
 import { acceptedKeys, openSnapshot } from '../../src/diff/snapshot/open-snapshot.js';
 import type { SnapshotPlace } from '../../src/diff/snapshot/place.js';
-import { abandonedSnapshot, NO_LEVEL, snapshotRefSchema, type LevelRef, type SnapshotRef } from '../../src/state/snapshot-refs.js';
+import {
+  abandonedSnapshot,
+  NO_LEVEL,
+  snapshotRefSchema,
+  type LevelRef,
+  type SnapshotRef,
+} from '../../src/state/snapshot-refs.js';
 import { keysFrom, madeLevel, madePlace, shown, type MadeEntry } from './model/made-levels.js';
 
 /** A run's level of these entries. @param accepted - how many keys are new */

@@ -1,4 +1,12 @@
-import { identify, MemoryStateStore, QueryTemplate, semanticEvents, SnowflakeSource, SqlApiSource, Sync } from 'snowmelt';
+import {
+  identify,
+  MemoryStateStore,
+  QueryTemplate,
+  semanticEvents,
+  SnowflakeSource,
+  SqlApiSource,
+  Sync,
+} from 'snowmelt';
 import type { RunReport } from 'snowmelt';
 import { CustomerIoSink } from 'snowmelt/customerio';
 import { MemorySnapshotStore, snapshotDiff, type SnapshotDiffOptions } from 'snowmelt/diff';
