@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { homePath } from '../disk/home-path.js';
 import { ConfigError } from '../errors/errors.js';
 import { looksSecret, shownPath } from '../options/shown-name.js';
 
@@ -109,7 +110,19 @@ export function readArguments(args: readonly string[]): CliArguments {
       hint: HINT,
     });
   }
-  return { command, names, values };
+  return { command, names, values: withHome(values) };
+}
+
+/** A shell leaves `~` alone behind `--out=`. */
+function withHome(values: CliValues): CliValues {
+  const { config, env, out, 'public-key': publicKey } = values;
+  return {
+    ...values,
+    ...(config === undefined ? {} : { config: homePath('--config', config) }),
+    ...(publicKey === undefined ? {} : { 'public-key': homePath('--public-key', publicKey) }),
+    env: env.map((path) => homePath('--env', path)),
+    out: homePath('--out', out),
+  };
 }
 
 const TIME = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).transform((text) => new Date(text));

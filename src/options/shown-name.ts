@@ -27,7 +27,7 @@ export function shownOptionPath(path: readonly PropertyKey[]): string {
 }
 
 /** Runs of letters and digits that are longer than names of files are: base64, hexadecimal, keys. */
-const LOOKS_SECRET = /-----BEGIN|[\r\n]|\\n|(?=[A-Za-z+=]*\d)(?=[\d+=]*[A-Za-z])[A-Za-z0-9+=]{20,}/;
+const LOOKS_SECRET = /-----BEGIN|[\r\n]|(?=[A-Za-z+=]*\d)(?=[\d+=]*[A-Za-z])[A-Za-z0-9+=]{20,}/;
 
 /** Whether what was passed as a path may be a key or a token instead. */
 export function looksSecret(path: string): boolean {

@@ -13,9 +13,9 @@ export interface SnowflakeConnectionOptions {
   readonly accessUrl?: string | undefined;
   /** Name of the Snowflake user. */
   readonly username: string | undefined;
-  /** Private key as PEM text. */
+  /** Private key as PEM text, or base64 of it. */
   readonly privateKey?: string | undefined;
-  /** Path of the private key's PEM file. */
+  /** Path of the private key's file, PEM or DER; `~` is the home of this user. */
   readonly privateKeyPath?: string | undefined;
   /** Passphrase of an encrypted key. */
   readonly passphrase?: string | undefined;

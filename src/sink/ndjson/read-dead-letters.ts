@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import * as z from 'zod';
+import { homePath } from '../../disk/home-path.js';
 import { codeOf } from '../../errors/code-of.js';
 import { isSnowmeltError, SnowmeltError } from '../../errors/errors.js';
 import type { Message } from '../../mapping/message.js';
@@ -24,13 +25,15 @@ const deadLetter = z.looseObject({
  * Reads the dead letters that an `NdjsonSink` has kept until now, the oldest file first. The type of the messages is the reader's
  * claim: only the entry around them is checked.
  *
- * @param path the sink's `path`
+ * @param given the sink's `path`
+ * @throws ConfigError `CONFIG_INVALID` for a path that begins with what only a shell knows
  * @throws SnowmeltError `DEAD_LETTER_UNREADABLE` for a missing file and for a line that is no dead letter
  */
 export async function* readDeadLetters<M = Message>(
-  path: string,
+  given: string,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<DeadLetter<M>, void, undefined> {
+  const path = homePath('readDeadLetters: the path', given);
   const live = await liveFile(path);
   try {
     const files = await filesOf(path, live);

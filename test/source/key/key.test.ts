@@ -73,7 +73,7 @@ describe('a wrong key says what it is and what to type', () => {
     ['garbage', 'hunter2', undefined, 'KEY_FORMAT', 'not PEM'],
     ['nothing', '', undefined, 'KEY_FORMAT', 'empty'],
     ['a path', '/home/me/rsa_key.p8', undefined, 'KEY_FORMAT', 'privateKeyPath'],
-    ['bare base64', body, undefined, 'KEY_FORMAT', 'base64'],
+    ['a part of its base64', body.slice(0, 200), undefined, 'KEY_FORMAT', 'base64'],
     ['a damaged key', pkcs8.replace(/\n.{40}/, '\n'), undefined, 'KEY_FORMAT', 'damaged'],
     ['an encrypted key without passphrase', encrypted, undefined, 'KEY_PASSPHRASE', 'no passphrase'],
     ['an encrypted key with the wrong passphrase', encrypted, 'wrong', 'KEY_PASSPHRASE', 'does not open'],

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { homePath } from '../../../disk/home-path.js';
 import { ConfigError } from '../../../errors/errors.js';
 import { faultSchema, type SnowflakeFault } from '../faults/snowflake-fault.js';
 
@@ -36,7 +37,7 @@ export interface StartSnowflakeOptions {
   readonly warehouses?: readonly string[] | undefined;
   /** SQL run as ACCOUNTADMIN before the server accepts requests; several statements may stand in one text. */
   readonly seedSql?: string | readonly string[] | undefined;
-  /** File that keeps the data between starts. @default in memory */
+  /** File that keeps the data between starts; `~` is the home of this user. @default in memory */
   readonly databaseFile?: string | undefined;
   /** Rows of the largest chunk or partition; the first ones are smaller, as Snowflake's are. @default 49152 */
   readonly resultChunkRows?: number | undefined;
@@ -90,7 +91,7 @@ const optionsSchema = z.strictObject({
   databases: z.array(name).default(['TEST']),
   warehouses: z.array(name).min(1).default(['COMPUTE_WH']),
   seedSql: z.union([z.string(), z.array(z.string())]).default([]),
-  databaseFile: name.optional(),
+  databaseFile: name.transform((path) => homePath('startSnowflake: `databaseFile`', path)).optional(),
   resultChunkRows: z.number().int().positive().default(49_152),
   resultInlineRows: z.number().int().min(0).optional(),
   resultLifeSeconds: seconds.default(86_400),
