@@ -1,4 +1,5 @@
 import { constants, lstat, mkdir, open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { codeOf } from '../errors/code-of.js';
 
 /** What only its owner may read: rows, dead letters and state are other people's data. */
@@ -15,7 +16,17 @@ const CANNOT_CHANGE: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOT
  * @returns the path of the first one that was made
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
-  return mkdir(path, { recursive: true, mode: FOLDER_MODE });
+  try {
+    return await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    // With `recursive` Node tells of a read-only or full disk as of a missing folder: one at a time, it says which.
+    const above = await makeFolder(dirname(path));
+    await mkdir(path, { mode: FOLDER_MODE }).catch((reason: unknown) => {
+      if (codeOf(reason) !== 'EEXIST') throw reason;
+    });
+    return above ?? path;
+  }
 }
 
 /**

@@ -113,7 +113,7 @@ export class SinkCaller<M> {
         stop(ending.reason as Error);
       };
       const timer = setTimeout(() => {
-        const text = `The sink "${this.name}" did not answer within ${this.#timeoutMs} ms.`;
+        const text = `The sink "${this.name}" did not answer within ${Math.ceil(this.#timeoutMs)} ms.`;
         stop(new SinkError('SINK_TIMEOUT', text, { retryable: true }));
       }, this.#timeoutMs);
       const release = (): void => {

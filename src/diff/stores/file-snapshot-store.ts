@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isOlderThan, syncFolder, unlinkIfThere } from '../../disk/durable-files.js';
-import { folderHint, isPassing } from '../../disk/folder-fault.js';
+import { diskFault } from '../../disk/disk-fault.js';
 import { CREATE, makeFolder, openPrivate, READ_NO_LINK, refuseLink } from '../../disk/private-files.js';
 import { codeOf } from '../../errors/code-of.js';
 import { ConfigError, isSnowmeltError, StateError } from '../../errors/errors.js';
@@ -168,9 +168,10 @@ export class FileSnapshotStore implements SnapshotStore {
       if (isSnowmeltError(error)) throw error;
       signal?.throwIfAborted();
       const reason = codeOf(error) ?? 'unknown error';
+      const { hint, isFinal } = diskFault(reason, this.#folder);
       throw new StateError('SNAPSHOT_UNAVAILABLE', `Cannot ${verb} the ${this.name} (${reason}).`, {
-        hint: folderHint(reason, this.#folder),
-        retryable: isPassing(reason),
+        hint,
+        retryable: !isFinal,
         cause: error,
         details: { reason },
       });

@@ -77,7 +77,7 @@ export class HttpSender {
 
   #timeout(): SinkError {
     const { name, origin, timeoutMs } = this.#parts;
-    return new SinkError('SINK_TIMEOUT', `${name}: ${origin} did not answer within ${timeoutMs} ms`, {
+    return new SinkError('SINK_TIMEOUT', `${name}: ${origin} did not answer within ${Math.ceil(timeoutMs)} ms`, {
       retryable: true,
       hint: 'Raise `timeoutMs` or lower the batch size.',
     });

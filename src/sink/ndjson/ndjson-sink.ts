@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { diskFault } from '../../disk/disk-fault.js';
+import { homePath } from '../../disk/home-path.js';
 import { codeOf } from '../../errors/code-of.js';
 import { isSnowmeltError, SinkError } from '../../errors/errors.js';
 import { checkOptions } from '../../options/check-options.js';
@@ -9,21 +11,9 @@ import { textsOf } from '../texts-of.js';
 import { NdjsonFile } from './ndjson-file.js';
 import { toJsonLine } from './json-line.js';
 
-/** A path that cannot be written by trying again. */
-const lasting: ReadonlySet<unknown> = new Set([
-  'EACCES',
-  'EPERM',
-  'EROFS',
-  'ENOTDIR',
-  'EISDIR',
-  'EEXIST',
-  'ENAMETOOLONG',
-  'ELOOP',
-]);
-
 /** Options of {@link NdjsonSink}. */
 export interface NdjsonSinkOptions {
-  /** The file; its folder is made. A name that ends in `.gz` is compressed. One sink and one process per file. */
+  /** The file, `~` is the home of this user; its folder is made. A name that ends in `.gz` is compressed. One sink and one process per file. */
   readonly path: string;
   /** Starts a new file before this one grows beyond it; the full one is renamed to `name.1.ndjson`, `name.2.ndjson` … @default no limit */
   readonly maxFileBytes?: number | undefined;
@@ -65,9 +55,9 @@ export class NdjsonSink<in M = unknown> implements Sink<M> {
     checkOptions('NdjsonSink', optionShape, options);
     this.name = options.name ?? 'ndjson';
     this.limits = { maxMessages: options.maxMessages };
-    this.#path = options.path;
+    this.#path = homePath('NdjsonSink: `path`', options.path);
     this.#fsync = options.fsync ?? 'batch';
-    this.#file = new NdjsonFile(options.path, options.maxFileBytes ?? Infinity);
+    this.#file = new NdjsonFile(this.#path, options.maxFileBytes ?? Infinity);
   }
 
   /** The line of one message. */
@@ -123,13 +113,11 @@ export class NdjsonSink<in M = unknown> implements Sink<M> {
       throwIfEnded?.();
       if (isSnowmeltError(error)) throw error;
       const code = codeOf(error);
+      const { hint, isFinal } = diskFault(code, this.#path);
       const why = code === undefined ? '' : ` (${code})`;
       throw new SinkError('SINK_UNREACHABLE', `${this.name}: cannot write ${this.#path}${why}`, {
-        retryable: !lasting.has(code),
-        hint:
-          code === 'ELOOP'
-            ? 'The path is a symbolic link, which is not followed: pass the file that it names.'
-            : 'Check the path, its permissions and the space on the disk.',
+        retryable: !isFinal,
+        hint,
         cause: error,
       });
     }

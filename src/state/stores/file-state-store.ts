@@ -3,11 +3,12 @@ import { link, readdir, readFile, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { isOlderThan, syncFolder, unlinkIfThere } from '../../disk/durable-files.js';
-import { folderHint, isPassing } from '../../disk/folder-fault.js';
 import { CREATE, makeFolder, openPrivate, READ_NO_LINK, refuseLink } from '../../disk/private-files.js';
+import { homePath } from '../../disk/home-path.js';
 import { codeOf } from '../../errors/code-of.js';
 import { ConfigError, StateConflictError, StateError } from '../../errors/errors.js';
 import { fileKey } from './file-key.js';
+import { folderError, linkError } from './folder-error.js';
 import { parseSyncState } from '../parse-sync-state.js';
 import type { StateStore, StoredState } from '../state-store.js';
 import type { SyncState } from '../sync-state.js';
@@ -24,11 +25,11 @@ function fileName(version: number): string {
   return `${version.toString().padStart(12, '0')}.json`;
 }
 
-function hintFor(reason: string, folder: string): string {
-  if (reason === 'ENOTSUP' || reason === 'EOPNOTSUPP' || reason === 'EPERM') {
-    return 'The file system may have no hard links: choose a local folder.';
-  }
-  return folderHint(reason, folder);
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => codeOf(error) !== 'ENOENT',
+  );
 }
 
 /**
@@ -43,7 +44,7 @@ export class FileStateStore implements StateStore {
   #swept = false;
 
   /**
-   * @param folder made when it is missing
+   * @param folder made when it is missing; `~` is the home of this user
    * @throws ConfigError `CONFIG_INVALID` when it is not a path
    */
   constructor(folder: string) {
@@ -52,7 +53,7 @@ export class FileStateStore implements StateStore {
         hint: "Write new FileStateStore('./.snowmelt').",
       });
     }
-    this.#folder = resolve(folder);
+    this.#folder = resolve(homePath('FileStateStore: the folder', folder));
   }
 
   /** See {@link StateStore.get}. */
@@ -158,8 +159,9 @@ export class FileStateStore implements StateStore {
       try {
         await link(temporary, join(path, fileName(version)));
       } catch (error) {
-        if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT') throw conflict();
-        throw error;
+        // Without an entry to link to, the folder of the key was swept away in the meantime.
+        if (codeOf(error) === 'EEXIST' || (codeOf(error) === 'ENOENT' && !(await isThere(path)))) throw conflict();
+        throw linkError(this.#folder, error) ?? error;
       }
     } finally {
       await unlinkIfThere(temporary);
@@ -245,13 +247,7 @@ export class FileStateStore implements StateStore {
       return await action();
     } catch (error) {
       if (error instanceof StateError || error instanceof StateConflictError) throw error;
-      const reason = codeOf(error) ?? 'unknown error';
-      throw new StateError('STATE_UNAVAILABLE', `Cannot ${verb} the state folder ${this.#folder} (${reason}).`, {
-        hint: hintFor(reason, this.#folder),
-        retryable: isPassing(reason),
-        cause: error,
-        details: { reason },
-      });
+      throw folderError(verb, this.#folder, error);
     }
   }
 }

@@ -101,7 +101,7 @@ export async function planSync<M>(context: SyncContext<M>, options: PlanOptions)
     timestamps: counts.timestamps,
     requests: requests.requests,
     durationSeconds: queryMs / 1000 + Math.max(readMs / 1000, sendSeconds),
-    assumption: `Full batches, ${requestMs} ms per request,${limit} ${concurrency} requests at once, no retries; query and reading as long as in this plan.`,
+    assumption: `Full batches, ${Math.round(requestMs)} ms per request,${limit} ${concurrency} requests at once, no retries; query and reading as long as in this plan.`,
     warnings: warnings.list(),
   };
   return { ...plan, toString: () => planText(plan) };

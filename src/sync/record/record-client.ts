@@ -128,7 +128,7 @@ export class RecordClient {
       return await patiently(call, {
         patience: this.#patience,
         signal,
-        late: (ms) => new StateError('STATE_UNAVAILABLE', `The state store did not answer within ${ms} ms.`),
+        late: (ms) => new StateError('STATE_UNAVAILABLE', `The state store did not answer within ${Math.ceil(ms)} ms.`),
         isFinal,
         onFailure: (error, attempt) => {
           onFailure?.();
