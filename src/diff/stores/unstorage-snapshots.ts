@@ -23,8 +23,10 @@ const MEMBERS = ['setItemRaw', 'getItemRaw', 'removeItem', 'getKeys'] as const;
 const ERRORS: StoreErrors = {
   store: 'The snapshot store of unstorage',
   code: 'SNAPSHOT_UNAVAILABLE',
-  isFinal: () => false,
-  hint: () => 'Check that the storage behind its driver can be reached, and what may be done there.',
+  fault: () => ({
+    hint: 'Check that the storage behind its driver can be reached, and what may be done there.',
+    isFinal: false,
+  }),
 };
 
 /**

@@ -4,7 +4,8 @@ import { ConfigError, type ErrorCode } from '../../errors/errors.js';
 import { checkOptions } from '../../options/check-options.js';
 import { loadPeer } from '../../options/load-peer.js';
 import { withMethod } from '../../options/option-checks.js';
-import { storeCall, type StoreErrors } from './store-error.js';
+import { postgresErrors } from './postgres-errors.js';
+import { storeCall } from './store-error.js';
 
 /** What a store needs of a `pg` pool. */
 export interface PostgresPool {
@@ -37,26 +38,9 @@ const shape = {
   table: z.string().min(1).optional(),
 };
 
-/** Classes of SQLSTATE that the same try meets again ("PostgreSQL Error Codes", postgresql.org), and what to do. */
-const FINAL: Readonly<Record<string, string>> = {
-  '28': 'Check user and password of the connection.',
-  '3D': 'Create the database, or name another one in the connection.',
-  '3F': 'Create the schema, or name another one in `schema`.',
-  '42': 'The role has to read, write and create the table: GRANT it, or create the table beforehand.',
-};
-
 /** A connection that hangs counts as broken after these, so that hung ones do not use up the pool. */
 const CONNECT_MS = 10_000;
 const QUERY_MS = 60_000;
-
-function postgresErrors(table: string, { what, code }: TableOfStore): StoreErrors {
-  return {
-    store: `The ${what} table ${table}`,
-    code,
-    isFinal: (reason) => /^[0-9A-Z]{5}$/.test(reason) && reason.slice(0, 2) in FINAL,
-    hint: (reason) => FINAL[reason.slice(0, 2)] ?? 'Check that PostgreSQL can be reached.',
-  };
-}
 
 function quote(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
@@ -90,7 +74,7 @@ export class PostgresTable {
 
   /** Runs one statement and gives its rows. @throws StateError with the code of the table's failures */
   async query(text: string, values: unknown[]): Promise<unknown[]> {
-    return storeCall(postgresErrors(this.name, this.#about), async () => {
+    return storeCall(postgresErrors(`The ${this.#about.what} table ${this.name}`, this.#about.code), async () => {
       const pool = this.#pool ?? (await (this.#own ??= this.#connect()));
       // Each call looks until one has found the table: one that hangs holds up no other.
       if (!this.#exists) await this.#make(pool);

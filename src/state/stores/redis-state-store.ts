@@ -3,7 +3,8 @@ import { checkOptions } from '../../options/check-options.js';
 import { withMethod } from '../../options/option-checks.js';
 import { parseSyncState } from '../parse-sync-state.js';
 import type { StateStore, StoredState } from '../state-store.js';
-import { stateConflict, storeCall, type StoreErrors } from './store-error.js';
+import { redisErrors } from './redis-errors.js';
+import { stateConflict, storeCall } from './store-error.js';
 import type { SyncState } from '../sync-state.js';
 
 /** What the store needs of a client of the package `redis`. */
@@ -49,26 +50,6 @@ const shape = {
 };
 
 const reply = z.array(z.coerce.string());
-/** Replies and states of the client that the same try meets again, and what to do. */
-const FINAL: Readonly<Record<string, string>> = {
-  NOAUTH: 'Give the client a user and a password.',
-  WRONGPASS: 'Check user and password of the client.',
-  NOPERM: 'Let the user run EVAL, TIME, HGET, HMGET, HSET and DEL on these keys.',
-  WRONGTYPE: 'The key is used by something else: choose another `prefix`.',
-  ClientClosedError: 'Connect the client first: await client.connect().',
-};
-const ERRORS: StoreErrors = {
-  store: 'The state in Redis',
-  isFinal: (reason) => Object.hasOwn(FINAL, reason),
-  hint: (reason) => (Object.hasOwn(FINAL, reason) ? (FINAL[reason] ?? '') : 'Check that Redis can be reached.'),
-  reasonOf: (error) => {
-    if (!(error instanceof Error)) return undefined;
-    // Redis begins its replies with a code; `redis` names only some of its errors.
-    const code = /^([A-Z]{4,}) /.exec(error.message)?.[1];
-    return code ?? (error.constructor.name === 'ClientClosedError' ? 'ClientClosedError' : undefined);
-  },
-};
-
 /**
  * Keeps state in Redis, one hash per key. Its clock is the server's. Redis has to keep what it confirmed: use
  * `appendonly yes` with `appendfsync always`, or a crash of the server may bring an older record back.
@@ -118,7 +99,7 @@ export class RedisStateStore implements StateStore {
   async #eval(script: string, key: string, ...args: string[]): Promise<string[]> {
     const client = this.#client;
     const name = `${this.#prefix}${key}`;
-    return storeCall(ERRORS, async () => {
+    return storeCall(redisErrors, async () => {
       const answer =
         'isOpen' in client
           ? await client.eval(script, { keys: [name], arguments: args })

@@ -120,7 +120,7 @@ WHEN NOT MATCHED AND s.VERSION = ${NONE} THEN INSERT (KEY, VERSION, VALUE) VALUE
       // A refused login locks the user when it is tried again and again.
       const isFinal = isSnowmeltError(error) && 'retryable' in error && error.retryable === false;
       throw new StateError('STATE_UNAVAILABLE', `${this.#where} could not be read or written (${reason}).`, {
-        hint: isFinal && error.code !== 'SOURCE_SQL' ? error.hint : HINT,
+        hint: isSnowmeltError(error) && error.code !== 'SOURCE_SQL' ? error.hint : HINT,
         retryable: !isFinal,
         cause: error,
         details: { reason },
