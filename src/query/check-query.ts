@@ -70,15 +70,17 @@ export function checkQuery(text: string, pieces: readonly SqlPiece[]): number | 
 
 /** Placeholders of other template languages, and one of ours that lost a brace. */
 function refuseOtherBraces(text: string, { text: code, offset }: SqlPiece): void {
-  const found = /\$\{|\{\s*(last_sync_time|sync_time)\s*\}/.exec(code);
+  const found = /\$\{|\{[%#]|\{\s*(last_sync_time|sync_time)\s*\}/.exec(code);
   if (found === null) return;
   const [what, name] = found;
   throw templateError(
     text,
     offset + found.index,
     `"${what}" is no placeholder`,
-    name === undefined
-      ? 'Write {{name}} and pass the value in params: { name: … }.'
-      : `Write it with two braces: {{${name}}}.`,
+    what.startsWith('{') && name === undefined
+      ? 'Templates of dbt, Jinja and Liquid are not rendered here: write the SQL that they make.'
+      : name === undefined
+        ? 'Write {{name}} and pass the value in params: { name: … }.'
+        : `Write it with two braces: {{${name}}}.`,
   );
 }

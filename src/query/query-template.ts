@@ -8,6 +8,7 @@ import { checkQuery } from './check-query.js';
 import { templateError } from './template-error.js';
 import { timeForm, timeFormNames, timeText, type TimeForm } from './time-form.js';
 import { tokenizeSql, type SqlPiece } from './tokenize-sql.js';
+import { PARAM_NAME, unknownPlaceholderHint } from './unknown-placeholder.js';
 
 /** Value of a parameter; a `bigint` is bound as text. */
 export type QueryParam = BindValue | bigint;
@@ -55,7 +56,6 @@ type Part =
 type TimeName = 'last_sync_time' | 'sync_time';
 
 const TIME_NAMES: readonly string[] = ['last_sync_time', 'sync_time'];
-const PARAM_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * A query with placeholders.
@@ -161,7 +161,7 @@ function toPart(text: string, piece: SqlPiece, known: readonly string[], semicol
   if (!known.includes(name)) {
     throw fail(
       name === '' ? 'the placeholder has no name' : `there is no placeholder or parameter "${name}"`,
-      `Known names: ${known.join(', ')}. Others are passed as new QueryTemplate(text, { params: { name: value } }).`,
+      unknownPlaceholderHint(inner, piece.quoted, known),
     );
   }
   if (!isTimeName(name)) {

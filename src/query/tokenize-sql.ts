@@ -1,4 +1,5 @@
 import { templateError } from './template-error.js';
+import { literalBraces } from './unknown-placeholder.js';
 
 /** A piece of a query template; the pieces in order are the whole text. */
 export type SqlPiece =
@@ -16,6 +17,11 @@ export type SqlPiece =
 const PLACEHOLDER = /\{\{([^{}]*)\}\}/y;
 const LOOKS_LIKE_PLACEHOLDER = /\{\{\s*[A-Za-z_]/;
 const CLOSE_BRACES = 'Close the placeholder with "}}". A literal "{{" in a string can be written as \'{\' || \'{\'.';
+
+/** What stands between the braces that begin there. */
+function innerOf(text: string, at: number): string {
+  return /^\{\{([^{}]*)\}\}/.exec(text.slice(at))?.[1]?.trim() ?? '';
+}
 
 /**
  * Splits SQL as Snowflake reads it: `'…'` with doubled quotes and backslash escapes, `"…"`, `$$…$$`, comments by `--`,
@@ -55,7 +61,7 @@ export function tokenizeSql(text: string): readonly SqlPiece[] {
       text,
       at + found.index,
       `a placeholder cannot stand in ${where}`,
-      'Put the placeholder outside, where a value can be bound.',
+      `Put the placeholder outside, where a value can be bound. ${literalBraces(innerOf(found.input, found.index))}`,
     );
   };
 

@@ -92,7 +92,9 @@ export function fromAsyncIterable(
       return result(executeOptions.lastSyncTime ?? 0);
     },
     reopen: async (ref) => {
-      throw new ResultExpiredError(`The rows of ${ref.queryId} came from an iterable and cannot be opened again.`);
+      throw new ResultExpiredError(`The rows of ${ref.queryId} came from an iterable and cannot be opened again.`, {
+        details: { kept: false },
+      });
     },
     now: async ({ signal } = {}) => {
       signal?.throwIfAborted();

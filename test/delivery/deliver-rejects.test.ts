@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import {
+  defineMapper,
   deliver,
+  fromAsyncIterable,
   MappingError,
   SinkError,
   type DeadLetter,
@@ -249,6 +251,27 @@ test('an oversize message is rejected before it is sent', async () => {
   expect(report).toMatchObject({ status: 'completed', rowsRejected: 1, rowsDelivered: 9 });
   expect(dead.got).toMatchObject([{ row: 3, code: 'MESSAGE_TOO_LARGE', sink: 'test', message: { row: 3 } }]);
   expect(got.map(({ row }) => row)).not.toContain(3);
+});
+
+test('a message that is too large names its largest column, and never its value', async () => {
+  const dead = letters();
+  const { sink: to } = collector<Note>({ limits: { maxMessageBytes: 300 } });
+  const rows = fromAsyncIterable(
+    async function* () {
+      yield { ID: 1, BIO: 'planted '.repeat(100), NAME: 'n'.repeat(200) };
+    },
+    { columns: ['ID', 'NAME', 'BIO'] },
+  );
+  const large = defineMapper<Note>((row) => ({ row: 0, text: Object.values(row).join() }), { fingerprint: 'large' });
+  const report = await deliver({
+    rows: await rows.execute({ sql: '', binds: [] }),
+    mapper: large,
+    sink: to,
+    deadLetter: dead.sink,
+  });
+  expect(report.rejections).toMatchObject([{ code: 'MESSAGE_TOO_LARGE' }]);
+  expect(dead.got[0]?.reason).toContain('largest column is BIO (800 bytes)');
+  expect(JSON.stringify(report)).not.toContain('planted');
 });
 
 test('a message that alone is refused as too large is rejected', async () => {

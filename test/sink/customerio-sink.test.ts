@@ -85,7 +85,9 @@ describe('CustomerIoSink', () => {
     const long = person(2, { text: 'ü'.repeat(16_000) });
     const result = await open().write([person(1), long, person(3)], context);
     expect(result.accepted).toBe(2);
-    expect(result.rejected).toMatchObject([{ index: 1, code: 'MESSAGE_TOO_LARGE' }]);
+    expect(result.rejected).toMatchObject([
+      { index: 1, code: 'MESSAGE_TOO_LARGE', reason: expect.stringContaining('largest field is traits.text (') },
+    ]);
     expect([...collector.messageIds.keys()]).toEqual(['m1', 'm3']);
     expect((await open().write([long], context)).rejected).toMatchObject([{ index: 0, code: 'MESSAGE_TOO_LARGE' }]);
     expect(collector.stats().requests).toBe(1);

@@ -1,6 +1,16 @@
-import { ConfigError, QueryTemplate, SinkError, SourceError, Sync } from 'snowmelt';
+import {
+  ConfigError,
+  fromAsyncIterable,
+  identify,
+  MemoryStateStore,
+  QueryTemplate,
+  SinkError,
+  SourceError,
+  Sync,
+} from 'snowmelt';
 import type { SyncOptions, TrackMessage } from 'snowmelt';
 import { describe, expect, it } from 'vitest';
+import { CallbackSink } from 'snowmelt/sinks';
 import { testMapper, testRows } from './plug-ins.js';
 import { refuse, setUp } from './set-up.js';
 
@@ -110,6 +120,25 @@ describe('Sync.run', () => {
     expect(report.runId).not.toBe(failed.runId);
     expect(warnings).toEqual(['RUN_ABANDONED']);
     expect(source.statements.map(({ binds }) => binds)).toEqual([['0'], ['0']]);
+  });
+
+  it('begins anew without a warning where the source keeps no results', async () => {
+    let reads = 0;
+    const source = fromAsyncIterable(
+      async function* () {
+        reads += 1;
+        yield { userId: 'a' };
+      },
+      { columns: ['userId'] },
+    );
+    const state = new MemoryStateStore();
+    const failing = new CallbackSink(() => Promise.reject(new SinkError('SINK_FAILED', 'down', { retryable: false })));
+    const options = { name: 'people', source, mapper: identify(), state };
+    expect(await new Sync({ ...options, sink: failing }).run()).toMatchObject({ status: 'failed' });
+    expect((await state.get('people'))?.value.run).toBeDefined();
+    const report = await new Sync({ ...options, sink: new CallbackSink(async () => undefined) }).run();
+    expect(report).toMatchObject({ status: 'completed', rowsDelivered: 1, warnings: [] });
+    expect(reads).toBe(2);
   });
 
   it('abandons a run whose result is different when read again', async () => {

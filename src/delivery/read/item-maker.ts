@@ -11,6 +11,7 @@ import type { Column } from '../../source/source.js';
 import type { BatchLimits } from './batch-limits.js';
 import { callHost } from '../../errors/host-call.js';
 import type { Item, RejectedRow } from './item.js';
+import { largestColumn } from './largest-column.js';
 import { JsonStore } from './json-store.js';
 import { runMessageId, withMessageId } from './message-id.js';
 import type { MappedRow } from './row-stage.js';
@@ -63,7 +64,7 @@ export class ItemMaker<M> {
     const made = this.#toJson?.(values, row);
     if (made !== undefined && this.#keep(row, made.text, made.keys)) return;
     this.#attempt(row, values, () => {
-      this.#addAll(row, this.#mapped(row, values));
+      this.#addAll(row, this.#mapped(row, values), values);
     });
   }
 
@@ -86,7 +87,7 @@ export class ItemMaker<M> {
     if (rejection !== undefined) this.rejections.push(rejection);
     else if (json === undefined || !this.#keep(row, json.text, json.keys)) {
       this.#attempt(row, values, () => {
-        this.#addAll(row, messages ?? this.#mapped(row, values));
+        this.#addAll(row, messages ?? this.#mapped(row, values), values);
       });
     }
   }
@@ -105,8 +106,8 @@ export class ItemMaker<M> {
     return messages;
   }
 
-  #addAll(row: number, messages: readonly M[]): void {
-    for (const [index, message] of messages.entries()) this.#add(row, index, message);
+  #addAll(row: number, messages: readonly M[], values: readonly unknown[]): void {
+    for (const [index, message] of messages.entries()) this.#add(row, index, message, values);
   }
 
   /** Makes a rejection of what a mapper threw. */
@@ -133,8 +134,8 @@ export class ItemMaker<M> {
     return true;
   }
 
-  #add(row: number, index: number, mapped: M): void {
-    const { limits, runId, sink } = this.#parts;
+  #add(row: number, index: number, mapped: M, values: readonly unknown[]): void {
+    const { columns, limits, runId, sink } = this.#parts;
     const message = withMessageId(mapped, runId, row, index);
     let text: string | undefined;
     let bytes = 0;
@@ -143,8 +144,9 @@ export class ItemMaker<M> {
       if (this.#store !== undefined && this.#keep(row, text, this.#key(message))) return;
       bytes = Buffer.byteLength(text);
       if (bytes > limits.maxMessageBytes) {
-        const reason = `The message has ${bytes} bytes; "${sink.name}" takes ${limits.maxMessageBytes}.`;
-        this.rejections.push({ row, code: 'MESSAGE_TOO_LARGE', reason, sink: sink.name, message });
+        const reason = `The message has ${bytes} bytes; "${sink.name}" takes ${limits.maxMessageBytes}.${largestColumn(columns, values)}`;
+        const hint = 'Select fewer or shorter columns for that row.';
+        this.rejections.push({ row, code: 'MESSAGE_TOO_LARGE', reason, hint, sink: sink.name, message });
         return;
       }
     }

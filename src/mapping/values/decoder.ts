@@ -9,6 +9,7 @@ import { MOST_LEVELS } from './json-depth.js';
 import type { JsonValue } from '../message.js';
 import { kindOf, rowError } from '../row-error.js';
 import type { RowInfo } from '../row-mapper.js';
+import { notJsonHint } from './not-json.js';
 import { sqlTypeName } from './sql-type-name.js';
 
 /** Turns a value that is neither null nor undefined into a JSON value. Throws a row error for one that does not fit. */
@@ -32,6 +33,16 @@ export const NUMBER_NOT_FINITE = 'NUMBER_NOT_FINITE';
 type DecodeText = (text: string, info: RowInfo) => JsonValue | undefined;
 
 const NUMERIC: ReadonlySet<ColumnType> = new Set(['fixed', 'decfloat', 'real', 'native']);
+
+const SEMI_STRUCTURED: ReadonlySet<ColumnType> = new Set([
+  'variant',
+  'object',
+  'array',
+  'map',
+  'geography',
+  'geometry',
+  'vector',
+]);
 
 const JSON_TEXT = `JSON of at most ${MOST_LEVELS} levels`;
 
@@ -163,6 +174,7 @@ export function createDecoder(column: Column, options: DecodeOptions): Decode {
     if (typeof value !== 'string') return native(value, info);
     const decoded = decode(value, info);
     if (decoded !== undefined) return decoded;
-    throw rowError(info.row, { column: column.name, expected, found: kindOf(value) });
+    const hint = SEMI_STRUCTURED.has(column.type) ? notJsonHint(value, column) : undefined;
+    throw rowError(info.row, { column: column.name, expected, found: kindOf(value), hint });
   };
 }

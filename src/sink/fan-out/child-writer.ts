@@ -1,6 +1,7 @@
 import { isSnowmeltError, SinkError, type SnowmeltError } from '../../errors/errors.js';
 import type { LaneKey } from '../../mapping/row-mapper.js';
 import { keysOf, withFollowers } from '../followers.js';
+import { largestField } from '../largest-field.js';
 import { askFence, type Rejection, type RetryLater, type WriteContext, type WriteResult } from '../sink.js';
 import type { WatchedFence } from '../watched-fence.js';
 import { perMessage, hostRejection, textPerMessage } from '../per-message.js';
@@ -106,7 +107,7 @@ export class ChildWriter<M extends object> {
     let bytes = 0;
     for (const piece of pieces) {
       if (piece.bytes > maxMessageBytes) {
-        const reason = `${piece.bytes} bytes, the limit is ${maxMessageBytes}`;
+        const reason = `${piece.bytes} bytes, the limit is ${maxMessageBytes}${largestField(piece.text ?? '')}`;
         settle(piece.message, { kind: 'rejected', rejection: { code: 'MESSAGE_TOO_LARGE', reason } });
         continue;
       }

@@ -1,5 +1,6 @@
 import { SinkError } from '../../errors/errors.js';
 import type { Rejection, SinkLimits, WriteResult } from '../sink.js';
+import { largestField } from '../largest-field.js';
 import { KeyRecord } from '../key-record.js';
 import { hostRejection } from '../per-message.js';
 import { pick, placeAt } from '../part-of-batch.js';
@@ -58,7 +59,8 @@ export async function sendBatch(batch: HttpBatch): Promise<WriteResult> {
     throw new SinkError('SINK_FAILED', `${to.name}: ${why.reason}`, { retryable: false, splittable: true });
   }
   if (kept.length === 1 && bytes.length > (limits.maxBatchBytes ?? Infinity)) {
-    const reason = `a body of ${bytes.length} bytes, the limit is ${limits.maxBatchBytes ?? 0}`;
+    const field = largestField(kept[0] ?? '');
+    const reason = `a body of ${bytes.length} bytes, the limit is ${limits.maxBatchBytes ?? 0}${field}`;
     return { accepted: 0, rejected: [...unsent, { index: sent[0] ?? 0, code: 'MESSAGE_TOO_LARGE', reason }] };
   }
   const reply = await sendWithin(bytes, kept.length, batch);
@@ -135,7 +137,11 @@ function unsendable(texts: readonly string[], limit = Infinity, known: readonly 
     if (text.length * 3 <= limit || gone.has(index)) return;
     const bytes = Buffer.byteLength(text);
     if (bytes <= limit) return;
-    rejections.push({ index, code: 'MESSAGE_TOO_LARGE', reason: `${bytes} bytes, the limit is ${limit}` });
+    rejections.push({
+      index,
+      code: 'MESSAGE_TOO_LARGE',
+      reason: `${bytes} bytes, the limit is ${limit}${largestField(text)}`,
+    });
   });
   return rejections;
 }

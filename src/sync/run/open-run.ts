@@ -104,6 +104,8 @@ async function resume<M>(frame: RunFrame<M>, run: StoredRun, kind: RunKind): Pro
     return { run, result };
   } catch (error) {
     if (!isSnowmeltError(error) || error.code !== 'RESULT_EXPIRED') throw error;
+    // A source that keeps no results has lost none: that it begins anew is how it works.
+    if (error.details['kept'] === false) return drop(frame, error.code);
     return abandon(frame, run, error.code, 'its result has expired or is different when read again');
   }
 }
@@ -121,11 +123,16 @@ async function abandon<M>(
   reason: string,
   why: string,
 ): Promise<undefined> {
-  await keeper.update((state) => abandoned(state, reason));
+  await drop({ keeper }, reason);
   journal.warn(
     'RUN_ABANDONED',
     `Run ${run.runId} was given up because ${why}; a new query starts from the same last_sync_time.`,
   );
+  return undefined;
+}
+
+async function drop({ keeper }: Pick<RunFrame<unknown>, 'keeper'>, reason: string): Promise<undefined> {
+  await keeper.update((state) => abandoned(state, reason));
   return undefined;
 }
 
