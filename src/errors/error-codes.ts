@@ -30,12 +30,22 @@ export const errorCodes = {
     fix: 'Check `privateKeyPath` and the permissions of the file.',
   },
   KEY_FORMAT: {
-    cause: 'The private key is not an RSA private key in PEM form.',
+    cause: 'The private key is not a private key in PEM form, or of a kind that the source does not take.',
     fix: 'Follow the openssl command in the hint.',
   },
   KEY_PASSPHRASE: {
     cause: 'The private key is encrypted and the passphrase is missing or wrong.',
     fix: 'Pass the right `passphrase`, or decrypt the key with the command in the hint.',
+  },
+  // tokens
+  TOKEN_FORMAT: {
+    cause: 'A token is empty, has line breaks, quotation marks or blanks, or is no token at all.',
+    fix: 'Pass the token alone, on one line, as the hint says.',
+  },
+  TOKEN_UNREADABLE: {
+    cause:
+      'The token function threw or did not answer in time, or the session token file or the identity of the workload cannot be read.',
+    fix: 'Call the function by itself to see why; see `cause`.',
   },
   // query templates
   QUERY_TEMPLATE: {
@@ -52,8 +62,8 @@ export const errorCodes = {
     fix: 'Check the account identifier, the network and the proxy settings.',
   },
   SOURCE_LOGIN_REFUSED: {
-    cause: 'Snowflake refused the key-pair login.',
-    fix: 'Check user, account, the registered public key and the clock of this machine.',
+    cause: 'Snowflake refused the login: the key, the token, the user or where it comes from.',
+    fix: 'Follow the hint; `diagnose` finds out more.',
   },
   SOURCE_WAREHOUSE: {
     cause: 'There is no warehouse to run the query on, or the role may not use it.',

@@ -1,24 +1,16 @@
 import * as z from 'zod';
 import { ConfigError } from '../errors/errors.js';
 import { isLoopback } from '../http/http-exchange.js';
-import { keyFingerprint } from './auth/key-fingerprint.js';
-import { loadPrivateKey } from './auth/load-private-key.js';
+import { resolveSignIn, type SignIn, type SignInKinds } from './auth/sign-in.js';
+import { signInShape, type SignInOptions } from './auth/sign-in-options.js';
 import type { SourceDescription } from './source.js';
 
 /** How to reach Snowflake and who signs in; the same for every Snowflake source. */
-export interface SnowflakeConnectionOptions {
+export interface SnowflakeConnectionOptions extends SignInOptions {
   /** Account identifier, `orgname-accountname` or a locator with its region. May be left out with an `accessUrl`. */
   readonly account?: string | undefined;
   /** Full URL of the account, for private links, proxies and tests. @default `https://<account>.snowflakecomputing.com` */
   readonly accessUrl?: string | undefined;
-  /** Name of the Snowflake user. */
-  readonly username: string | undefined;
-  /** Private key as PEM text, or base64 of it. */
-  readonly privateKey?: string | undefined;
-  /** Path of the private key's file, PEM or DER; `~` is the home of this user. */
-  readonly privateKeyPath?: string | undefined;
-  /** Passphrase of an encrypted key. */
-  readonly passphrase?: string | undefined;
   /** Role of the sessions. @default the user's default role */
   readonly role?: string | undefined;
   /** Warehouse of the sessions. @default the user's default warehouse */
@@ -44,9 +36,7 @@ export interface SnowflakeConnection {
   readonly account: string;
   /** Without a slash at the end. */
   readonly baseUrl: string;
-  readonly username: string;
-  /** PKCS#8 PEM. */
-  readonly privateKey: string;
+  readonly signIn: SignIn;
   readonly role: string | undefined;
   readonly warehouse: string | undefined;
   readonly database: string | undefined;
@@ -63,12 +53,9 @@ const text = z
   .transform((value) => (value === '' ? undefined : value));
 /** The shape of {@link SnowflakeConnectionOptions}. */
 export const connectionShape = {
+  ...signInShape,
   account: text,
   accessUrl: text,
-  username: z.string().min(1),
-  privateKey: z.string().optional(),
-  privateKeyPath: text,
-  passphrase: z.string().optional(),
   role: text,
   warehouse: text,
   database: text,
@@ -91,22 +78,22 @@ export const responseLimit = z
   .default(256 * 1024 * 1024);
 
 /**
- * Finds out the address and loads the key.
+ * Finds out the address and how to sign in.
  *
  * @param options - checked against {@link connectionShape}
- * @throws ConfigError `CONFIG_ACCOUNT_INVALID`, `CONFIG_INSECURE_HTTP`, or one of a wrong key
+ * @throws ConfigError `CONFIG_ACCOUNT_INVALID`, `CONFIG_INSECURE_HTTP`, or one of a wrong key or token
  */
 export function resolveConnection(
   owner: string,
-  options: SnowflakeConnectionOptions & { readonly username: string },
+  options: SnowflakeConnectionOptions,
+  kinds: SignInKinds,
 ): SnowflakeConnection {
-  const { role, warehouse, database, schema, username, statementTimeoutSeconds } = options;
-  const { account, baseUrl } = checkAddress(owner, options.account, options.accessUrl, options.insecureHttp ?? false);
+  const { role, warehouse, database, schema, statementTimeoutSeconds } = options;
+  const { account, accessUrl, insecureHttp = false } = { ...options, ...inContainer(owner, options) };
+  const address = checkAddress(owner, account, accessUrl, insecureHttp);
   return {
-    account,
-    baseUrl,
-    username,
-    privateKey: loadPrivateKey(options),
+    ...address,
+    signIn: resolveSignIn(owner, options, kinds),
     role,
     warehouse,
     database,
@@ -119,9 +106,29 @@ export function resolveConnection(
 
 /** What may be shown of a connection. */
 export function describeConnection(kind: SourceDescription['kind'], to: SnowflakeConnection): SourceDescription {
-  const { account, baseUrl, username, privateKey, role, warehouse, database, schema } = to;
-  const fingerprint = keyFingerprint(privateKey);
-  return { kind, account, baseUrl, username, keyFingerprint: fingerprint, role, warehouse, database, schema };
+  const { account, baseUrl, signIn, role, warehouse, database, schema } = to;
+  const { authenticator, username } = signIn;
+  const keyFingerprint = signIn.authenticator === 'SNOWFLAKE_JWT' ? signIn.fingerprint : undefined;
+  return { kind, account, baseUrl, authenticator, username, keyFingerprint, role, warehouse, database, schema };
+}
+
+/** Account and host, as Snowflake tells them to the programs in its own containers; what is given counts more. */
+function inContainer(
+  owner: string,
+  { token, account, accessUrl }: SnowflakeConnectionOptions,
+): Pick<SnowflakeConnectionOptions, 'account' | 'accessUrl'> {
+  if (typeof token !== 'object') return {};
+  const fromEnvironment = (name: string): string | undefined => process.env[name] || undefined;
+  const host = fromEnvironment('SNOWFLAKE_HOST');
+  if (host === undefined && account === undefined && accessUrl === undefined) {
+    throw new ConfigError('CONFIG_ACCOUNT_INVALID', `${owner}: SNOWFLAKE_HOST is not set in the environment.`, {
+      hint: 'sessionTokenFile() is for programs inside Snowpark Container Services; else pass account or accessUrl.',
+    });
+  }
+  return {
+    account: account ?? fromEnvironment('SNOWFLAKE_ACCOUNT'),
+    accessUrl: accessUrl ?? (host && `https://${host}`),
+  };
 }
 
 const ACCOUNT_HINT = 'Pass account as orgname-accountname (Snowsight: account menu, "View account details").';
@@ -157,7 +164,7 @@ function checkAddress(
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new ConfigError('CONFIG_ACCOUNT_INVALID', `${owner}: accessUrl has more than an address and a path.`, {
-      hint: 'Leave out user, password, query and fragment: the user is username, and signs with its key.',
+      hint: 'Leave out user, password, query and fragment: the user is username, and signs in with its key or token.',
     });
   }
   if (url.protocol !== 'https:') {

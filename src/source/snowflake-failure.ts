@@ -1,4 +1,5 @@
 import { SourceError, type SnowmeltError } from '../errors/errors.js';
+import { loginRefused, type WhoSignsIn } from './login-refused.js';
 import { shownMessage } from './shown-message.js';
 
 /** What came of a failure, from either source, as it came. */
@@ -68,13 +69,10 @@ const CANCELED = new Set([604]);
 const TIMED_OUT = new Set([630]);
 
 /** One error for a failure that Snowflake itself reported; the message is Snowflake's own, where it may be shown. */
-export function snowflakeError(
-  failure: SnowflakeFailure,
-  about: { readonly username: string; readonly fingerprint?: string | undefined },
-): SnowmeltError {
+export function snowflakeError(failure: SnowflakeFailure, who: WhoSignsIn): SnowmeltError {
   const code = Number(failure.code);
   const { details, raw, message: said } = failure;
-  if (/^39\d{4}$/.test(failure.code)) return refused(failure, about);
+  if (/^39\d{4}$/.test(failure.code)) return loginRefused(failure, who);
   if (WAREHOUSE.has(code) || /^No active warehouse|\bwarehouse '[^']*' (?:does not exist|cannot be)/im.test(raw)) {
     return new SourceError('SOURCE_WAREHOUSE', `There is no usable warehouse (${failure.code}): ${said}`, {
       retryable: false,
@@ -121,31 +119,6 @@ export function snowflakeError(
 function lineIn(message: string): { readonly line: number; readonly position: number } | undefined {
   const match = /line (\d+) at position (\d+)/.exec(message);
   return match === null ? undefined : { line: Number(match[1]), position: Number(match[2]) };
-}
-
-function refused(
-  failure: SnowflakeFailure,
-  about: { readonly username: string; readonly fingerprint?: string | undefined },
-): SnowmeltError {
-  const code = Number(failure.code);
-  const { details, message: said } = failure;
-  if (code === 390201 || code === 390189) {
-    const what = /warehouse/i.test(said) ? 'SOURCE_WAREHOUSE' : 'SOURCE_LOGIN_REFUSED';
-    return new SourceError(what, `Snowflake refused the login (${failure.code}): ${said}`, {
-      retryable: false,
-      hint: 'Check role, warehouse, database and schema, and that the role has USAGE on them.',
-      details,
-    });
-  }
-  const key = about.fingerprint === undefined ? 'that of this key' : about.fingerprint;
-  return new SourceError('SOURCE_LOGIN_REFUSED', `Snowflake refused the login (${failure.code}): ${said}`, {
-    retryable: false,
-    hint:
-      code === 390144
-        ? `Check account, user, the clock of this machine, and the key: RSA_PUBLIC_KEY_FP in DESC USER ${about.username} must be ${key}.`
-        : `Check account, user and network policy: DESC USER ${about.username}`,
-    details,
-  });
 }
 
 const NETWORK_HINTS = {

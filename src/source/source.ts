@@ -1,3 +1,5 @@
+import type { Authenticator } from './auth/sign-in-options.js';
+
 /** A value of a bind variable. A `bigint` is passed as text. */
 export type BindValue = string | number | boolean | null;
 
@@ -136,9 +138,12 @@ export interface SourceDescription {
   readonly account: string;
   /** Without a slash at the end. */
   readonly baseUrl: string;
-  readonly username: string;
-  /** As `DESC USER` shows it: `SHA256:…`. */
-  readonly keyFingerprint: string;
+  /** How it signs in, by Snowflake's names. */
+  readonly authenticator: Authenticator;
+  /** Missing where the token alone tells. */
+  readonly username?: string | undefined;
+  /** Of a private key, as `DESC USER` shows it: `SHA256:…`. */
+  readonly keyFingerprint?: string | undefined;
   /** As given; missing where the user's default counts. */
   readonly role?: string | undefined;
   readonly warehouse?: string | undefined;

@@ -26,7 +26,11 @@ export type {
   EmbeddedSnowflake,
   SnowflakeConnection,
   SnowflakeStats,
+  SnowflakeTokenConnection,
+  TokenConnectionWish,
 } from './snowflake/start-server.js';
+export type { SnowflakeTokenOptions, SnowflakeTokens } from './snowflake/server/user-tokens.js';
+export type { TokenKind } from './snowflake/sql/types/sql-engine.js';
 export type { SnowflakeUserOptions, StartSnowflakeOptions } from './snowflake/server/snowflake-options.js';
 export type { LoginFailure } from './snowflake/server/server-state.js';
 export type { LoginFailureReason } from './snowflake/auth/verify-jwt.js';

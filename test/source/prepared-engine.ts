@@ -26,6 +26,7 @@ export function preparedEngine(): SqlEngine {
       users: new Map(),
       roles: new Map([['ACCOUNTADMIN', new Set()]]),
       warehouses: new Set(),
+      accountObjects: new Map(),
       accountParameters: new Map(),
     },
     close: async () => undefined,

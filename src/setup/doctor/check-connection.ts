@@ -53,7 +53,7 @@ export async function checkConnection(check: ConnectionCheck): Promise<LoggedIn 
     loginFailed(check, error, isSkewed ? aheadMs : undefined);
     return undefined;
   }
-  const user = row?.['user_name'] ?? storedName(about.username);
+  const user = row?.['user_name'] ?? storedName(about.username ?? '<user>');
   list.ok('reachable', `${host} answers.`);
   list.ok('login', `User ${user}, account ${about.account}.`);
   await checkClock(check);
@@ -67,7 +67,7 @@ export async function checkConnection(check: ConnectionCheck): Promise<LoggedIn 
 function loginFailed({ list, about }: ConnectionCheck, error: unknown, aheadMs: number | undefined): void {
   const { code, message, hint, details } = asKnownError(error);
   const snowflakeCode = Number(details['snowflakeCode']);
-  const user = sqlName(storedName(about.username));
+  const user = sqlName(storedName(about.username ?? '<user>'));
   if (Array.isArray(details['parameters'])) {
     list.ok('login', `User ${user}, account ${about.account}.`);
     list.fail('parameters', message, hint);

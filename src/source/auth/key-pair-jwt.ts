@@ -6,7 +6,7 @@ export interface KeyPairJwtParts {
   /** Account identifier or locator. */
   readonly account: string;
   readonly username: string;
-  /** PKCS#8 PEM. */
+  /** PKCS#8 PEM; RSA, or EC on the curve P-256. */
   readonly privateKey: string;
   /** Life of a token in seconds, at most an hour. Default 3540. */
   readonly lifeSeconds?: number | undefined;
@@ -24,11 +24,13 @@ export class KeyPairJwt {
   readonly #claims: { readonly iss: string; readonly sub: string };
   readonly #lifeSeconds: number;
   readonly #now: () => number;
+  readonly #algorithm: 'RS256' | 'ES256';
   #token = '';
   #expires = 0;
 
   constructor(parts: KeyPairJwtParts) {
     this.#key = createPrivateKey(parts.privateKey);
+    this.#algorithm = this.#key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256';
     const subject = `${accountForJwt(parts.account)}.${parts.username.toUpperCase()}`;
     this.#claims = { iss: `${subject}.${keyFingerprint(parts.privateKey)}`, sub: subject };
     this.#lifeSeconds = Math.min(parts.lifeSeconds ?? 3540, 3600);
@@ -41,9 +43,11 @@ export class KeyPairJwt {
     const margin = Math.min(RENEW_BEFORE_SECONDS, this.#lifeSeconds / 2);
     if (now < this.#expires - margin) return this.#token;
     this.#expires = now + this.#lifeSeconds;
-    const head = base64url({ alg: 'RS256', typ: 'JWT' });
+    const head = base64url({ alg: this.#algorithm, typ: 'JWT' });
     const body = base64url({ ...this.#claims, iat: now, exp: this.#expires });
-    const signature = sign('RSA-SHA256', Buffer.from(`${head}.${body}`), this.#key).toString('base64url');
+    // A JWT holds an EC signature as two numbers (RFC 7518, section 3.4); for RSA the option means nothing.
+    const key = { key: this.#key, dsaEncoding: 'ieee-p1363' } as const;
+    const signature = sign('sha256', Buffer.from(`${head}.${body}`), key).toString('base64url');
     this.#token = `${head}.${body}.${signature}`;
     return this.#token;
   }

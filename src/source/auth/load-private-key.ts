@@ -23,8 +23,8 @@ const TO_AES =
   'openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in rsa_key.p8 -out rsa_key_aes.p8';
 
 /**
- * Loads an RSA private key and returns it as unencrypted PKCS#8 PEM, the form that Snowflake documents. The conversion
- * happens in memory.
+ * Loads a private key, RSA or EC on the curve P-256, and returns it as unencrypted PKCS#8 PEM, the form that Snowflake
+ * documents. The conversion happens in memory.
  *
  * @throws ConfigError `KEY_UNREADABLE`, `KEY_FORMAT` or `KEY_PASSPHRASE`, saying what the text is and how to repair it
  */
@@ -44,6 +44,7 @@ export function loadPrivateKey(options: PrivateKeyOptions): string {
   const where = privateKeyPath === undefined ? 'privateKey' : `the file ${shownPath(privateKeyPath)}`;
   const text = privateKey ?? readKeyFile(privateKeyPath ?? '');
   const key = parse(text, passphrase, where);
+  if (isP256(key)) return key.export({ type: 'pkcs8', format: 'pem' }).toString();
   if (key.asymmetricKeyType !== 'rsa') {
     const what = `a private key of type ${key.asymmetricKeyType ?? 'unknown'}, not RSA`;
     throw notAKey(where, { what, hint: NEW_KEY_HINT });
@@ -127,4 +128,9 @@ function notAKey(where: string, { what, hint }: WrongKey): ConfigError {
 /** Whether a path is a key: none has a frame, line ends or so much base64. A Windows path may have `\n` and `\r`. */
 function isKeyText(path: string): boolean {
   return /-----BEGIN|[\r\n]|^(?:[A-Za-z0-9+/=]|\\+[rn]){100,}$/.test(path);
+}
+
+/** The curve of ES256, the one kind of EC key that the SQL API takes besides RSA. */
+function isP256(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
 }

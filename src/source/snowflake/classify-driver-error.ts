@@ -1,6 +1,7 @@
 import { ConfigError, ResultExpiredError, SnowmeltError, SourceError } from '../../errors/errors.js';
 import { networkFault } from '../../http/network-fault.js';
 import { readFailure, snowflakeError, unreachable, type SnowflakeFailure } from '../snowflake-failure.js';
+import { isTokenRefused, type WhoSignsIn } from '../login-refused.js';
 import type { DriverError } from './driver.js';
 
 /** What was being done when the driver failed. */
@@ -14,6 +15,11 @@ export function isSessionLost(error: DriverError): boolean {
   return error.isFatal === true || SESSION_LOST.has(Number(error.code));
 }
 
+/** Whether Snowflake refused a login because of its token. */
+export function isTokenRefusal(error: DriverError): boolean {
+  return typeof error.code === 'string' && isTokenRefused(error.code);
+}
+
 /**
  * Turns an error of the driver into one of ours. Never keeps the driver's error itself: it may carry tokens.
  */
@@ -22,8 +28,7 @@ export function classifyDriverError(
   phase: DriverPhase,
   about: {
     readonly host: string;
-    readonly username: string;
-    readonly fingerprint?: string | undefined;
+    readonly who: WhoSignsIn;
     readonly queryId?: string | undefined;
     /** Takes out what was sent as a credential. */
     readonly mask: (text: string) => string;
@@ -41,8 +46,8 @@ export function classifyDriverError(
     });
   }
   if (fromServer) {
-    if (phase === 'login') return snowflakeError(failure, about);
-    const mapped = snowflakeError(failure, about);
+    if (phase === 'login') return snowflakeError(failure, about.who);
+    const mapped = snowflakeError(failure, about.who);
     const gone = phase !== 'execute' && !(mapped instanceof SourceError && mapped.retryable);
     if (!gone) return mapped;
     return new ResultExpiredError(`The result of query ${about.queryId ?? '?'} cannot be read: ${failure.message}`, {

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { SourceError } from '../../errors/errors.js';
-import { keyFingerprint } from '../auth/key-fingerprint.js';
+import { makeCredentials, type Credential, type Credentials } from '../auth/credentials.js';
 import { orAborted } from '../../async/or-aborted.js';
 import type { BindValue } from '../source.js';
-import { classifyDriverError, isSessionLost, type DriverPhase } from './classify-driver-error.js';
+import { classifyDriverError, isSessionLost, isTokenRefusal, type DriverPhase } from './classify-driver-error.js';
 import type { DriverConnection, DriverError } from './driver.js';
 import {
   destroyConnection,
@@ -24,14 +24,16 @@ export class DriverSession {
   readonly #options: ConnectionSettings;
   readonly #host: string;
   readonly #closed = new AbortController();
-  #fingerprint: string | undefined;
+  readonly #credentials: Credentials;
   #opening: Promise<DriverConnection> | undefined;
   /** What {@link #opening} gave; tells a session that was just lost from one that has taken its place. */
   #current: DriverConnection | undefined;
 
   constructor(options: ConnectionSettings) {
     this.#options = options;
-    this.#host = new URL(options.connection.baseUrl).host;
+    const { baseUrl, account, signIn } = options.connection;
+    this.#host = new URL(baseUrl).host;
+    this.#credentials = makeCredentials(signIn, account);
     // Each statement in progress listens until it ends; Node takes more than ten for a leak and says so.
     setMaxListeners(0, this.#closed.signal);
   }
@@ -77,9 +79,8 @@ export class DriverSession {
     const driverError: DriverError = typeof error === 'object' && error !== null ? error : { message: String(error) };
     return classifyDriverError(driverError, phase, {
       host: this.#host,
-      username: this.#options.connection.username,
+      who: this.#options.connection,
       mask: (text) => this.#options.guard.mask(text),
-      fingerprint: phase === 'login' ? this.#keyFingerprint() : undefined,
       queryId,
     });
   }
@@ -96,10 +97,6 @@ export class DriverSession {
     const opening = this.#opening;
     this.#opening = undefined;
     if (opening !== undefined) await destroyWhenOpen(opening);
-  }
-
-  #keyFingerprint(): string {
-    return (this.#fingerprint ??= keyFingerprint(this.#options.connection.privateKey));
   }
 
   async #withSession(
@@ -154,7 +151,7 @@ export class DriverSession {
     let phase: DriverPhase = 'login';
     let connection: DriverConnection | undefined;
     try {
-      connection = await openConnection(this.#options);
+      connection = await this.#logIn();
       phase = 'execute';
       await pinSession(connection, this.#options.connection, this.#closed.signal);
       return connection;
@@ -163,5 +160,24 @@ export class DriverSession {
       if (error instanceof DriverFailure) throw this.toError(error.driverError, phase);
       throw phase === 'login' ? this.toError(error, phase) : error;
     }
+  }
+
+  /** A token that Snowflake refuses is asked for anew, once. */
+  async #logIn(): Promise<DriverConnection> {
+    const credential = await this.#credentials.current(this.closed);
+    try {
+      return await openConnection(this.#options, credential);
+    } catch (error) {
+      const other = await this.#instead(credential, error);
+      if (other === undefined) throw error;
+      return openConnection(this.#options, other);
+    }
+  }
+
+  async #instead(refused: Credential, error: unknown): Promise<Credential | undefined> {
+    // The driver has signed a moment ago: a key that is refused stays refused.
+    if (this.#options.connection.signIn.authenticator === 'SNOWFLAKE_JWT') return undefined;
+    if (!(error instanceof DriverFailure) || !isTokenRefusal(error.driverError)) return undefined;
+    return this.#credentials.another(refused, this.closed);
   }
 }

@@ -1,3 +1,4 @@
+import type { Credential } from '../auth/credentials.js';
 import type { SnowflakeConnection } from '../connection-options.js';
 import { JSON_PARAMETERS, RESULT_PARAMETERS } from '../result-parameters.js';
 import { decodedTimeFormat } from './decoded-rows.js';
@@ -23,7 +24,7 @@ const CLOSE_TIMEOUT_MS = 5000;
  *
  * @throws DriverFailure, ConfigError `PEER_MISSING`
  */
-export async function openConnection(settings: ConnectionSettings): Promise<DriverConnection> {
+export async function openConnection(settings: ConnectionSettings, credential: Credential): Promise<DriverConnection> {
   const { connection: to, logLevel, resultPrefetch, streamHighWaterMark, driverOptions, guard } = settings;
   const driver = await loadDriver(logLevel);
   // The driver changes the object it is given.
@@ -31,9 +32,7 @@ export async function openConnection(settings: ConnectionSettings): Promise<Driv
     ...withoutUndefined({
       account: to.account,
       accessUrl: to.baseUrl,
-      username: to.username,
-      authenticator: 'SNOWFLAKE_JWT',
-      privateKey: to.privateKey,
+      ...credential.driverOptions,
       role: to.role,
       warehouse: to.warehouse,
       database: to.database,
@@ -47,6 +46,8 @@ export async function openConnection(settings: ConnectionSettings): Promise<Driv
     }),
     ...driverOptions,
   });
+  // Before it is sent: what fails on the way may repeat it.
+  if (credential.secret !== undefined) guard.keep(credential.secret);
   const connection = guard.watch(opened);
   // connectAsync() resolves after a failed login; only the callback tells.
   await new Promise<void>((resolve, reject) => {

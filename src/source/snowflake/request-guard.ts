@@ -78,6 +78,11 @@ export class RequestGuard {
     return statement;
   }
 
+  /** Has a credential masked from now on. */
+  keep(secret: string): void {
+    this.#add(secret);
+  }
+
   /** A text without the credentials that were sent: the server may repeat them. */
   mask(text: string): string {
     return maskSecrets(text, [...this.#secrets]);

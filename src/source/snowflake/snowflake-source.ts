@@ -51,9 +51,19 @@ export interface SnowflakeSourceOptions extends SnowflakeConnectionOptions {
    * @default auto
    */
   readonly rowAccess?: 'auto' | 'driver' | undefined;
-  /** More options for the driver's `createConnection`, such as `proxyHost`. @default none */
+  /** More options for the driver's `createConnection`, such as `proxyHost`; none to sign in with. @default none */
   readonly driverOptions?: Readonly<Record<string, unknown>> | undefined;
 }
+
+/** Two ways to sign in would contradict each other, and the driver's own keeps no secrets out of its errors. */
+const OF_THE_SIGN_IN = [
+  'authenticator',
+  'token',
+  'privateKey',
+  'privateKeyPath',
+  'workloadIdentityProvider',
+  'username',
+];
 
 const shape = {
   ...connectionShape,
@@ -65,18 +75,23 @@ const shape = {
   batchRows: z.int().min(1).max(100_000).default(2000),
   resultPrefetch: z.int().min(1).max(10).default(2),
   rowAccess: z.enum(['auto', 'driver']).default('auto'),
-  driverOptions: z.record(z.string(), z.unknown()).default({}),
+  driverOptions: z
+    .record(z.string(), z.unknown())
+    .refine((given) => !OF_THE_SIGN_IN.some((name) => name in given), {
+      message: `${OF_THE_SIGN_IN.join(', ')} are options of the source itself`,
+    })
+    .default({}),
 };
 
 /**
- * Snowflake through its official driver, `snowflake-sdk` (an optional peer, loaded at the first connection), with
- * key-pair authentication.
+ * Snowflake through its official driver, `snowflake-sdk` (an optional peer, loaded at the first connection). It signs in
+ * with an RSA key pair, a token or the identity of a workload.
  *
  * All calls share one connection. The session is pinned (time zone, names in their own case, strict JSON), so that
  * neither the user's nor the account's settings change the values. Values are Snowflake's wire text: nothing passes
  * through the driver's Dates, and no VARIANT text is ever evaluated.
  *
- * @throws ConfigError for wrong options or a wrong key
+ * @throws ConfigError for wrong options, a wrong key or a wrong token
  */
 export class SnowflakeSource implements Source {
   readonly name: string | undefined;
@@ -87,7 +102,11 @@ export class SnowflakeSource implements Source {
 
   constructor(options: SnowflakeSourceOptions) {
     const checked = checkOptions('SnowflakeSource', shape, options);
-    const connection = resolveConnection('SnowflakeSource', checked);
+    const connection = resolveConnection('SnowflakeSource', checked, {
+      other: 'SqlApiSource',
+      ecKeys: false,
+      workloadIdentity: true,
+    });
     const { driverLogLevel, stallTimeoutMs, maxReadFailures, batchRows, resultPrefetch, rowAccess } = checked;
     this.name = checked.name;
     this.#description = describeConnection('driver', connection);

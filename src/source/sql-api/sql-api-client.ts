@@ -5,7 +5,8 @@ import type { HttpFetch } from '../../http/http-fetch.js';
 import { maskSecrets } from '../../http/mask-secrets.js';
 import { networkFault, type NetworkFault } from '../../http/network-fault.js';
 import { retryAfter } from '../../http/retry-after.js';
-import type { KeyPairJwt } from '../auth/key-pair-jwt.js';
+import type { Credential, Credentials } from '../auth/credentials.js';
+import { isTokenRefused } from '../login-refused.js';
 import { unreachable } from '../snowflake-failure.js';
 
 /** An answer of the SQL API. */
@@ -33,7 +34,7 @@ export interface ApiCall {
 /** What {@link SqlApiClient} is made of. */
 export interface SqlApiClientParts {
   readonly baseUrl: string;
-  readonly jwt: KeyPairJwt;
+  readonly credentials: Credentials;
   /** Default the platform's. */
   readonly fetch: HttpFetch | undefined;
   readonly requestTimeoutMs: number;
@@ -71,20 +72,20 @@ export class SqlApiClient {
   /**
    * Any answer that is not worth a repetition.
    *
-   * @throws SourceError `SOURCE_UNREACHABLE` or `SOURCE_FAILED` when none comes; the signal's reason
+   * @throws SourceError `SOURCE_UNREACHABLE` or `SOURCE_FAILED` when none comes, `TOKEN_UNREADABLE` when there is nothing
+   * to sign with; ConfigError `TOKEN_FORMAT`; the signal's reason
    */
   async call(call: ApiCall): Promise<ApiAnswer> {
-    const { maxRetries, jwt } = this.#parts;
-    let signedAnew = false;
+    const { maxRetries, credentials } = this.#parts;
+    let anew: Credential | undefined;
     for (let attempt = 0; ; attempt += 1) {
       call.signal?.throwIfAborted();
-      const outcome = await this.#once(call, attempt > 0);
+      const credential = anew ?? (await credentials.current(call.signal));
+      const outcome = await this.#once(call, credential, attempt > 0);
       const { answer } = outcome;
-      if (answer?.status === 401 && !signedAnew) {
-        // The token may have ended on the way, or this machine slept since it was made.
-        signedAnew = true;
-        jwt.reset();
-        continue;
+      if (answer !== undefined && anew === undefined && mayBeEnded(answer)) {
+        anew = await credentials.another(credential, call.signal);
+        if (anew !== undefined) continue;
       }
       if (answer !== undefined && (!RETRY_STATUSES.has(answer.status) || call.accepts?.(answer) === true)) {
         return answer;
@@ -118,16 +119,16 @@ export class SqlApiClient {
     if (this.#sent.size > MOST_TOKENS && oldest !== undefined) this.#sent.delete(oldest);
   }
 
-  async #once(call: ApiCall, repeated: boolean): Promise<Outcome> {
-    const { baseUrl, jwt, fetch, requestTimeoutMs, maxResponseBytes } = this.#parts;
+  async #once(call: ApiCall, credential: Credential, repeated: boolean): Promise<Outcome> {
+    const { baseUrl, fetch, requestTimeoutMs, maxResponseBytes } = this.#parts;
     const { method, signal, graceMs } = call;
     const url = `${baseUrl}${call.path}${repeated ? (call.retrySuffix ?? '') : ''}`;
     const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
-    const token = jwt.token();
-    this.#remember(token);
+    const { secret = '', headerType } = credential;
+    this.#remember(secret);
     const headers = {
-      authorization: `Bearer ${token}`,
-      'x-snowflake-authorization-token-type': 'KEYPAIR_JWT',
+      authorization: `Bearer ${secret}`,
+      'x-snowflake-authorization-token-type': headerType,
       accept: 'application/json',
       // The API refuses requests without one.
       'user-agent': 'snowmelt',
@@ -198,4 +199,11 @@ function pauseOf(outcome: Outcome, attempt: number): number | undefined {
   // Servers that are down say 0 or a date that is over; without pauses the tries would be spent in a moment.
   if (retryAfterMs > 0) return retryAfterMs;
   return Math.min(250 * 2 ** attempt, 10_000) * (0.5 + Math.random() / 2);
+}
+
+/** Whether an answer refuses the credential itself, rather than where it comes from or what it may do. */
+function mayBeEnded({ status, body }: ApiAnswer): boolean {
+  if (status !== 401) return false;
+  const code: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'code') : undefined;
+  return typeof code !== 'string' || !/^39\d{4}$/.test(code) || isTokenRefused(code);
 }

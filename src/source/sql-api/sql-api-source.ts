@@ -12,8 +12,7 @@ import {
   type SnowflakeConnection,
   type SnowflakeConnectionOptions,
 } from '../connection-options.js';
-import { keyFingerprint } from '../auth/key-fingerprint.js';
-import { KeyPairJwt } from '../auth/key-pair-jwt.js';
+import { makeCredentials } from '../auth/credentials.js';
 import { OF_THE_REQUEST, otherParameters, parametersDiffer, RESULT_PARAMETERS } from '../result-parameters.js';
 import { snowflakeTime } from '../snowflake-time.js';
 import { verifyReopened } from '../result-hash.js';
@@ -66,13 +65,13 @@ const shape = {
 const PARAMETERS_KNOWN_MS = 600_000;
 
 /**
- * Snowflake through its public SQL REST API, with key-pair authentication and without a driver.
+ * Snowflake through its public SQL REST API, with a key pair or a token and without a driver.
  *
  * The values are the same as those of `SnowflakeSource`. There is no session: `QUOTED_IDENTIFIERS_IGNORE_CASE` must be
  * FALSE for the user (see `setupSql`); a quoted alias that comes back in capitals is an error. So is any other parameter
  * that the user or the account has set and that changes what queries return, before the first row.
  *
- * @throws ConfigError for wrong options or a wrong key
+ * @throws ConfigError for wrong options, a wrong key or a wrong token
  */
 export class SqlApiSource implements Source {
   readonly name: string | undefined;
@@ -85,24 +84,27 @@ export class SqlApiSource implements Source {
 
   constructor(options: SqlApiSourceOptions) {
     const checked = checkOptions('SqlApiSource', shape, options);
-    this.#connection = resolveConnection('SqlApiSource', checked);
+    this.#connection = resolveConnection('SqlApiSource', checked, {
+      other: 'SnowflakeSource',
+      ecKeys: true,
+      workloadIdentity: false,
+    });
     // Each statement in progress listens until it ends; Node takes more than ten for a leak and says so.
     setMaxListeners(0, this.#closed.signal);
     const { requestTimeoutMs, maxResponseBytes, maxRetries, maxPollMs, prefetchBytes, batchRows } = checked;
     this.name = checked.name;
     this.#settings = { batchRows, prefetchBytes };
-    const { account, username, privateKey, baseUrl } = this.#connection;
+    const { account, signIn, baseUrl } = this.#connection;
     this.#statements = new SqlApiStatements({
       connection: this.#connection,
       client: new SqlApiClient({
         baseUrl,
-        jwt: new KeyPairJwt({ account, username, privateKey }),
+        credentials: makeCredentials(signIn, account),
         fetch: checked.fetch,
         requestTimeoutMs,
         maxRetries,
         maxResponseBytes,
       }),
-      fingerprint: keyFingerprint(privateKey),
       maxPollMs,
     });
   }
@@ -178,7 +180,7 @@ export class SqlApiSource implements Source {
     }
     const checked = Object.keys(RESULT_PARAMETERS).filter((name) => !OF_THE_REQUEST.has(name));
     const others = otherParameters(shown, checked);
-    if (others.length > 0) throw parametersDiffer(others, this.#connection.username);
+    if (others.length > 0) throw parametersDiffer(others, this.#connection.signIn.username ?? '<user>');
     this.#parametersKnownUntil = performance.now() + PARAMETERS_KNOWN_MS;
   }
 
@@ -188,7 +190,7 @@ export class SqlApiSource implements Source {
     const probe = this.#result(
       await this.#statements.run({ sql: PROBE, binds: [] }, this.#connection.queryTag, signal),
     );
-    if (probe.columns[0]?.name === 'A') throw aliasInCapitals(name, this.#connection.username);
+    if (probe.columns[0]?.name === 'A') throw aliasInCapitals(name, this.#connection.signIn.username ?? '<user>');
   }
 
   #result(complete: Awaited<ReturnType<SqlApiStatements['run']>>): SqlApiResultSet {

@@ -33,7 +33,6 @@ export interface ExpectedPartition {
 export interface SqlApiStatementsParts {
   readonly connection: SnowflakeConnection;
   readonly client: SqlApiClient;
-  readonly fingerprint: string;
   readonly maxPollMs: number;
 }
 
@@ -170,11 +169,10 @@ export class SqlApiStatements {
   }
 
   #error(answer: ApiAnswer, handle?: string): Error {
-    const { connection, fingerprint } = this.#parts;
+    const { connection } = this.#parts;
     return sqlApiError(answer, {
       host: new URL(connection.baseUrl).host,
-      username: connection.username,
-      fingerprint,
+      who: connection,
       handle,
       mask: (text) => this.#parts.client.mask(text),
     });

@@ -6,7 +6,8 @@ import { HttpServer } from './protocol/http-server.js';
 import { ServerClock } from './results/server-clock.js';
 import { createServerState, type LoginFailure, type ServerState } from './server/server-state.js';
 import type { SnowflakeSettings } from './server/snowflake-options.js';
-import type { SqlEngine } from './sql/types/sql-engine.js';
+import { createTokens, type SnowflakeTokens } from './server/user-tokens.js';
+import type { CatalogUser, SqlEngine, TokenKind } from './sql/types/sql-engine.js';
 
 /** What a connection stands on. Names are identifiers: upper-cased unless quoted. */
 export interface ConnectionWish {
@@ -30,6 +31,17 @@ export interface SnowflakeConnection {
   readonly warehouse: string;
   readonly database: string;
   readonly schema: string;
+}
+
+/** What a connection with a token stands on. */
+export interface TokenConnectionWish extends Omit<ConnectionWish, 'privateKey'> {
+  readonly type: TokenKind;
+}
+
+/** Connection options with a token, as snowmelt's sources take them. */
+export interface SnowflakeTokenConnection extends Omit<SnowflakeConnection, 'privateKey'> {
+  readonly authenticator: TokenKind;
+  readonly token: string;
 }
 
 /** What has happened so far. */
@@ -56,6 +68,13 @@ export interface EmbeddedSnowflake {
   /** Connection options for a user. Throws `ConfigError` (CONFIG_INVALID) for an unknown user or a missing key. */
   readonly connection: (wish?: ConnectionWish) => SnowflakeConnection;
   /**
+   * The same with the first token of that type that the user has. Throws `ConfigError` (CONFIG_INVALID) when there is
+   * none.
+   */
+  readonly tokenConnection: (wish: TokenConnectionWish) => SnowflakeTokenConnection;
+  /** Issues and revokes tokens. */
+  readonly tokens: SnowflakeTokens;
+  /**
    * Runs SQL as ACCOUNTADMIN inside the server, past protocol and faults: for seeding and looking. Several statements
    * may stand in one text; the last one's rows come back, every value as Snowflake's wire text. Throws an error with
    * Snowflake's `code` and `sqlState`.
@@ -78,7 +97,7 @@ export async function startServer(
   const http = new HttpServer(state);
   const administrator = new Administrator(state);
   try {
-    const privateKeys = await createUsers(engine.catalog, settings);
+    const privateKeys = await createUsers(engine.catalog, settings, clock);
     await administrator.prepare();
     await http.listen();
     let closing: Promise<void> | undefined;
@@ -88,6 +107,8 @@ export async function startServer(
       connection: (wish = {}) => connect(state, privateKeys, http.origin, wish),
       query: (sql) => administrator.query(sql),
       stats: () => readStats(state),
+      tokenConnection: (wish) => connectWithToken(state, http.origin, wish),
+      tokens: createTokens(engine.catalog, clock),
       faults: createFaults(state, http),
       close: () => (closing ??= close(state, http)),
     };
@@ -105,29 +126,56 @@ async function close(state: ServerState, http: HttpServer): Promise<void> {
 }
 
 function connect(
-  { settings, engine }: ServerState,
+  state: ServerState,
   privateKeys: ReadonlyMap<string, string>,
   accessUrl: string,
   wish: ConnectionWish,
 ): SnowflakeConnection {
-  const name = (wish.user ?? settings.users[0]?.name ?? '').toUpperCase();
-  const user = engine.catalog.users.get(name);
-  if (user === undefined) {
-    throw new ConfigError('CONFIG_INVALID', `connection: there is no user ${name}`, {
-      hint: `Users: ${[...engine.catalog.users.keys()].join(', ')}. Add others to \`users\`.`,
-    });
-  }
-  const privateKey = wish.privateKey ?? privateKeys.get(name);
+  const user = wantedUser(state, wish);
+  const privateKey = wish.privateKey ?? privateKeys.get(user.name);
   if (privateKey === undefined) {
-    throw new ConfigError('CONFIG_INVALID', `connection: the private key of user ${name} is not known`, {
+    throw new ConfigError('CONFIG_INVALID', `connection: the private key of user ${user.name} is not known`, {
       hint: 'Pass it as `connection({ privateKey })`, or give the user a `keyPair`.',
     });
   }
+  return { ...place(state, accessUrl, user, wish), privateKey };
+}
+
+function connectWithToken(
+  state: ServerState,
+  accessUrl: string,
+  { type, ...wish }: TokenConnectionWish,
+): SnowflakeTokenConnection {
+  const user = wantedUser(state, wish);
+  const token = user.tokens.find(({ kind }) => kind === type);
+  if (token === undefined) {
+    throw new ConfigError('CONFIG_INVALID', `tokenConnection: the user ${user.name} has no token of type ${type}`, {
+      hint: 'Add one to `tokens` of the user, or with `tokens.add`.',
+    });
+  }
+  const role = wish.role ?? token.roles[0];
+  return { ...place(state, accessUrl, user, { ...wish, role }), authenticator: type, token: token.secret };
+}
+
+function wantedUser({ settings, engine }: ServerState, wish: ConnectionWish): CatalogUser {
+  const name = (wish.user ?? settings.users[0]?.name ?? '').toUpperCase();
+  const user = engine.catalog.users.get(name);
+  if (user !== undefined) return user;
+  throw new ConfigError('CONFIG_INVALID', `connection: there is no user ${name}`, {
+    hint: `Users: ${[...engine.catalog.users.keys()].join(', ')}. Add others to \`users\`.`,
+  });
+}
+
+function place(
+  { settings }: ServerState,
+  accessUrl: string,
+  user: CatalogUser,
+  wish: ConnectionWish,
+): Omit<SnowflakeConnection, 'privateKey'> {
   return {
     account: settings.account,
     accessUrl,
-    username: name,
-    privateKey,
+    username: user.name,
     role: wish.role ?? user.defaultRole ?? 'PUBLIC',
     warehouse: wish.warehouse ?? user.defaultWarehouse ?? '',
     database: wish.database ?? user.defaultDatabase ?? '',

@@ -13,7 +13,7 @@ const pkcs1 = pem({ type: 'pkcs1' });
 const encrypted = pem({ type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'open sesame' });
 const encryptedPkcs1 = pem({ type: 'pkcs1', cipher: 'aes-256-cbc', passphrase: 'open sesame' });
 const publicPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-const ec = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+const ec = generateKeyPairSync('ec', { namedCurve: 'secp384r1' })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
   .toString();
 const small = generateKeyPairSync('rsa', { modulusLength: 1024 })
@@ -61,7 +61,7 @@ describe('a wrong key says what it is and what to type', () => {
       'KEY_FORMAT',
       'certif',
     ],
-    ['an EC key', ec, undefined, 'KEY_FORMAT', 'type ec'],
+    ['an EC key of another curve than P-256', ec, undefined, 'KEY_FORMAT', 'type ec'],
     ['a short key', small, undefined, 'KEY_FORMAT', '1024 bits'],
     [
       'an OpenSSH key',

@@ -1,9 +1,9 @@
 import { verify } from 'node:crypto';
 import * as z from 'zod';
-import type { CatalogUser } from '../sql/types/sql-engine.js';
+import type { CatalogUser, NamedKeyPair } from '../sql/types/sql-engine.js';
 import { publicKeyFingerprint, readPublicKey } from './public-key.js';
 
-/** Why a login was refused. A client only ever sees code 390144, or 390101 for a disabled user. */
+/** Why a login was refused. A client only sees a code, such as 390144 for all that may be wrong with a key. */
 export type LoginFailureReason =
   | 'malformed'
   | 'algorithm'
@@ -16,8 +16,19 @@ export type LoginFailureReason =
   | 'expired'
   | 'issued-in-future'
   | 'authenticator'
+  | 'token'
+  | 'token-kind'
+  | 'network-policy'
+  | 'authentication-policy'
   | 'role'
   | 'database';
+
+/** Whose credential it is. */
+export interface SignedIn {
+  readonly user: CatalogUser;
+  /** The roles that the credential is restricted to; empty: all of the user's. */
+  readonly roles: readonly string[];
+}
 
 /** What a token is checked against. */
 export interface JwtExpectation {
@@ -33,19 +44,21 @@ export interface JwtExpectation {
 const headerSchema = z.object({ alg: z.string() });
 const claimsSchema = z.object({ iss: z.string(), sub: z.string(), iat: z.number(), exp: z.number() });
 
-const ALGORITHMS: Readonly<Record<string, string>> = {
-  RS256: 'RSA-SHA256',
-  RS384: 'RSA-SHA384',
-  RS512: 'RSA-SHA512',
+const ALGORITHMS: Readonly<Record<string, { readonly hash: string; readonly keyType: 'rsa' | 'ec' }>> = {
+  RS256: { hash: 'sha256', keyType: 'rsa' },
+  RS384: { hash: 'sha384', keyType: 'rsa' },
+  RS512: { hash: 'sha512', keyType: 'rsa' },
+  ES256: { hash: 'sha256', keyType: 'ec' },
 };
 const SKEW_MS = 60_000;
 const LONGEST_LIFE_MS = 3_600_000;
 
 /**
  * Checks a key-pair JWT as Snowflake documents it ("Authenticating to the server", SQL API; "Key-pair authentication
- * and key-pair rotation"). Returns the user or the reason of the refusal.
+ * and key-pair rotation"). Returns the user, with the roles that a named key pair is restricted to, or the reason of the
+ * refusal.
  */
-export function verifyJwt(token: string, expected: JwtExpectation): CatalogUser | LoginFailureReason {
+export function verifyJwt(token: string, expected: JwtExpectation): SignedIn | LoginFailureReason {
   const [head, body, signature, ...rest] = token.split('.');
   if (head === undefined || body === undefined || signature === undefined || rest.length > 0) return 'malformed';
   const header = headerSchema.safeParse(decode(head));
@@ -70,14 +83,23 @@ export function verifyJwt(token: string, expected: JwtExpectation): CatalogUser 
   if (user === undefined) return 'unknown-user';
 
   const fingerprint = iss.slice(cut + 1);
-  const key = user.publicKeys.map(readPublicKey).find((each) => publicKeyFingerprint(each) === fingerprint);
-  if (key === undefined) return 'fingerprint';
-  if (!verify(algorithm, Buffer.from(`${head}.${body}`), key, Buffer.from(signature, 'base64url'))) return 'signature';
+  const keys: readonly (Pick<NamedKeyPair, 'publicKey' | 'roles'> & Partial<NamedKeyPair>)[] = [
+    ...user.publicKeys.map((publicKey) => ({ publicKey, roles: [] })),
+    ...user.keyPairs,
+  ];
+  const found = keys.find(({ publicKey }) => publicKeyFingerprint(readPublicKey(publicKey)) === fingerprint);
+  if (found === undefined || found.disabled === true) return 'fingerprint';
+  if (found.expiresAt !== undefined && found.expiresAt <= expected.now) return 'expired';
+  const key = readPublicKey(found.publicKey);
+  if (key.asymmetricKeyType !== algorithm.keyType) return 'algorithm';
+  const signed = { key, dsaEncoding: 'ieee-p1363' } as const;
+  if (!verify(algorithm.hash, Buffer.from(`${head}.${body}`), signed, Buffer.from(signature, 'base64url')))
+    return 'signature';
 
   const issuedAt = toMilliseconds(iat);
   if (issuedAt > expected.now + SKEW_MS) return 'issued-in-future';
   if (Math.min(toMilliseconds(exp), issuedAt + LONGEST_LIFE_MS) <= expected.now) return 'expired';
-  return user.disabled ? 'disabled' : user;
+  return user.disabled ? 'disabled' : { user, roles: found.roles };
 }
 
 /** Whether a client's spelling names the server's account: any case, with or without region, `.` written as `-`. */

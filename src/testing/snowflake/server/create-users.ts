@@ -3,11 +3,17 @@ import { promisify } from 'node:util';
 import { readPublicKey } from '../auth/public-key.js';
 import type { SnowflakeSettings } from './snowflake-options.js';
 import type { Catalog } from '../sql/types/sql-engine.js';
+import type { ServerClock } from '../results/server-clock.js';
+import { userToken } from './user-tokens.js';
 
 const generate = promisify(generateKeyPair);
 
 /** Puts the users and their roles into the catalog. Returns the private keys that the server knows, by user name. */
-export async function createUsers(catalog: Catalog, settings: SnowflakeSettings): Promise<Map<string, string>> {
+export async function createUsers(
+  catalog: Catalog,
+  settings: SnowflakeSettings,
+  clock: ServerClock,
+): Promise<Map<string, string>> {
   const privateKeys = new Map<string, string>();
   for (const user of settings.users) {
     const name = user.name.toUpperCase();
@@ -25,6 +31,11 @@ export async function createUsers(catalog: Catalog, settings: SnowflakeSettings)
     catalog.users.set(name, {
       name,
       publicKeys,
+      keyPairs: [],
+      tokens: user.tokens.map((token, index) => userToken(token, index + 1, clock.now())),
+      networkPolicy: networkPolicy(catalog, name, user),
+      authenticationPolicy: undefined,
+      workloadIdentity: undefined,
       defaultRole: roles[0],
       defaultWarehouse: (user.warehouse ?? settings.warehouses[0])?.toUpperCase(),
       defaultDatabase: (user.database ?? settings.databases[0])?.toUpperCase(),
@@ -36,6 +47,21 @@ export async function createUsers(catalog: Catalog, settings: SnowflakeSettings)
     });
   }
   return privateKeys;
+}
+
+/** The name of a network policy made for a user. */
+function networkPolicy(
+  catalog: Catalog,
+  userName: string,
+  { tokens, allowedIps }: SnowflakeSettings['users'][number],
+): string | undefined {
+  const needsOne = tokens.some(({ type }) => type === 'PROGRAMMATIC_ACCESS_TOKEN');
+  const ips = allowedIps ?? (needsOne ? ['127.0.0.1'] : []);
+  if (ips.length === 0) return undefined;
+  const name = `${userName}_NETWORK`;
+  const properties = new Map([['ALLOWED_IP_LIST', ips.map((ip) => `'${ip}'`).join(', ')]]);
+  catalog.accountObjects.set(`NETWORK POLICY ${name}`, { kind: 'NETWORK POLICY', name, properties });
+  return name;
 }
 
 interface KeyPair {

@@ -4,7 +4,9 @@ import type { ServerState } from './server-state.js';
 import { PARAMETERS } from '../sql/parameters/parameter-table.js';
 import { checkParameters, inheritedParameters } from '../sql/parameters/parameter-levels.js';
 import type { ParameterValue } from '../sql/types/parameter-value.js';
-import { SnowflakeSqlError, type CatalogUser, type SessionContext } from '../sql/types/sql-engine.js';
+import { SnowflakeSqlError, type SessionContext } from '../sql/types/sql-engine.js';
+import type { AuthenticationMethod } from '../auth/policies.js';
+import type { SignedIn } from '../auth/verify-jwt.js';
 
 /** What a client wants its session to stand on. */
 export interface WantedContext {
@@ -17,12 +19,12 @@ export interface WantedContext {
 
 /**
  * A session's context for a user. Names come as identifiers: upper-cased unless quoted. A role that the user doesn't
- * have is refused; a warehouse, database or schema that cannot be used is left unset, as Snowflake does, unless the
+ * have, or its credential is not for, is refused; a warehouse, database or schema that cannot be used is left unset, as Snowflake does, unless the
  * client asked for validation (driver option `validateDefaultParameters`).
  */
 export async function openContext(
   state: ServerState,
-  user: CatalogUser,
+  { user, roles: restriction, method }: SignedIn & { readonly method: AuthenticationMethod },
   wanted: WantedContext,
 ): Promise<SessionContext> {
   const { catalog } = state.engine;
@@ -36,9 +38,13 @@ export async function openContext(
     schema: undefined,
     parameters: readWanted(wanted.parameters),
     inherited: inheritedParameters(user, catalog.accountParameters),
+    allowedRoles: restriction.length === 0 ? undefined : restriction,
     lastQueryId: undefined,
   };
-  const role = identifierName(wanted.role) ?? user.defaultRole ?? 'PUBLIC';
+  // An OAuth token lists roles to choose from; the others take the place of the default role.
+  const ofCredential = method === 'OAUTH' ? undefined : restriction[0];
+  const role = identifierName(wanted.role) ?? ofCredential ?? user.defaultRole ?? 'PUBLIC';
+  if (restriction.length > 0 && !restriction.includes(role)) throw roleOutside(role, method);
   if (role !== 'PUBLIC' && (!user.roles.has(role) || !catalog.roles.has(role))) throw roleRefused(role);
   context.role = role;
 
@@ -67,6 +73,17 @@ function readWanted(wanted: ReadonlyMap<string, ParameterValue> = new Map()): Ma
     [...wanted].filter(([name]) => !ofDriver(name)),
     'SESSION',
   );
+}
+
+/** The error for a role that a credential is not for. */
+function roleOutside(role: string, method: AuthenticationMethod): ProtocolError {
+  const sqlState = '08001';
+  if (method === 'PROGRAMMATIC_ACCESS_TOKEN') {
+    return new ProtocolError('394400', 'Programmatic access token is invalid.', { sqlState });
+  }
+  if (method !== 'OAUTH') return roleRefused(role);
+  const message = `The role requested in the connection or the default role if none was requested in the connection ('${role}') is not listed in the Access Token or was filtered. Please specify another role, or contact your OAuth Authorization server administrator.`;
+  return new ProtocolError('390317', message, { sqlState });
 }
 
 /** The error for a role that a user doesn't have. */

@@ -25,7 +25,7 @@ export function privateStatus(code: string): number {
 
 /** The HTTP status of the SQL API for a failure (Snowflake documentation, SQL API reference, "Response codes"). */
 export function apiStatus(code: string): number {
-  if (/^(39010[0-4]|39011[124]|390144|390303|394400)$/.test(code)) return 401;
+  if (/^(39010[0-4]|39011[124]|390144|390202|3903(?:03|09|17|18)|390422|390432|394400)$/.test(code)) return 401;
   if (code === '390142') return 400;
   if (code === '390505') return 429;
   if (code === '000709') return 404;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { homePath } from '../../../disk/home-path.js';
 import { ConfigError } from '../../../errors/errors.js';
+import { tokenSchema, type SnowflakeTokenOptions } from './user-tokens.js';
 import { faultSchema, type SnowflakeFault } from '../faults/snowflake-fault.js';
 
 /** A user of the embedded Snowflake. */
@@ -11,6 +12,13 @@ export interface SnowflakeUserOptions {
   readonly publicKey?: string | readonly string[] | undefined;
   /** Both halves as PEM text; lets `connection()` fill in the private key. Without any key a pair is generated, once per process and name. */
   readonly keyPair?: { readonly publicKey: string; readonly privateKey: string } | undefined;
+  /** Tokens that open sessions for the user, besides the key. More can be added at any time. */
+  readonly tokens?: readonly SnowflakeTokenOptions[] | undefined;
+  /**
+   * Addresses and ranges of a network policy for the user; a programmatic access token needs one, and so it has this
+   * machine's unless another is given. `[]` makes none.
+   */
+  readonly allowedIps?: readonly string[] | undefined;
   /** Roles granted to the user; created where they don't exist. The first one is the default role. Default PUBLIC. */
   readonly roles?: readonly string[] | undefined;
   /** Default warehouse, database and schema of the user's sessions. */
@@ -70,6 +78,8 @@ const userSchema = z
     name,
     publicKey: z.union([z.string(), z.array(z.string()).min(1).max(2)]).optional(),
     keyPair: z.object({ publicKey: z.string(), privateKey: z.string() }).optional(),
+    tokens: z.array(tokenSchema).default([]),
+    allowedIps: z.array(z.string()).optional(),
     roles: z.array(name).default(['PUBLIC']),
     warehouse: name.optional(),
     database: name.optional(),
@@ -87,7 +97,9 @@ const optionsSchema = z.strictObject({
     .regex(/^[A-Za-z0-9_.-]+$/)
     .default('SNOWMELT-TEST'),
   port: z.number().int().min(0).max(65_535).default(0),
-  users: z.array(userSchema).default([{ name: 'SNOWMELT', roles: ['ACCOUNTADMIN'], type: 'SERVICE', disabled: false }]),
+  users: z
+    .array(userSchema)
+    .default([{ name: 'SNOWMELT', roles: ['ACCOUNTADMIN'], tokens: [], type: 'SERVICE', disabled: false }]),
   databases: z.array(name).default(['TEST']),
   warehouses: z.array(name).min(1).default(['COMPUTE_WH']),
   seedSql: z.union([z.string(), z.array(z.string())]).default([]),

@@ -57,7 +57,14 @@ export class SourceFrame implements Source {
   }
 
   describe(): SourceDescription {
-    return { kind: 'sql-api', account: 'a', baseUrl: 'memory:', username: 'u', keyFingerprint: 'none' };
+    return {
+      kind: 'sql-api',
+      account: 'a',
+      baseUrl: 'memory:',
+      authenticator: 'SNOWFLAKE_JWT',
+      username: 'u',
+      keyFingerprint: 'none',
+    };
   }
 
   closed(): Error {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { AuthenticationMethod } from '../../auth/policies.js';
 import { authenticate, refuseLogin } from '../../server/authenticate.js';
 import type { Call } from '../http/call.js';
 import { ProtocolError } from '../../server/protocol-error.js';
@@ -13,28 +14,44 @@ const bodySchema = z.object({
     LOGIN_NAME: z.string().optional(),
     AUTHENTICATOR: z.string().optional(),
     TOKEN: z.string().optional(),
+    PROVIDER: z.string().optional(),
     SESSION_PARAMETERS: z.record(z.string(), z.unknown()).optional(),
   }),
 });
 
+/** What is emulated; passwords and browsers are refused as a wrong password is. */
+const METHODS: Readonly<Record<string, AuthenticationMethod>> = {
+  SNOWFLAKE_JWT: 'KEYPAIR',
+  PROGRAMMATIC_ACCESS_TOKEN: 'PROGRAMMATIC_ACCESS_TOKEN',
+  OAUTH: 'OAUTH',
+  WORKLOAD_IDENTITY: 'WORKLOAD_IDENTITY',
+};
+
 /** POST /session/v1/login-request */
 export async function login(state: ServerState, call: Call): Promise<Reply> {
   const { data } = bodySchema.parse(call.json());
-  const loginName = data.LOGIN_NAME ?? '';
-  if (data.AUTHENTICATOR !== 'SNOWFLAKE_JWT' || data.TOKEN === undefined) {
-    throw refuseLogin(state, 'authenticator', loginName, notEmulated(data.AUTHENTICATOR));
+  const { ACCOUNT_NAME: account, LOGIN_NAME: loginName, TOKEN: token, PROVIDER: provider } = data;
+  const method = METHODS[data.AUTHENTICATOR ?? ''];
+  if (method === undefined || token === undefined) {
+    const message = 'Incorrect username or password was specified.';
+    throw refuseLogin(state, 'authenticator', loginName, new ProtocolError('390100', message, { sqlState: '08001' }));
   }
-  const user = authenticate(state, { token: data.TOKEN, login: { account: data.ACCOUNT_NAME, user: loginName } });
+  const signedIn = authenticate(state, { method, token, provider, login: { account, user: loginName } });
+  const { user } = signedIn;
   const wanted = (name: string) => call.url.searchParams.get(name) ?? undefined;
-  const context = await openContext(state, user, {
-    role: wanted('roleName'),
-    warehouse: wanted('warehouse'),
-    database: wanted('databaseName'),
-    schema: wanted('schemaName'),
-    parameters: readParameters(data.SESSION_PARAMETERS),
-  }).catch((error: unknown) => {
+  const context = await openContext(
+    state,
+    { ...signedIn, method },
+    {
+      role: wanted('roleName'),
+      warehouse: wanted('warehouse'),
+      database: wanted('databaseName'),
+      schema: wanted('schemaName'),
+      parameters: readParameters(data.SESSION_PARAMETERS),
+    },
+  ).catch((error: unknown) => {
     if (!(error instanceof ProtocolError)) throw error;
-    throw refuseLogin(state, error.code === '390189' ? 'role' : 'database', loginName, error);
+    throw refuseLogin(state, error.code === '390201' ? 'database' : 'role', user.name, error);
   });
   const { tokens } = state.sessions.open(context);
   return jsonReply(200, {
@@ -65,14 +82,4 @@ export async function login(state: ServerState, call: Call): Promise<Reply> {
     message: null,
     success: true,
   });
-}
-
-/** Only key pairs are emulated; everything else is refused as Snowflake refuses a wrong secret of that kind. */
-function notEmulated(authenticator: string | undefined): ProtocolError {
-  const sqlState = '08001';
-  if (authenticator === 'PROGRAMMATIC_ACCESS_TOKEN') {
-    return new ProtocolError('394400', 'Programmatic access token is invalid.', { sqlState });
-  }
-  if (authenticator === 'OAUTH') return new ProtocolError('390303', 'Invalid OAuth access token.', { sqlState });
-  return new ProtocolError('390100', 'Incorrect username or password was specified.', { sqlState });
 }

@@ -7,7 +7,7 @@ import { authorize } from './authorize.js';
 
 /** POST /api/v2/statements/{handle}/cancel */
 export async function cancelStatement(state: ServerState, call: Call): Promise<Reply> {
-  const user = authorize(state, call);
+  const { user } = authorize(state, call);
   const handle = call.params[0] ?? '';
   const statement = state.statements.find(handle, user.name);
   if (statement === undefined) {

@@ -7,7 +7,7 @@ import { statementReply, statusReply } from './statement-reply.js';
 
 /** GET /api/v2/statements/{handle}?partition=n */
 export async function getStatement(state: ServerState, call: Call): Promise<Reply> {
-  const user = authorize(state, call);
+  const { user } = authorize(state, call);
   const handle = call.params[0] ?? '';
   const statement = state.statements.find(handle, user.name);
   if (statement === undefined) {

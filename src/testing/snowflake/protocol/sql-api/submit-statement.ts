@@ -54,7 +54,8 @@ const bodySchema = z.object({
 
 /** POST /api/v2/statements */
 export async function submitStatement(state: ServerState, call: Call): Promise<Reply> {
-  const user = authorize(state, call);
+  const signedIn = authorize(state, call);
+  const { user } = signedIn;
   if (!String(call.headers['content-type'] ?? '').startsWith('application/json')) {
     throw new ProtocolError('390142', 'Content-Type must be application/json.', { status: 415 });
   }
@@ -68,7 +69,7 @@ export async function submitStatement(state: ServerState, call: Call): Promise<R
     const body = readBody(call);
     const parameters = readParameters(body.parameters);
     if (body.timeout !== undefined) parameters.set('STATEMENT_TIMEOUT_IN_SECONDS', body.timeout);
-    const context = await openContext(state, user, {
+    const context = await openContext(state, signedIn, {
       // Names are case-sensitive here, unlike the driver's.
       role: quote(body.role),
       warehouse: quote(body.warehouse),

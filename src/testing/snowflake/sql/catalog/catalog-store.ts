@@ -1,11 +1,4 @@
-import type { Catalog, CatalogUser } from '../types/sql-engine.js';
-
-/** Something recorded without effect on queries: network policies and rules, resource monitors. */
-export interface AccountObject {
-  readonly kind: string;
-  readonly name: string;
-  readonly properties: ReadonlyMap<string, string>;
-}
+import type { AccountObject, Catalog, CatalogUser } from '../types/sql-engine.js';
 
 /** Users, roles, grants, warehouses and account objects. */
 export class CatalogStore implements Catalog {
@@ -49,6 +42,11 @@ export function newUser(name: string): CatalogUser {
   return {
     name,
     publicKeys: [],
+    keyPairs: [],
+    tokens: [],
+    networkPolicy: undefined,
+    authenticationPolicy: undefined,
+    workloadIdentity: undefined,
     defaultRole: undefined,
     defaultWarehouse: undefined,
     defaultDatabase: undefined,

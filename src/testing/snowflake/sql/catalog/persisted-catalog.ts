@@ -1,5 +1,5 @@
 import type { CatalogUser } from '../types/sql-engine.js';
-import type { CatalogStore } from './catalog-store.js';
+import { newUser, type CatalogStore } from './catalog-store.js';
 import type { Connection } from './database.js';
 import type { Objects } from './objects.js';
 import { quote } from '../types/quote.js';
@@ -14,6 +14,7 @@ interface Saved {
   readonly inherited: [string, string[]][];
   readonly warehouses: string[];
   readonly accountParameters?: [string, string | number | boolean][];
+  readonly accountObjects?: [key: string, kind: string, name: string, properties: [string, string][]][];
 }
 
 /** Names, types, users and grants of a database file, beside the data. */
@@ -33,11 +34,19 @@ export class PersistedCatalog {
     const saved = JSON.parse(json) as Saved;
     this.#objects.restore(saved.objects);
     for (const user of saved.users)
-      this.#store.users.set(user.name, { ...user, roles: new Set(user.roles), parameters: new Map(user.parameters) });
+      this.#store.users.set(user.name, {
+        // A file of an earlier version has no tokens and named keys.
+        ...newUser(user.name),
+        ...user,
+        roles: new Set(user.roles),
+        parameters: new Map(user.parameters),
+      });
     for (const [role, grants] of saved.roles) this.#store.roles.set(role, new Set(grants));
     for (const [role, inner] of saved.inherited) this.#store.inherited.set(role, new Set(inner));
     for (const warehouse of saved.warehouses) this.#store.warehouses.add(warehouse);
     for (const [name, value] of saved.accountParameters ?? []) this.#store.accountParameters.set(name, value);
+    for (const [key, kind, name, properties] of saved.accountObjects ?? [])
+      this.#store.accountObjects.set(key, { kind, name, properties: new Map(properties) });
   }
 
   async save(connection: Connection): Promise<void> {
@@ -52,6 +61,12 @@ export class PersistedCatalog {
       inherited: [...this.#store.inherited].map(([role, inner]) => [role, [...inner]]),
       warehouses: [...this.#store.warehouses],
       accountParameters: [...this.#store.accountParameters],
+      accountObjects: [...this.#store.accountObjects].map(([key, { kind, name, properties }]) => [
+        key,
+        kind,
+        name,
+        [...properties],
+      ]),
     };
     await connection.run('DELETE FROM sf_catalog');
     await connection.run(`INSERT INTO sf_catalog VALUES (${quote(JSON.stringify(saved))})`);

@@ -5,8 +5,8 @@ import { literalRows, type Cell } from '../convert/literal-rows.js';
 import { type Outcome, SHOW } from './runner/outcome.js';
 import { objectMissing, unsupported } from '../types/sql-errors.js';
 import type { Runner } from './runner/statement-runner.js';
+import { fingerprint } from './show/show-credentials.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
-import { createHash, createPublicKey } from 'node:crypto';
 
 const names = (list: string): [string, typeof TEXT][] => list.split('|').map((name) => [name, TEXT]);
 const TABLE = names(
@@ -38,6 +38,7 @@ export async function describe(runner: Runner): Promise<Outcome> {
       ['RSA_PUBLIC_KEY_FP', fingerprint(user.publicKeys[0])],
       ['RSA_PUBLIC_KEY_2', user.publicKeys[1] ?? null],
       ['RSA_PUBLIC_KEY_2_FP', fingerprint(user.publicKeys[1])],
+      ['HAS_PAT', String(user.tokens.some(({ kind }) => kind === 'PROGRAMMATIC_ACCESS_TOKEN'))],
     ];
     return {
       query: literalRows(
@@ -99,17 +100,3 @@ const columnRow = (
   null,
   null,
 ];
-
-/** `SHA256:` and the base64 of the key's digest, as DESCRIBE USER shows. */
-function fingerprint(key: string | undefined): string | null {
-  if (key === undefined || key === '') return null;
-  try {
-    const pem = key.includes('BEGIN')
-      ? key
-      : `-----BEGIN PUBLIC KEY-----\n${key.replace(/\s+/g, '')}\n-----END PUBLIC KEY-----`;
-    const der = createPublicKey(pem).export({ type: 'spki', format: 'der' });
-    return `SHA256:${createHash('sha256').update(der).digest('base64')}`;
-  } catch {
-    return null;
-  }
-}

@@ -9,7 +9,7 @@ import { parseExpression } from '../parse/parse-expression.js';
 import { parseProperties } from '../parse/parse-properties.js';
 import type { TokenCursor } from '../parse/token-cursor.js';
 import { newScope } from '../convert/scope.js';
-import { objectMissing, unsupported } from '../types/sql-errors.js';
+import { insufficientPrivileges, objectMissing, unsupported } from '../types/sql-errors.js';
 import { type Runner, status } from './runner/statement-runner.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
 
@@ -38,6 +38,7 @@ export async function runUse(runner: Runner): Promise<Outcome> {
         '42501',
         `SQL access control error:\nRequested role '${name}' is not assigned to the executing user. Specify another role to activate.`,
       );
+    if (context.allowedRoles?.includes(name) === false && name !== 'PUBLIC') throw insufficientPrivileges('role', name);
     context.role = name;
     return done();
   }

@@ -1,6 +1,7 @@
 import type { CatalogUser } from '../types/sql-engine.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
 import { finish } from './dml.js';
+import { alterCredentials, takeCredentialVerb } from './credentials.js';
 import { ifExists, ifNotExists } from './ddl.js';
 import { requirePrivilege } from '../catalog/grants.js';
 import type { Outcome } from './runner/outcome.js';
@@ -14,7 +15,7 @@ import { type Runner, status } from './runner/statement-runner.js';
 
 /** Properties that are kept or can be ignored safely; others are refused, as Snowflake does. */
 const IGNORED = new Set(
-  `PASSWORD LOGIN_NAME DISPLAY_NAME FIRST_NAME LAST_NAME MIDDLE_NAME EMAIL MUST_CHANGE_PASSWORD COMMENT NETWORK_POLICY
+  `PASSWORD LOGIN_NAME DISPLAY_NAME FIRST_NAME LAST_NAME MIDDLE_NAME EMAIL MUST_CHANGE_PASSWORD COMMENT
   DEFAULT_SECONDARY_ROLES DAYS_TO_EXPIRY MINS_TO_UNLOCK MINS_TO_BYPASS_MFA ENABLE_UNREDACTED_QUERY_SYNTAX_ERROR`.split(
     /\s+/,
   ),
@@ -41,6 +42,12 @@ function setProperty(user: CatalogUser, key: string, value: string): void {
       user.defaultSchema = schema?.toUpperCase();
       return;
     }
+    case 'NETWORK_POLICY':
+      user.networkPolicy = value;
+      return;
+    case 'WORKLOAD_IDENTITY':
+      user.workloadIdentity = value;
+      return;
     case 'TYPE':
       if (!USER_TYPES.has(value.toUpperCase())) throw invalidProperty(value, key);
       user.type = value.toUpperCase();
@@ -70,7 +77,9 @@ function unsetProperty(user: CatalogUser, key: string): void {
   else if (key === 'DEFAULT_NAMESPACE') {
     user.defaultDatabase = undefined;
     user.defaultSchema = undefined;
-  } else if (!user.parameters.delete(key) && !IGNORED.has(key) && !PARAMETERS.has(key))
+  } else if (key === 'NETWORK_POLICY') user.networkPolicy = undefined;
+  else if (key === 'WORKLOAD_IDENTITY') user.workloadIdentity = undefined;
+  else if (!user.parameters.delete(key) && !IGNORED.has(key) && !PARAMETERS.has(key))
     throw unknownParameter(key, 'USER');
 }
 
@@ -111,7 +120,12 @@ export async function alterUser(runner: Runner): Promise<Outcome> {
   }
   requirePrivilege(catalog, binder.context, `OWNERSHIP ON USER ${name}`, 'user', name);
   const changed: CatalogUser = { ...user, parameters: new Map(user.parameters) };
-  if (cursor.takeWords('UNSET')) {
+  const credential = takeCredentialVerb(cursor);
+  let outcome = status('Statement executed successfully.');
+  if (credential !== undefined) outcome = alterCredentials(cursor, changed, credential);
+  else if (cursor.takeWords('UNSET', 'AUTHENTICATION', 'POLICY')) changed.authenticationPolicy = undefined;
+  else if (cursor.takeWords('SET', 'AUTHENTICATION', 'POLICY')) changed.authenticationPolicy = policyName(runner, user);
+  else if (cursor.takeWords('UNSET')) {
     for (const key of parseParameterNames(cursor)) unsetProperty(changed, key);
   } else {
     cursor.expectWords('SET');
@@ -121,5 +135,19 @@ export async function alterUser(runner: Runner): Promise<Outcome> {
   tidy(changed);
   Object.assign(user, changed);
   await runner.persist();
-  return status('Statement executed successfully.');
+  return outcome;
+}
+
+/** A user has one authentication policy at most; another can be set only when it has none. */
+function policyName({ cursor, catalog, binder }: Runner, user: CatalogUser): string {
+  const parts = cursor.qualifiedName().map((part) => part.name);
+  const { database, schema } = binder.context;
+  const full = [database, schema]
+    .slice(0, Math.max(0, 3 - parts.length))
+    .concat(parts)
+    .join('.');
+  const name = [parts.join('.'), full].find((each) => catalog.accountObjects.has(`AUTHENTICATION POLICY ${each}`));
+  if (name === undefined) throw objectMissing(parts.join('.'), 'Authentication policy');
+  if (user.authenticationPolicy !== undefined) throw objectExists(user.authenticationPolicy);
+  return name;
 }

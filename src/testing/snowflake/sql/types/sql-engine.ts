@@ -40,6 +40,8 @@ export interface SessionContext {
   schema: string | undefined;
   /** What the session itself set, by upper-case name. */
   readonly parameters: Map<string, string | number | boolean>;
+  /** The roles that its credential allows; all of the user's where it is missing. */
+  readonly allowedRoles?: readonly string[] | undefined;
   /** What user and account had set when the session began. */
   readonly inherited?: ReadonlyMap<string, LevelledValue> | undefined;
   lastQueryId: string | undefined;
@@ -85,9 +87,44 @@ export interface SqlEngine {
   readonly close: () => Promise<void>;
 }
 
+/** What a credential of a user has besides its secret. Times are Unix milliseconds. */
+interface CredentialFacts {
+  readonly name: string;
+  /** The roles that a session may have; empty: all of the user's. */
+  readonly roles: readonly string[];
+  readonly createdOn: number;
+  /** The life that it is given anew when it is rotated. */
+  readonly days: number | undefined;
+  readonly expiresAt: number | undefined;
+  readonly disabled: boolean;
+  readonly comment: string;
+}
+
+/** A key pair with a name of its own. */
+export interface NamedKeyPair extends CredentialFacts {
+  /** PEM or bare base64 of the SPKI. */
+  readonly publicKey: string;
+}
+
+/** How a token signs in, as the driver names it. */
+export type TokenKind = 'PROGRAMMATIC_ACCESS_TOKEN' | 'OAUTH' | 'WORKLOAD_IDENTITY';
+
+/** A token of a user. */
+export interface UserToken extends CredentialFacts {
+  readonly kind: TokenKind;
+  readonly secret: string;
+}
+
 /** A user of the embedded Snowflake. Names are upper case unless created quoted. */
 export interface CatalogUser {
   readonly name: string;
+  keyPairs: readonly NamedKeyPair[];
+  tokens: readonly UserToken[];
+  /** Names of policies. */
+  networkPolicy: string | undefined;
+  authenticationPolicy: string | undefined;
+  /** What stands in the brackets of `WORKLOAD_IDENTITY = ( … )`. */
+  workloadIdentity: string | undefined;
   /** PEM or bare base64 of the SPKI, at most two. */
   publicKeys: string[];
   defaultRole: string | undefined;
@@ -102,12 +139,21 @@ export interface CatalogUser {
   disabled: boolean;
 }
 
+/** A network policy or rule, a resource monitor, an authentication policy. */
+export interface AccountObject {
+  readonly kind: string;
+  readonly name: string;
+  readonly properties: ReadonlyMap<string, string>;
+}
+
 /** Who may do what. */
 export interface Catalog {
   readonly users: Map<string, CatalogUser>;
   /** Role name to its grants, each `PRIVILEGE ON KIND NAME`, upper case. ACCOUNTADMIN may do everything. */
   readonly roles: Map<string, Set<string>>;
   readonly warehouses: Set<string>;
+  /** By kind and name: `NETWORK POLICY OFFICE`. */
+  readonly accountObjects: Map<string, AccountObject>;
   /** Session parameters set on the account. */
   readonly accountParameters: Map<string, string | number | boolean>;
 }

@@ -1,5 +1,6 @@
 import { columns, type Columns } from './show-columns.js';
 import { parseFilter, type ShowFilter } from './show-filter.js';
+import { showCredentials } from './show-credentials.js';
 import { showParameters } from './show-parameters.js';
 import { showFutureGrants, showGrants } from './show-grants.js';
 import { isUnrestricted, mayUse } from '../../catalog/grants.js';
@@ -18,6 +19,7 @@ export async function runShow(runner: Runner): Promise<Outcome> {
   cursor.takeWords('TERSE');
   const future = cursor.takeWords('FUTURE');
   const word = cursor.next().value;
+  if (word === 'USER') return showCredentials(runner);
   if (word === 'GRANTS') return future ? showFutureGrants(runner) : showGrants(runner);
   const second = ['NETWORK', 'RESOURCE', 'AUTHENTICATION'].includes(word) ? ` ${cursor.next().value}` : '';
   const filter = parseFilter(runner);
