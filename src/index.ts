@@ -12,6 +12,15 @@ export {
 export type { ErrorCode, SnowmeltErrorOptions, SinkErrorOptions, StateErrorOptions } from './errors/errors.js';
 export { generateKeyPair } from './source/auth/generate-key-pair.js';
 export type { GenerateKeyPairOptions, KeyPair } from './source/auth/generate-key-pair.js';
+export { sessionTokenFile } from './source/auth/session-token-file.js';
+export type { SessionTokenFile, SessionTokenFileOptions } from './source/auth/session-token-file.js';
+export type {
+  Authenticator,
+  SignInOptions,
+  TokenContext,
+  TokenFunction,
+  WorkloadIdentityProvider,
+} from './source/auth/sign-in-options.js';
 export type { SnowflakeConnectionOptions } from './source/connection-options.js';
 export { SqlApiSource } from './source/sql-api/sql-api-source.js';
 export type { SqlApiSourceOptions } from './source/sql-api/sql-api-source.js';
