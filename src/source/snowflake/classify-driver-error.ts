@@ -1,5 +1,6 @@
 import { ConfigError, ResultExpiredError, SnowmeltError, SourceError } from '../../errors/errors.js';
 import { networkFault } from '../../http/network-fault.js';
+import type { WorkloadIdentityProvider } from '../auth/sign-in-options.js';
 import { readFailure, snowflakeError, unreachable, type SnowflakeFailure } from '../snowflake-failure.js';
 import { isTokenRefused, type WhoSignsIn } from '../login-refused.js';
 import type { DriverError } from './driver.js';
@@ -56,6 +57,11 @@ export function classifyDriverError(
   }
   const status = httpStatus(error);
   if (phase === 'login') {
+    const { signIn } = about.who;
+    // The driver numbers its own errors; what asks a cloud for an identity does not.
+    if (signIn.authenticator === 'WORKLOAD_IDENTITY' && !(code >= 400_000)) {
+      return identityUnreadable(signIn.provider, failure.raw, error);
+    }
     if (code === 404026 || /private ?key|DECODER|PEM/i.test(failure.raw)) {
       return new ConfigError('KEY_FORMAT', 'The driver refused the private key.', {
         hint: 'Check the key: openssl pkey -in rsa_key.p8 -noout',
@@ -77,6 +83,21 @@ export function classifyDriverError(
       phase === 'read' || status === undefined || status >= 500 || status === 403 || status === 408 || status === 429,
     hint: 'Run again: the run resumes at the first unsettled row.',
     details: failure.details,
+  });
+}
+
+/** The identity of a workload could not be had; nothing was sent to Snowflake. */
+function identityUnreadable(provider: WorkloadIdentityProvider, raw: string, cause: DriverError): SourceError {
+  const isHost = raw.includes('SNOWFLAKE_WIF_ALLOWED_HOST_SUFFIXES');
+  const message = isHost
+    ? `The driver does not send the identity of ${provider} to this host, because it is not one of Snowflake's.`
+    : `The identity of ${provider} cannot be had here.`;
+  return new SourceError('TOKEN_UNREADABLE', message, {
+    retryable: !isHost,
+    hint: isHost
+      ? 'Correct accessUrl, or name its host in the environment variable SNOWFLAKE_WIF_ALLOWED_HOST_SUFFIXES.'
+      : `Check that this program runs where ${provider} gives it an identity, or set workloadIdentityProvider to who does.`,
+    cause,
   });
 }
 

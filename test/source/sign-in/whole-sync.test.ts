@@ -88,41 +88,42 @@ describe.each([
   ['the driver', SnowflakeSource, 'login'],
   ['the SQL API', SqlApiSource, 'api-status'],
 ] as const)('a sync of 100,000 rows through %s', (_name, ASource, signedRequest) => {
-  it.each(Object.entries(ways))('signs in with %s, and goes on when that has ended in the middle', async (_way, make) => {
-    const snowflake = await startPrepared({ users: tokenUsers, resultChunkRows: 10_000 });
-    const { signIn, renew, asked } = await make(snowflake);
-    const { account: _fromEnvironment, ...place } = placeOf(snowflake);
-    const isFile = typeof signIn.token === 'object';
-    const source = closing(
-      new ASource({ ...place, ...(isFile ? {} : { account: snowflake.account }), ...signIn }),
-    );
-    let before = 0;
-    let renewed: Promise<unknown> = Promise.resolve();
-    const sink = countingSink(() => {
-      before = snowflake.stats().requests[signedRequest] ?? 0;
-      renewed = Promise.resolve(renew());
-      // The driver's session does not need the token any more, until it has to open another.
-      snowflake.faults.dropSessions();
-      snowflake.faults.inject({ on: 'chunk', kind: 'truncated-json', times: 1 });
-    });
-    const sync = new Sync({
-      name: 'people',
-      source,
-      query: new QueryTemplate(`SELECT N AS "userId" /* ROWCOUNT => ${ROWS} */ FROM T`),
-      mapper: identify({ rename: { N: 'userId' } }),
-      sink,
-      state: new MemoryStateStore(),
-      maxInFlightRows: 5000,
-    });
-    const report = await sync.run();
-    await renewed;
-    expect(report.error).toBeUndefined();
-    expect(report).toMatchObject({ status: 'completed', rowsDelivered: ROWS });
-    expect(sink.ids.size).toBe(ROWS);
-    // After the renewal there was a request that had to be signed with what took the old one's place.
-    expect(snowflake.stats().requests[signedRequest] ?? 0).toBeGreaterThan(before);
-    if (asked !== undefined) expect(asked()).toBe(2);
-  });
+  it.each(Object.entries(ways))(
+    'signs in with %s, and goes on when that has ended in the middle',
+    async (_way, make) => {
+      const snowflake = await startPrepared({ users: tokenUsers, resultChunkRows: 10_000 });
+      const { signIn, renew, asked } = await make(snowflake);
+      const { account: _fromEnvironment, ...place } = placeOf(snowflake);
+      const isFile = typeof signIn.token === 'object';
+      const source = closing(new ASource({ ...place, ...(isFile ? {} : { account: snowflake.account }), ...signIn }));
+      let before = 0;
+      let renewed: Promise<unknown> = Promise.resolve();
+      const sink = countingSink(() => {
+        before = snowflake.stats().requests[signedRequest] ?? 0;
+        renewed = Promise.resolve(renew());
+        // The driver's session does not need the token any more, until it has to open another.
+        snowflake.faults.dropSessions();
+        snowflake.faults.inject({ on: 'chunk', kind: 'truncated-json', times: 1 });
+      });
+      const sync = new Sync({
+        name: 'people',
+        source,
+        query: new QueryTemplate(`SELECT N AS "userId" /* ROWCOUNT => ${ROWS} */ FROM T`),
+        mapper: identify({ rename: { N: 'userId' } }),
+        sink,
+        state: new MemoryStateStore(),
+        maxInFlightRows: 5000,
+      });
+      const report = await sync.run();
+      await renewed;
+      expect(report.error).toBeUndefined();
+      expect(report).toMatchObject({ status: 'completed', rowsDelivered: ROWS });
+      expect(sink.ids.size).toBe(ROWS);
+      // After the renewal there was a request that had to be signed with what took the old one's place.
+      expect(snowflake.stats().requests[signedRequest] ?? 0).toBeGreaterThan(before);
+      if (asked !== undefined) expect(asked()).toBe(2);
+    },
+  );
 });
 
 it('signs in to the SQL API with an EC key (ES256)', async () => {
