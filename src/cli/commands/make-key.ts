@@ -11,10 +11,13 @@ import type { Output } from '../output.js';
  *
  * @throws ConfigError `CONFIG_INVALID` when a file of that name exists: it may be the key in use
  */
-export async function makeKey({ out, bits }: CliValues, output: Output): Promise<void> {
+export async function makeKey({ out, bits, algorithm }: CliValues, output: Output): Promise<void> {
   const publicPath = `${out.replace(/\.(p8|pem|key)$/, '')}.pub`;
-  // Any other size than the three is refused there.
-  const pair = await generateKeyPair({ bits: wholeNumber('bits', bits) as GenerateKeyPairOptions['bits'] });
+  // Any other size and algorithm is refused there.
+  const pair = await generateKeyPair({
+    bits: bits === undefined ? undefined : wholeNumber('bits', bits),
+    algorithm,
+  } as GenerateKeyPairOptions);
   await create(out, pair.privateKey, 0o600);
   try {
     await create(publicPath, pair.publicKey, 0o644);

@@ -1,7 +1,8 @@
 /** What `snowmelt --help` prints. */
 export const USAGE = `snowmelt: reverse ETL from Snowflake
 
-  snowmelt keygen      [--out rsa_key.p8] [--bits 2048]   makes a key pair; the private key goes to a file only
+  snowmelt keygen      [--out rsa_key.p8] [--bits 2048]   makes a key pair; the private key goes to a file only;
+                       [--algorithm ES256]                an EC key, for the SQL API only
   snowmelt setup-sql   --public-key rsa_key.pub --select DB.SCHEMA.TABLE …
                                                           prints the SQL that sets up user, role and warehouse
   snowmelt doctor      [sync …]                           checks connection and syncs, step by step
@@ -18,7 +19,14 @@ Times: Unix seconds, 2026-01-31 or 2026-01-31T08:00:00Z
 Options of setup-sql: --user, --role, --warehouse, --existing-warehouse, --view, --future, --allow-ip, --state-table,
   --auto-suspend <seconds>, --statement-timeout <seconds>,
   --resource-monitor <name> --credit-quota <credits a month>,
-  --rotate (the two steps of a key rotation), --tear-down (takes the set-up back)
+  --policy-schema DB.SCHEMA (an authentication policy: this way to sign in and no other),
+  --key-pair <name> [--days-to-expiry <days>] (a key pair with a name of its own),
+  --authenticator PROGRAMMATIC_ACCESS_TOKEN --allow-ip <address> [--token <name>] [--days-to-expiry <days>],
+  --authenticator OAUTH [--login-name <name>],
+  --authenticator WORKLOAD_IDENTITY --workload-identity <AWS, AZURE, GCP or OIDC>
+    [--arn <role>] [--issuer <url>] [--subject <text>] [--audience <text>],
+  --rotate (the two steps of a rotation; --public-key [--key-pair <name>], or --token <name>),
+  --tear-down (takes the set-up back)
 
 The syncs come from snowmelt.config.mjs (or .js; .mts and .ts where Node loads them), which exports \`syncs\`, an array,
 and \`source\`, one source or an array, to be closed at the end.

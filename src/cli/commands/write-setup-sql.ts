@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { ConfigError } from '../../errors/errors.js';
-import { looksSecret, shownPath } from '../../options/shown-name.js';
 import { rotateKeySql } from '../../setup/sql/rotate-key-sql.js';
-import type { ResourceMonitorOptions } from '../../setup/sql/setup-options.js';
+import type { ResourceMonitorOptions, SetupOptions } from '../../setup/sql/setup-options.js';
 import { setupSql } from '../../setup/sql/setup-sql.js';
 import { tearDownSql } from '../../setup/sql/tear-down-sql.js';
 import { wholeNumber, type CliValues } from '../arguments.js';
 import type { Output } from '../output.js';
+import { rotation, signInSetup } from './sign-in-values.js';
 
 /**
  * `snowmelt setup-sql`: prints a script to be read and run by an administrator.
@@ -14,14 +13,8 @@ import type { Output } from '../output.js';
  * @throws ConfigError `CONFIG_INVALID`
  */
 export function writeSetupSql(values: CliValues, output: Output): void {
-  if (values.rotate && values['public-key'] === undefined) {
-    throw new ConfigError('CONFIG_INVALID', 'snowmelt setup-sql --rotate: --public-key of the new key is missing.', {
-      hint: 'Run snowmelt keygen --out new_key.p8, then snowmelt setup-sql --rotate --public-key new_key.pub.',
-    });
-  }
-  const publicKey = readKey(values['public-key'] ?? 'rsa_key.pub');
   if (values.rotate) {
-    const { addKey, dropOldKey } = rotateKeySql({ user: values.user, publicKey });
+    const { addKey, dropOldKey } = rotateKeySql(rotation(values));
     output.result({ addKey, dropOldKey }, `${addKey}\n${dropOldKey}`);
     return;
   }
@@ -34,7 +27,7 @@ export function writeSetupSql(values: CliValues, output: Output): void {
     });
   }
   const options = {
-    publicKey,
+    ...signInSetup(values),
     user,
     role,
     warehouse,
@@ -48,7 +41,8 @@ export function writeSetupSql(values: CliValues, output: Output): void {
     statementTimeoutSeconds: seconds('statement-timeout', values),
     resourceMonitor: resourceMonitor(values),
   };
-  const sql = values['tear-down'] ? tearDownSql(options) : setupSql(options);
+  const setup = options as SetupOptions;
+  const sql = values['tear-down'] ? tearDownSql(setup) : setupSql(setup);
   output.result({ sql }, sql);
 }
 
@@ -64,16 +58,4 @@ function resourceMonitor(values: CliValues): ResourceMonitorOptions | undefined 
   throw new ConfigError('CONFIG_INVALID', '--resource-monitor and --credit-quota go together.', {
     hint: 'Write --resource-monitor SNOWMELT --credit-quota 10 for ten credits a month.',
   });
-}
-
-function readKey(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new ConfigError('CONFIG_INVALID', `The public key ${shownPath(path)} cannot be read.`, {
-      hint: 'Run snowmelt keygen first, or pass --public-key <file>.',
-      // Its text repeats the path.
-      cause: looksSecret(path) ? undefined : cause,
-    });
-  }
 }

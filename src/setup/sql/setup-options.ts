@@ -1,9 +1,9 @@
-import { createPublicKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { checkOptions } from '../../options/check-options.js';
 import { ConfigError } from '../../errors/errors.js';
 import { quoteIdentifier, splitName } from './identifier.js';
+import { resolveSignInSetup, signInSetupShape, type SignInSetup, type SignInSetupOptions } from './sign-in-setup.js';
 
 /** A resource monitor on the warehouse; creating one needs ACCOUNTADMIN. */
 export interface ResourceMonitorOptions {
@@ -14,13 +14,11 @@ export interface ResourceMonitorOptions {
 }
 
 /** Options of {@link setupSql} and {@link tearDownSql}. Names are plain (upper-cased) or in double quotes (kept). */
-export interface SetupOptions {
+export interface SetupOptions extends SignInSetupOptions {
   /** The service user that snowmelt logs in as. @default 'SNOWMELT' */
   readonly user?: string | undefined;
   /** The role that may read, and nothing else. @default 'SNOWMELT' */
   readonly role?: string | undefined;
-  /** The public key, PEM or bare base64; `generateKeyPair()` makes one. */
-  readonly publicKey: string;
   /** The warehouse that runs the queries. @default 'SNOWMELT' */
   readonly warehouse?: string | undefined;
   /** Whether to create the warehouse (XSMALL, auto-suspend, auto-resume). @default true */
@@ -36,7 +34,10 @@ export interface SetupOptions {
   readonly views?: readonly string[] | undefined;
   /** Grant SELECT also on tables and views that are created later, for the `*` entries. @default false */
   readonly future?: boolean | undefined;
-  /** Addresses or CIDR ranges that the user may come from; a network policy for this user alone. */
+  /**
+   * Addresses or CIDR ranges that the user may come from; a network policy for this user alone. Programmatic access tokens
+   * need one.
+   */
   readonly allowedIps?: readonly string[] | undefined;
   /** Longest run of one statement in seconds. @default 3600 */
   readonly statementTimeoutSeconds?: number | undefined;
@@ -47,9 +48,9 @@ export interface SetupOptions {
 }
 
 const shape = {
+  ...signInSetupShape,
   user: z.string().default('SNOWMELT'),
   role: z.string().default('SNOWMELT'),
-  publicKey: z.string(),
   warehouse: z.string().default('SNOWMELT'),
   createWarehouse: z.boolean().default(true),
   autoSuspendSeconds: z.int().min(30).default(60),
@@ -78,8 +79,7 @@ export interface ResolvedSetup {
   readonly warehouse: string;
   readonly createWarehouse: boolean;
   readonly autoSuspendSeconds: number;
-  /** Bare base64. */
-  readonly publicKey: string;
+  readonly signIn: SignInSetup;
   readonly targets: readonly SelectTarget[];
   readonly future: boolean;
   readonly networkPolicy: { readonly name: string; readonly ips: readonly string[] } | undefined;
@@ -90,26 +90,6 @@ export interface ResolvedSetup {
 
 function invalid(message: string, hint: string): ConfigError {
   return new ConfigError('CONFIG_INVALID', message, { hint });
-}
-
-/** The bare base64 of a public key, as RSA_PUBLIC_KEY takes it. */
-export function barePublicKey(key: string): string {
-  const pem = key.includes('-----')
-    ? key
-    : `-----BEGIN PUBLIC KEY-----\n${key.replace(/\s+/g, '')}\n-----END PUBLIC KEY-----\n`;
-  if (pem.includes('PRIVATE KEY')) {
-    throw invalid(
-      '`publicKey` is a private key: it must never leave your side.',
-      'Pass `generateKeyPair().publicKey`.',
-    );
-  }
-  try {
-    const parsed = createPublicKey(pem);
-    if (parsed.asymmetricKeyType !== 'rsa') throw new Error('not RSA');
-    return parsed.export({ type: 'spki', format: 'der' }).toString('base64');
-  } catch {
-    throw invalid('`publicKey` is not an RSA public key.', 'Pass `generateKeyPair().publicKey`, PEM or bare base64.');
-  }
 }
 
 function target(name: string, isView: boolean): SelectTarget {
@@ -169,13 +149,20 @@ export function resolveSetup(owner: string, options: SetupOptions): ResolvedSetu
   if (stateTable !== undefined && stateTable.kind !== 'table') {
     throw invalid('`stateTable` must name one table.', 'Write DB.SCHEMA.TABLE.');
   }
+  const role = quoteIdentifier('`role`', given.role);
+  if (given.authenticator === 'PROGRAMMATIC_ACCESS_TOKEN' && given.allowedIps === undefined) {
+    throw invalid(
+      `${owner}: \`allowedIps\` is missing: Snowflake takes programmatic access tokens of a service user only under a network policy.`,
+      'Pass the addresses that the program comes from, such as 203.0.113.7.',
+    );
+  }
   return {
     user,
-    role: quoteIdentifier('`role`', given.role),
+    role,
     warehouse: quoteIdentifier('`warehouse`', given.warehouse),
     createWarehouse: given.createWarehouse,
     autoSuspendSeconds: given.autoSuspendSeconds,
-    publicKey: barePublicKey(given.publicKey),
+    signIn: resolveSignInSetup(owner, given, user, role),
     targets: targets(given.select, given.views),
     future: given.future,
     networkPolicy:

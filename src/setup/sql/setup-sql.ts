@@ -1,4 +1,5 @@
 import { SNOWFLAKE_STATE_COLUMNS } from '../../state/stores/snowflake-state-store.js';
+import type { Authenticator } from '../../source/auth/sign-in-options.js';
 import { quoteText } from './identifier.js';
 import type { ResolvedSetup, SetupOptions } from './setup-options.js';
 import { resolveSetup } from './setup-options.js';
@@ -61,7 +62,7 @@ function stateTable(setup: ResolvedSetup): string[] {
 function user(setup: ResolvedSetup): string[] {
   return [
     `CREATE USER IF NOT EXISTS ${setup.user} TYPE = SERVICE;`,
-    `ALTER USER ${setup.user} SET TYPE = SERVICE DEFAULT_ROLE = ${setup.role} DEFAULT_WAREHOUSE = ${setup.warehouse} RSA_PUBLIC_KEY = ${quoteText(setup.publicKey)};`,
+    `ALTER USER ${setup.user} SET TYPE = SERVICE DEFAULT_ROLE = ${setup.role} DEFAULT_WAREHOUSE = ${setup.warehouse}${setup.signIn.properties && ` ${setup.signIn.properties}`};`,
     `ALTER USER ${setup.user} SET QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE STRICT_JSON_OUTPUT = TRUE TIMEZONE = 'UTC' STATEMENT_TIMEOUT_IN_SECONDS = ${setup.statementTimeoutSeconds};`,
     // Whatever the account has set, now or later: these change what queries return.
     `ALTER USER ${setup.user} SET ${Object.entries(RESULT_PARAMETERS)
@@ -82,14 +83,31 @@ function networkPolicy(setup: ResolvedSetup): string[] {
   ];
 }
 
+const SIGNS_IN: Readonly<Record<Authenticator, string>> = {
+  SNOWFLAKE_JWT: 'key pair',
+  PROGRAMMATIC_ACCESS_TOKEN: 'programmatic access token',
+  OAUTH: 'OAuth',
+  WORKLOAD_IDENTITY: 'workload identity',
+};
+
+const AGAIN = 'Once: run again, Snowflake says that it is there, and changes nothing';
+const ONCE: Readonly<Record<Authenticator, string>> = {
+  SNOWFLAKE_JWT: AGAIN,
+  PROGRAMMATIC_ACCESS_TOKEN: `${AGAIN}.\n-- The result shows the secret of the token this one time: give it to the application as its token`,
+  OAUTH: AGAIN,
+  WORKLOAD_IDENTITY: AGAIN,
+};
+
 function section(title: string, lines: readonly string[]): string {
   return lines.length === 0 ? '' : `\n-- ${title}\n${lines.join('\n')}\n`;
 }
 
 /**
  * Writes the complete set-up script for a Snowflake account: warehouse, role, least-privilege grants, service user with
- * its public key, and on request a network policy, a resource monitor and a state table. Read it, then run it as
- * ACCOUNTADMIN. Running it again changes nothing (and puts back what was changed by hand); it never holds a secret.
+ * what it signs in with, and on request a network policy, an authentication policy, a resource monitor and a state table.
+ * Read it, then run it as ACCOUNTADMIN. Running it again changes nothing (and puts back what was changed by hand); it
+ * never holds a secret. The token of a programmatic access token is shown by Snowflake, in the result of the last
+ * statement.
  *
  * @throws ConfigError `CONFIG_INVALID` when an option or a name is wrong
  */
@@ -103,7 +121,12 @@ export function setupSql(options: SetupOptions): string {
       ...grants(setup),
     ]),
     section('The state table: the one object that the role may write', stateTable(setup)),
-    section('A service user: key pair only, no password, no interactive login', user(setup)),
+    section(
+      `A service user: ${SIGNS_IN[setup.signIn.authenticator]} only, no password, no interactive login`,
+      user(setup),
+    ),
     section('Only from these addresses', networkPolicy(setup)),
+    section('Only in this way', setup.signIn.policy),
+    section(ONCE[setup.signIn.authenticator], setup.signIn.once),
   ].join('');
 }

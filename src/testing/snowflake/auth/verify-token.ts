@@ -70,8 +70,8 @@ function verifyIdentity(
 
 /** `KEY = value` or `KEY = 'value'`. */
 function propertyOf(properties: string, key: string): string | undefined {
-  const match = new RegExp(`\\b${key}\\s*=\\s*(?:'([^']*)'|(\\w+))`, 'i').exec(properties);
-  return match?.[1] ?? match?.[2]?.toUpperCase();
+  const match = new RegExp(`\\b${key}\\s*=\\s*(?:'((?:[^']|'')*)'|(\\w+))`, 'i').exec(properties);
+  return match?.[1]?.replaceAll("''", "'") ?? match?.[2]?.toUpperCase();
 }
 
 function payloadOf(token: string): unknown {
