@@ -1,5 +1,7 @@
 import type { Source, SourceDescription } from '../../source/source.js';
 import { unreachable } from '../../source/snowflake-failure.js';
+import { checkExpiry } from './check-expiry.js';
+import { explainToken } from './explain-token.js';
 import { asKnownError, type Checklist } from './checklist.js';
 import { sqlName, storedName } from '../sql/identifier.js';
 import { probeHost } from './probe-host.js';
@@ -26,6 +28,9 @@ export interface ConnectionCheck {
   readonly signal: AbortSignal;
 }
 
+/** By which Snowflake refuses a token; see `explainToken`. */
+const TOKEN_CODES = new Set([390144, 390303, 390309, 390317, 390318, 390432, 394400]);
+
 const CONTEXT = `SELECT CURRENT_USER() AS USER_NAME, CURRENT_ROLE() AS ROLE_NAME, CURRENT_WAREHOUSE() AS WAREHOUSE_NAME,
   CURRENT_DATABASE() AS DATABASE_NAME, CURRENT_SCHEMA() AS SCHEMA_NAME`;
 
@@ -35,7 +40,7 @@ const skew = (aheadMs: number): string =>
 /** Host, clock, login, role and warehouse. `undefined` when there is no session to go on with. */
 export async function checkConnection(check: ConnectionCheck): Promise<LoggedIn | undefined> {
   const { list, source, about, signal } = check;
-  list.ok('key', `RSA key ${about.keyFingerprint}.`);
+  list.ok('key', about.keyFingerprint === undefined ? `${about.authenticator}.` : `Key ${about.keyFingerprint}.`);
   const host = new URL(about.baseUrl).host;
   const { failure, kind, aheadMs } = await probeHost(about.baseUrl, signal);
   // Behind a proxy only the source itself knows the way.
@@ -50,12 +55,13 @@ export async function checkConnection(check: ConnectionCheck): Promise<LoggedIn 
     [row] = await queryRows(source, CONTEXT, signal);
   } catch (error) {
     signal.throwIfAborted();
-    loginFailed(check, error, isSkewed ? aheadMs : undefined);
+    await loginFailed(check, error, isSkewed ? aheadMs : undefined);
     return undefined;
   }
   const user = row?.['user_name'] ?? storedName(about.username ?? '<user>');
   list.ok('reachable', `${host} answers.`);
   list.ok('login', `User ${user}, account ${about.account}.`);
+  await checkExpiry(check, user);
   await checkClock(check);
   const role = checkRole(check, user, row?.['role_name'] ?? 'PUBLIC');
   const warehouse = row?.['warehouse_name'] ?? null;
@@ -64,7 +70,8 @@ export async function checkConnection(check: ConnectionCheck): Promise<LoggedIn 
 }
 
 /** Finds out which step it was that Snowflake stopped at. */
-function loginFailed({ list, about }: ConnectionCheck, error: unknown, aheadMs: number | undefined): void {
+async function loginFailed(check: ConnectionCheck, error: unknown, aheadMs: number | undefined): Promise<void> {
+  const { list, about } = check;
   const { code, message, hint, details } = asKnownError(error);
   const snowflakeCode = Number(details['snowflakeCode']);
   const user = sqlName(storedName(about.username ?? '<user>'));
@@ -77,7 +84,7 @@ function loginFailed({ list, about }: ConnectionCheck, error: unknown, aheadMs: 
     list.fail('options', message, hint);
     return;
   }
-  if (code.startsWith('KEY_')) {
+  if (code.startsWith('KEY_') || code.startsWith('TOKEN_')) {
     list.fail('key', message, hint);
     return;
   }
@@ -86,6 +93,10 @@ function loginFailed({ list, about }: ConnectionCheck, error: unknown, aheadMs: 
     return;
   }
   list.ok('reachable', `${new URL(about.baseUrl).host} answers.`);
+  if (about.authenticator !== 'SNOWFLAKE_JWT' && TOKEN_CODES.has(snowflakeCode)) {
+    await explainToken(check, error);
+    return;
+  }
   if (/\brole '/i.test(message)) {
     const role = sqlName(storedName(about.role ?? ''));
     list.ok('login', `User ${user}, account ${about.account}.`);
@@ -105,11 +116,12 @@ function loginFailed({ list, about }: ConnectionCheck, error: unknown, aheadMs: 
     const id = /\[([0-9a-f-]{36})\]/.exec(message)?.[1];
     // Of these three Snowflake tells only an administrator which one it was ("Key-pair authentication:
     // troubleshooting", docs.snowflake.com).
-    const reason = `Snowflake refused the token (390144). Either account ${about.account} has no user ${user}, or it is another account, or the user's public key is not that of this private key (${about.keyFingerprint}). Snowflake tells only an administrator which.`;
+    const reason = `Snowflake refused the token (390144). Either account ${about.account} has no user ${user}, or it is another account, or the user's public key is not that of this private key (${about.keyFingerprint}), or has expired. Snowflake tells only an administrator which.`;
     const ask = id === undefined ? [] : [`SELECT SYSTEM$GET_LOGIN_FAILURE_DETAILS('${id}');`];
     const repair = [
       ...ask,
       `DESC USER ${user};   -- RSA_PUBLIC_KEY_FP has to be ${about.keyFingerprint}`,
+      `SHOW USER KEY PAIRS FOR USER ${user};   -- or an ACTIVE one of these`,
       `ALTER USER ${user} SET RSA_PUBLIC_KEY = '…';   -- setupSql() and rotateKeySql() write it`,
     ];
     list.fail('login', reason, repair.join('\n'));
@@ -121,6 +133,11 @@ function loginFailed({ list, about }: ConnectionCheck, error: unknown, aheadMs: 
   }
   if (/locked/i.test(message)) {
     list.fail('login', message, `ALTER USER ${user} SET MINS_TO_UNLOCK = 0;`);
+    return;
+  }
+  if (snowflakeCode === 390202) {
+    const repair = `SHOW AUTHENTICATION POLICIES;   -- that of the user or account has to allow ${about.authenticator}`;
+    list.fail('login', message, repair);
     return;
   }
   if (/not allowed to access|network policy/i.test(message)) {

@@ -4,10 +4,11 @@ import { type Check, type CheckName, type CheckResult, type Diagnosis, diagnosis
 /** What each step claims; the steps in their order. */
 const checkTitles: Readonly<Record<CheckName, string>> = {
   options: 'The options are valid',
-  key: 'The private key can be read',
+  key: 'The key or token can be read',
   reachable: 'Snowflake can be reached',
   clock: "This machine's clock is right",
-  login: 'Snowflake takes the key',
+  login: 'Snowflake takes the key or token',
+  expiry: 'The key or token is good for two weeks',
   role: 'The role can be used',
   warehouse: 'The warehouse can be used',
   privileges: 'The role may read, and nothing else',

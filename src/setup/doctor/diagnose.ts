@@ -45,7 +45,7 @@ const shape = {
 
 function firstCheckOf(error: unknown): CheckName {
   const { code } = asKnownError(error);
-  if (code.startsWith('KEY_')) return 'key';
+  if (code.startsWith('KEY_') || code.startsWith('TOKEN_')) return 'key';
   return code.startsWith('QUERY_') ? 'query' : 'options';
 }
 
@@ -138,6 +138,7 @@ async function examine<M>(
       'reachable',
       'clock',
       'login',
+      'expiry',
       'role',
       'warehouse',
       'privileges',

@@ -7,6 +7,7 @@ export type CheckName =
   | 'reachable'
   | 'clock'
   | 'login'
+  | 'expiry'
   | 'role'
   | 'warehouse'
   | 'privileges'

@@ -19,12 +19,14 @@ export interface TokenSourceParts {
 export class TokenSource {
   readonly #parts: TokenSourceParts;
   #token: string | undefined;
+  /** Also when it was refused. */
+  #last: string | undefined;
   #asking: Promise<string> | undefined;
 
   /** @throws ConfigError `TOKEN_FORMAT` */
   constructor(parts: TokenSourceParts) {
     this.#parts = parts;
-    if (typeof parts.token === 'string') this.#token = checkToken(`${parts.owner}: token`, parts.token);
+    if (typeof parts.token === 'string') this.#last = this.#token = checkToken(`${parts.owner}: token`, parts.token);
   }
 
   /** Whether another token can be had when this one is refused. */
@@ -32,9 +34,14 @@ export class TokenSource {
     return typeof this.#parts.token !== 'string';
   }
 
+  /** The token last used. A secret. */
+  get last(): string | undefined {
+    return this.#last;
+  }
+
   /** When the token last used says that it ends. */
   get endsAt(): Date | undefined {
-    return this.#token === undefined ? undefined : tokenEnd(this.#token);
+    return this.#last === undefined ? undefined : tokenEnd(this.#last);
   }
 
   /**
@@ -75,8 +82,9 @@ export class TokenSource {
     const got =
       typeof token === 'function' ? await this.#call(token) : await this.#read((token as SessionTokenFile).path);
     const where = typeof token === 'function' ? 'what the token function gave' : 'what the session token file holds';
-    this.#token = checkToken(`${owner}: ${where}`, got);
-    return this.#token;
+    const checked = checkToken(`${owner}: ${where}`, got);
+    this.#last = this.#token = checked;
+    return checked;
   }
 
   async #call(ask: TokenFunction): Promise<unknown> {

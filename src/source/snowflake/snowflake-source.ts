@@ -7,6 +7,7 @@ import {
   responseLimit,
   type SnowflakeConnectionOptions,
 } from '../connection-options.js';
+import { shareSignIn } from '../source-variant.js';
 import { snowflakeTime } from '../snowflake-time.js';
 import { verifyReopened } from '../result-hash.js';
 import type {
@@ -113,6 +114,7 @@ export class SnowflakeSource implements Source {
     const { requestTimeoutMs, maxResponseBytes } = checked;
     const rawRows = { enabled: rowAccess === 'auto', lost: false };
     this.#settings = { batchRows, stallTimeoutMs, maxReadFailures, rawRows };
+    shareSignIn(this, connection.signIn, checked, (changed) => new SnowflakeSource(changed));
     this.#session = new DriverSession({
       connection,
       logLevel: driverLogLevel,

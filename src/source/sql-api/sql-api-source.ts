@@ -14,6 +14,7 @@ import {
 } from '../connection-options.js';
 import { makeCredentials } from '../auth/credentials.js';
 import { OF_THE_REQUEST, otherParameters, parametersDiffer, RESULT_PARAMETERS } from '../result-parameters.js';
+import { shareSignIn } from '../source-variant.js';
 import { snowflakeTime } from '../snowflake-time.js';
 import { verifyReopened } from '../result-hash.js';
 import type {
@@ -95,6 +96,7 @@ export class SqlApiSource implements Source {
     this.name = checked.name;
     this.#settings = { batchRows, prefetchBytes };
     const { account, signIn, baseUrl } = this.#connection;
+    shareSignIn(this, signIn, checked, (changed) => new SqlApiSource(changed));
     this.#statements = new SqlApiStatements({
       connection: this.#connection,
       client: new SqlApiClient({

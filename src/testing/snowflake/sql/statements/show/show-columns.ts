@@ -7,4 +7,7 @@ export type Columns = (readonly [string, DataType])[];
 export const columns = (list: string): Columns =>
   list
     .split(' ')
-    .map((name) => [name, name === 'created_on' ? LTZ : name === 'rows' || name === 'bytes' ? INTEGER : TEXT]);
+    .map((name) => [
+      name,
+      name === 'created_on' || name === 'expires_at' ? LTZ : name === 'rows' || name === 'bytes' ? INTEGER : TEXT,
+    ]);

@@ -39,7 +39,7 @@ export function showCredentials(runner: Runner): Outcome {
 function rest({ roles, disabled, expiresAt, comment, createdOn }: Omit<NamedKeyPair, 'publicKey'>): Cell[] {
   const isOver = expiresAt !== undefined && expiresAt <= Date.now();
   const status = disabled ? 'DISABLED' : isOver ? 'EXPIRED' : 'ACTIVE';
-  const end = expiresAt === undefined ? null : new Date(expiresAt).toISOString();
+  const end = expiresAt === undefined ? null : expiresAt / 1000;
   return [roles[0] ?? null, status, comment, createdOn / 1000, 'ACCOUNTADMIN', end];
 }
 
