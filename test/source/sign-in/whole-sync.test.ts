@@ -93,9 +93,8 @@ describe.each([
     async (_way, make) => {
       const snowflake = await startPrepared({ users: tokenUsers, resultChunkRows: 10_000 });
       const { signIn, renew, asked } = await make(snowflake);
-      const { account: _fromEnvironment, ...place } = placeOf(snowflake);
       const isFile = typeof signIn.token === 'object';
-      const source = closing(new ASource({ ...place, ...(isFile ? {} : { account: snowflake.account }), ...signIn }));
+      const source = closing(new ASource({ ...placeOf(snowflake), ...(isFile && { account: undefined }), ...signIn }));
       let before = 0;
       let renewed: Promise<unknown> = Promise.resolve();
       const sink = countingSink(() => {
