@@ -1,8 +1,8 @@
-import type { Source, SourceDescription } from '../../source/source.js';
 import { unreachable } from '../../source/snowflake-failure.js';
 import { checkExpiry } from './check-expiry.js';
 import { explainToken } from './explain-token.js';
-import { asKnownError, type Checklist } from './checklist.js';
+import { asKnownError } from './checklist.js';
+import type { ConnectionCheck } from './connection-check.js';
 import { sqlName, storedName } from '../sql/identifier.js';
 import { probeHost } from './probe-host.js';
 import { queryRows, type TextRow } from './query-rows.js';
@@ -18,14 +18,6 @@ export interface LoggedIn {
   readonly warehouse: string | null;
   readonly database: string | null;
   readonly schema: string | null;
-}
-
-/** What the steps of a connection work with. */
-export interface ConnectionCheck {
-  readonly list: Checklist;
-  readonly source: Source;
-  readonly about: SourceDescription;
-  readonly signal: AbortSignal;
 }
 
 /** By which Snowflake refuses a token; see `explainToken`. */

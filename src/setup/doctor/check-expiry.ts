@@ -1,7 +1,7 @@
 import { isSnowmeltError } from '../../errors/errors.js';
 import { signInFactsOf } from '../../source/source-variant.js';
 import { sqlName } from '../sql/identifier.js';
-import type { ConnectionCheck } from './check-connection.js';
+import type { ConnectionCheck } from './connection-check.js';
 import { queryRows, type TextRow } from './query-rows.js';
 
 const SOON_MS = 14 * 86_400_000;

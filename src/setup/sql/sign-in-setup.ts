@@ -14,6 +14,7 @@ export interface NamedCredentialOptions {
 
 /** The identity that a cloud, or an OIDC provider, gives to a workload. */
 export interface WorkloadIdentityOptions {
+  /** Who vouches for it. */
   readonly type: 'AWS' | 'AZURE' | 'GCP' | 'OIDC';
   /** Of the role that the workload has: `AWS` only. */
   readonly arn?: string | undefined;
