@@ -20,6 +20,10 @@ export const errorCodes = {
     cause: 'The name of a sync does not match `[a-z0-9][a-z0-9_-]{0,63}`.',
     fix: 'Choose a name of lower-case letters, digits, `_` and `-`.',
   },
+  WORKER_DIFFERS: {
+    cause: 'A worker has another query or mapper than the run it is to deliver, or an older release of snowmelt.',
+    fix: 'Deploy the same version to all workers; the jobs wait for one that fits.',
+  },
   PEER_MISSING: {
     cause: 'An optional package that this feature needs is not installed.',
     fix: 'Run the install command in the hint.',

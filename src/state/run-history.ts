@@ -11,10 +11,11 @@ export function withHistory(
   run: EndedRun,
   status: RunSummary['status'],
   reason?: string,
+  begun?: RunSummary['begun'],
 ): RunSummary[] {
   const { runId, startedAt, settled, changes } = run;
   const counts = settled && countsOfRun({ settled, changes });
-  const entry: RunSummary = { runId, startedAt, status, reason, counts };
+  const entry: RunSummary = { runId, startedAt, status, reason, counts, begun };
   return shortened([...history.filter((other) => other.runId !== runId), entry]);
 }
 

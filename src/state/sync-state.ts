@@ -32,6 +32,13 @@ const range = z.strictObject({ from: rowNumber, to: rowNumber });
 
 const settled = z.strictObject({ from: rowNumber, to: rowNumber, counts });
 
+const begun = z.strictObject({
+  /** What `begin()` was given: it finds its run again by this. */
+  id: z.string(),
+  /** First row of its handle that was not settled. */
+  firstRow: rowNumber,
+});
+
 const lease = z.strictObject({
   /** Unique to one holding of the lease. */
   holder: z.string(),
@@ -45,6 +52,8 @@ const lease = z.strictObject({
   ttlMs: z.number().positive(),
   /** Kept alive by the workers of a run in ranges: the end of the process that took it means nothing. */
   shared: z.boolean().optional(),
+  /** Of a shared lease whose handle `begin()` gives again. */
+  begun: begun.optional(),
 });
 
 /** What a run with `changes` has written of the snapshot, and how it removes. */
@@ -123,6 +132,8 @@ const runSummary = z.strictObject({
   /** Code of the error that ended it. */
   reason: z.string().optional(),
   counts: counts.optional(),
+  /** The handle of a completed run that `begin()` gives again. */
+  begun: begun.extend({ fencingToken: rowNumber, ref: resultRef.omit({ check: true }) }).optional(),
 });
 
 const backfill = z.strictObject({
@@ -178,6 +189,8 @@ export type RunRemovals = NonNullable<RunChanges['removals']>;
 export type StoredSnapshot = z.infer<typeof snapshot>;
 /** The right to run a sync, held by one process (or shared by the workers of one run), with an expiry. */
 export type Lease = z.infer<typeof lease>;
+/** By what `begin()` finds a run again. */
+export type BegunRun = z.infer<typeof begun>;
 /** A run that has not ended. */
 export type StoredRun = z.infer<typeof run>;
 /** A backfill that has not ended. */

@@ -6,11 +6,13 @@ import { NO_LEVEL, abandonedSnapshot, type LevelRef } from './snapshot-refs.js';
 import { addSettled, isSameRange, overlaps, unsettled } from './settled-ranges.js';
 import { SYNC_STATE_SCHEMA } from './sync-state.js';
 import type {
+  BegunRun,
   Lease,
   RowRange,
   RunChanges,
   RunCounts,
   RunRemovals,
+  RunSummary,
   SettledRange,
   StoredBackfill,
   StoredRun,
@@ -50,8 +52,8 @@ export function released(state: SyncState): SyncState {
 }
 
 /** Its holder has left the lease to the workers of the run, who keep it alive from now on. */
-export function shared(state: SyncState, ttlMs: number): SyncState {
-  return state.lease === undefined ? state : { ...state, lease: { ...state.lease, ttlMs, shared: true } };
+export function shared(state: SyncState, ttlMs: number, begun?: BegunRun): SyncState {
+  return state.lease === undefined ? state : { ...state, lease: { ...state.lease, ttlMs, shared: true, begun } };
 }
 
 /** The query has run: this is the run whose rows are to be settled, against this snapshot where there is one. */
@@ -224,8 +226,15 @@ export function committed(state: SyncState, kind: 'run' | 'backfill', snapshot?:
     ...(snapshot === undefined ? {} : { snapshot: withLater(snapshot, state.snapshot) }),
     run: undefined,
     lease: undefined,
-    history: withHistory(state.history, run, 'completed'),
+    history: withHistory(state.history, run, 'completed', undefined, handleOf(state)),
   };
+}
+
+/** What gives the handle of a run again once it is completed. */
+function handleOf({ lease, run, fencingToken }: SyncState): RunSummary['begun'] {
+  if (lease?.begun === undefined || run?.ref === undefined) return undefined;
+  const { queryId, rowCount, columnsHash } = run.ref;
+  return { ...lease.begun, fencingToken, ref: { queryId, rowCount, columnsHash } };
 }
 
 /** How a run ended without being completed. */

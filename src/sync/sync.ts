@@ -8,6 +8,7 @@ import { backfill } from './run/backfill.js';
 import type { BackfillOptions } from './run/backfill.js';
 import { beginRun } from './ranges/begin-run.js';
 import { finishRun } from './ranges/finish-run.js';
+import { releaseRun } from './ranges/release-run.js';
 import { takeLease } from './run/take-lease.js';
 import { systemClock } from './record/clock.js';
 import { deliverRange } from './ranges/deliver-range.js';
@@ -66,6 +67,11 @@ export interface ResetOptions {
 /** Options of {@link Sync.begin}. */
 export interface BeginOptions {
   /**
+   * Makes it idempotent: called again with the same id, by any process, it gives the same handle, also when the run is
+   * completed. A run that was given up is begun anew.
+   */
+  readonly id?: string | undefined;
+  /**
    * How long the run stays reserved while no worker is busy with it, seconds.
    *
    * @default 900, or three times the store's `minWriteIntervalMs`
@@ -82,6 +88,7 @@ const runShape = {
 };
 
 const beginShape = {
+  id: z.string().min(1).max(200).optional(),
   // Timers of Node take 32 bits.
   leaseSeconds: z.number().positive().max(2_000_000).optional(),
   signal: anAbortSignal.optional(),
@@ -207,26 +214,36 @@ export class Sync<M = Message> {
    */
   async begin(options: BeginOptions = {}): Promise<RunHandle> {
     const { shortestTtlMs } = this.#context.settings;
-    const { leaseSeconds, signal } = this.#check('begin', beginShape, options);
+    const { id, leaseSeconds, signal } = this.#check('begin', beginShape, options);
     const leaseMs = leaseSeconds === undefined ? Math.max(900_000, shortestTtlMs) : leaseSeconds * 1000;
     if (leaseMs < shortestTtlMs) {
       throw new ConfigError('CONFIG_INVALID', `Sync "${this.name}": leaseSeconds is too short for its state store.`, {
         hint: `Pass at least ${shortestTtlMs / 1000}.`,
       });
     }
-    return beginRun(this.#context, this.#kind, leaseMs, signal);
+    return beginRun(this.#context, this.#kind, { id, leaseMs, signal });
   }
 
   /**
    * Delivers the rows of a range that are not settled yet, with a lease and a checkpoint of its own. Delivered twice it
    * settles once. `skipped` with `lease-held`: another job is busy with these rows, try again later.
    *
-   * @throws ConfigError `CONFIG_INVALID` for a wrong handle or range
+   * @throws ConfigError `CONFIG_INVALID` for a wrong handle or range, `WORKER_DIFFERS` when the run was begun by another version
    */
   async deliverRange(handle: RunHandle, range: RowRange, options: CallOptions = {}): Promise<RunReport> {
     const { signal } = this.#check('deliverRange', { signal: anAbortSignal.optional() }, options);
     const checked = checkHandle(this.name, handle);
     return deliverRange(this.#context, checked, checkRange(checked, range), signal);
+  }
+
+  /**
+   * Gives a begun run back that its workers will not deliver: the next `begin()` or `run()` goes on with it at once
+   * instead of waiting for the end of its lease. Workers that are busy with its ranges stop, with `LEASE_LOST`.
+   *
+   * @throws ConfigError `CONFIG_INVALID` for a wrong handle; StateError
+   */
+  async release(handle: RunHandle): Promise<void> {
+    await releaseRun(this.#context, checkHandle(this.name, handle));
   }
 
   /**

@@ -22,16 +22,18 @@ export interface Facts {
   readonly backfills: string;
 }
 
-function leaseText({ holder, expiresAt, ttlMs, shared }: Lease): string {
-  return `${holder} until ${expiresAt} ttl ${ttlMs}${shared === true ? ' shared' : ''}`;
+function leaseText({ holder, expiresAt, ttlMs, shared, begun }: Lease): string {
+  const by = begun === undefined ? '' : ` by ${begun.id} from ${begun.firstRow}`;
+  return `${holder} until ${expiresAt} ttl ${ttlMs}${shared === true ? ' shared' : ''}${by}`;
 }
 
 function rows(ranges: readonly RowRange[]): string {
   return ranges.map(({ from, to }) => `${from}-${to}`).join(' ');
 }
 
-function ended({ runId, status, reason, counts }: RunSummary): string {
-  return [runId, status, reason, counts?.read].filter((word) => word !== undefined).join(' ');
+function ended({ runId, status, reason, counts, begun }: RunSummary): string {
+  const by = begun && `by ${begun.id} from ${begun.firstRow} of ${begun.ref.queryId} token ${begun.fencingToken}`;
+  return [runId, status, reason, counts?.read, by].filter((word) => word !== undefined).join(' ');
 }
 
 /** What a record says. */

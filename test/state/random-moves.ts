@@ -6,6 +6,7 @@ import { deepFreeze, type TransitionName } from './check-cell.js';
 import {
   backfillIds,
   backfills,
+  begunRuns,
   countsOf,
   leases,
   ranges,
@@ -53,7 +54,11 @@ export const movesByName: Readonly<Record<TransitionName, fc.Arbitrary<RandomMov
   leased: movesOf('leased', fc.tuple(leases), transitions.leased),
   renewed: movesOf('renewed', fc.tuple(fc.nat({ max: 1_000 })), transitions.renewed),
   released: movesOf('released', fc.tuple(), transitions.released),
-  shared: movesOf('shared', fc.tuple(fc.integer({ min: 1, max: 500 })), transitions.shared),
+  shared: movesOf(
+    'shared',
+    fc.tuple(fc.integer({ min: 1, max: 500 }), fc.option(begunRuns, { nil: undefined })),
+    transitions.shared,
+  ),
   begun: movesOf('begun', fc.tuple(runs), transitions.begun),
   checkpointed: movesOf('checkpointed', fc.tuple(rowsDone), (state, { done, row }) =>
     transitions.checkpointed(state, {

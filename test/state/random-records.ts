@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { addSettled } from '../../src/state/settled-ranges.js';
 import { HISTORY_LENGTH } from '../../src/state/sync-state.js';
 import type {
+  BegunRun,
   Lease,
   RowRange,
   RunCounts,
@@ -55,6 +56,11 @@ export const refs: fc.Arbitrary<ResultRef> = fc.record({
   check: fc.option(checks, { nil: undefined }),
 });
 
+export const begunRuns: fc.Arbitrary<BegunRun> = fc.record({
+  id: fc.constantFrom('j1', 'j2'),
+  firstRow: fc.nat({ max: ROWS }),
+});
+
 export const leases: fc.Arbitrary<Lease> = fc.record({
   holder: fc.constantFrom('a.1', 'a.2', 'b.1'),
   host: fc.constantFrom('h1', 'h2'),
@@ -63,6 +69,7 @@ export const leases: fc.Arbitrary<Lease> = fc.record({
   expiresAt: fc.nat({ max: 1_000 }),
   ttlMs: fc.integer({ min: 1, max: 500 }),
   shared: fc.constantFrom(undefined, true),
+  begun: fc.option(begunRuns, { nil: undefined }),
 });
 
 export const runs: fc.Arbitrary<StoredRun> = fc.record({
@@ -91,6 +98,14 @@ const summaries: fc.Arbitrary<RunSummary> = fc.record({
   status: fc.constantFrom('completed', 'failed', 'aborted', 'abandoned'),
   reason: fc.option(reasons, { nil: undefined }),
   counts: fc.option(fc.nat({ max: ROWS }).chain(countsOf), { nil: undefined }),
+  begun: fc.option(
+    fc.tuple(begunRuns, fc.nat({ max: 99 })).map(([begun, fencingToken]) => ({
+      ...begun,
+      fencingToken,
+      ref: { queryId: 'query 1', rowCount: ROWS, columnsHash: 'c' },
+    })),
+    { nil: undefined },
+  ),
 });
 
 export const backfills: fc.Arbitrary<StoredBackfill> = fc.record({

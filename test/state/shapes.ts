@@ -87,7 +87,11 @@ export const examples: Readonly<Record<Shape, SyncState>> = {
   open: { ...idle, lease, run: exampleRun },
   interrupted: { ...idle, run: exampleRun },
   claimed: { ...idle, lease, run: { ...exampleRun, claimed } },
-  shared: { ...idle, lease: { ...lease, shared: true }, run: { ...exampleRun, claimed } },
+  shared: {
+    ...idle,
+    lease: { ...lease, shared: true, begun: { id: 'j0', firstRow: 4 } },
+    run: { ...exampleRun, claimed },
+  },
   failed: { ...idle, lease, run: { ...exampleRun, claimed, failure: 'TOO_MANY_REJECTS' } },
   range: {
     ...idle,

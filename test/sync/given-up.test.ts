@@ -109,7 +109,7 @@ async function handleOf(state: MemoryStateStore) {
   const { run, fencingToken } = (await state.get('people'))!.value;
   const { queryId, columnsHash } = run!.ref!;
   const ref = { queryId, columnsHash, rowCount: 250 };
-  return { sync: 'people', runId: run!.runId, fencingToken, ref, rowCount: 250, firstRow: 0 };
+  return { version: 1, sync: 'people', runId: run!.runId, fencingToken, ref, rowCount: 250, firstRow: 0 };
 }
 
 describe.each(failures)('a run in ranges that one worker gives up, for %s', (_, code, giveUp) => {

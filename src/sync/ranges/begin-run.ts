@@ -4,21 +4,70 @@ import type { SyncContext } from '../options/sync-context.js';
 import { failRun } from '../run/end-run.js';
 import { openRun } from '../run/open-run.js';
 import { inFrame, type FrameEnd, type RunFrame } from '../run/run-frame.js';
-import type { RunHandle } from './run-handle.js';
 import type { RunKind } from '../run/run-kind.js';
 import { takeLease } from '../run/take-lease.js';
+import { completedHandle, makeHandle, openHandle } from './begun-handle.js';
+import { joinRun } from './join-run.js';
+import type { RunHandle } from './run-handle.js';
 
-/** @throws SnowmeltError `LEASE_HELD`, `SYNC_DISABLED`, and whatever the query fails with */
-export async function beginRun<M>(
+/** How a run is begun. */
+export interface BeginRequest {
+  /** Gives the same handle again. */
+  readonly id: string | undefined;
+  readonly leaseMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Begins a run, or finds the one that was begun by the same id.
+ *
+ * @throws SnowmeltError `LEASE_HELD`, `SYNC_DISABLED`, and whatever the query fails with; ConfigError `WORKER_DIFFERS`
+ */
+export async function beginRun<M>(context: SyncContext<M>, kind: RunKind, request: BeginRequest): Promise<RunHandle> {
+  const { name, enabled } = context.settings;
+  const { id, signal } = request;
+  const known = enabled && id !== undefined ? await handleAgain(context, id, signal) : undefined;
+  if (known !== undefined) return known;
+  const { handle, report } = await beginNew(context, kind, request);
+  // Another process may have begun it by the same id meanwhile.
+  const other = report.skipReason === 'lease-held' && id !== undefined;
+  const found = handle ?? (other ? await handleAgain(context, id, signal) : undefined);
+  if (found !== undefined) return found;
+  report.throwIfFailed();
+  throw notBegun(name, report);
+}
+
+/** The handle of an earlier call, whose run is kept alive with it. */
+async function handleAgain<M>(
+  context: SyncContext<M>,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<RunHandle | undefined> {
+  const { record, settings } = context;
+  const state = (await record.read(signal))?.value;
+  const open = openHandle(settings.name, state, id);
+  if (open === undefined) return completedHandle(settings.name, state, id);
+  const joined = await joinRun(context, open, signal);
+  joined?.keeper.leave();
+  return open;
+}
+
+async function beginNew<M>(
   context: SyncContext<M>,
   kind: RunKind,
-  leaseMs: number,
-  signal: AbortSignal | undefined,
-): Promise<RunHandle> {
+  { id, leaseMs, signal }: BeginRequest,
+): Promise<{ readonly handle: RunHandle | undefined; readonly report: RunReport }> {
   const { name } = context.settings;
   let handle: RunHandle | undefined;
   const inside = async (frame: RunFrame<M>): Promise<FrameEnd> => {
     const { keeper } = frame;
+    // Another process was faster, up to the end of the run.
+    const done = id === undefined ? undefined : completedHandle(name, keeper.state, id);
+    if (done !== undefined) {
+      await keeper.release();
+      handle = done;
+      return { status: 'begun' };
+    }
     const { run, result } = await openRun(frame, kind);
     const { rowCount, ref } = result;
     if (rowCount === undefined) {
@@ -26,14 +75,12 @@ export async function beginRun<M>(
         hint: 'Use run() with this source.',
       });
     }
-    // Only now: until there is a handle, the end of this process gives the lease back.
-    await keeper.share(leaseMs);
-    const { fencingToken } = keeper.state;
-    const { queryId, columnsHash } = ref;
     const first = run.settled[0];
     const firstRow = first?.from === 0 ? first.to : 0;
-    const plainRef = { queryId, rowCount, columnsHash };
-    handle = { sync: name, runId: run.runId, fencingToken, ref: plainRef, rowCount, firstRow };
+    // Only now: until there is a handle, the end of this process gives the lease back.
+    await keeper.share(leaseMs, id === undefined ? undefined : { id, firstRow });
+    const { fencingToken } = keeper.state;
+    handle = makeHandle(name, { runId: run.runId, fencingToken, firstRow, ref }, rowCount);
     return { status: 'begun' };
   };
   const report = await inFrame({
@@ -44,9 +91,7 @@ export async function beginRun<M>(
     giveBack: failRun,
     wasCompleted: () => Promise.resolve(false),
   });
-  report.throwIfFailed();
-  if (handle === undefined) throw notBegun(name, report);
-  return handle;
+  return { handle: report.error === undefined ? handle : undefined, report };
 }
 
 function notBegun(name: string, { skipReason }: RunReport): SnowmeltError {

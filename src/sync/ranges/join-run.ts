@@ -17,7 +17,7 @@ export interface JoinedRun {
  * long as nobody took it over.
  *
  * @returns `undefined` when the run is completed
- * @throws SnowmeltError `LEASE_LOST`, also when a worker has given the run up; ConfigError when this process maps differently
+ * @throws SnowmeltError `LEASE_LOST`, also when a worker has given the run up; ConfigError `WORKER_DIFFERS`
  */
 export async function joinRun<M>(
   context: SyncContext<M>,
@@ -39,7 +39,7 @@ export async function joinRun<M>(
   }
   if (run.mapperFingerprint !== fingerprints.mapper || run.queryFingerprint !== fingerprints.query) {
     throw new ConfigError(
-      'CONFIG_INVALID',
+      'WORKER_DIFFERS',
       `Sync "${handle.sync}": this process has another query or mapper than the run.`,
       {
         hint: 'Deploy the same version to all workers, or begin() again.',

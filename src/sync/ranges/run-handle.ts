@@ -3,8 +3,13 @@ import { ConfigError } from '../../errors/errors.js';
 import type { ResultRef } from '../../source/source.js';
 import type { RowRange } from '../../state/sync-state.js';
 
+/** Of the handles that this release makes; a later one may put into them what this one does not know. */
+export const HANDLE_VERSION = 1;
+
 /** A begun run, as plain JSON for the jobs of a queue. */
 export interface RunHandle {
+  /** A worker of an older release refuses the handles of a newer one. */
+  readonly version: number;
   readonly sync: string;
   readonly runId: string;
   /** Rises with every `begin()`: handles of an earlier one are refused. */
@@ -17,6 +22,7 @@ export interface RunHandle {
 
 const row = z.int().nonnegative();
 const handleSchema = z.object({
+  version: z.literal(HANDLE_VERSION).default(HANDLE_VERSION),
   sync: z.string(),
   runId: z.string(),
   fencingToken: row,
@@ -26,8 +32,21 @@ const handleSchema = z.object({
 });
 const rangeSchema = z.object({ from: row, to: row });
 
-/** @throws ConfigError `CONFIG_INVALID` when it is not a handle of this sync */
+const newerSchema = z.object({ sync: z.string(), version: z.int().gt(HANDLE_VERSION) });
+
+/**
+ * @throws ConfigError `CONFIG_INVALID` when it is not a handle of this sync, `WORKER_DIFFERS` when it is of a newer
+ * release
+ */
 export function checkHandle(sync: string, handle: unknown): RunHandle {
+  const newer = newerSchema.safeParse(handle);
+  if (newer.success) {
+    throw new ConfigError(
+      'WORKER_DIFFERS',
+      `Sync "${sync}": the handle has version ${newer.data.version}, and this process knows those up to ${HANDLE_VERSION}.`,
+      { hint: 'Install the newer snowmelt in all workers.' },
+    );
+  }
   const parsed = handleSchema.safeParse(handle);
   if (parsed.success && parsed.data.sync === sync) return parsed.data;
   const what = parsed.success ? `is of the sync "${parsed.data.sync}"` : 'is not what begin() returned';

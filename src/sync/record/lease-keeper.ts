@@ -1,6 +1,6 @@
 import { SnowmeltError, isSnowmeltError } from '../../errors/errors.js';
 import type { StoredState } from '../../state/state-store.js';
-import type { Lease, SyncState } from '../../state/sync-state.js';
+import type { BegunRun, Lease, SyncState } from '../../state/sync-state.js';
 import { leased, released, renewed, shared } from '../../state/transitions.js';
 import { abortedLater } from '../../async/aborted-later.js';
 import { momentOf, type Clock, type Moment } from './clock.js';
@@ -182,9 +182,9 @@ export class LeaseKeeper {
   }
 
   /** Leaves the lease to the workers of the run, who keep it alive from now on: see `Lease.shared`. */
-  async share(ttlMs: number): Promise<void> {
+  async share(ttlMs: number, begun: BegunRun | undefined): Promise<void> {
     this.#lease = { ...this.#lease, ttlMs, shared: true };
-    await this.update((state) => shared(state, ttlMs));
+    await this.update((state) => shared(state, ttlMs, begun));
     this.leave();
   }
 

@@ -8,6 +8,7 @@ import type { StoredRun, SyncState } from '../../state/sync-state.js';
 import { committed, failed, givenUp, stopAsked, type SnapshotAfter } from '../../state/transitions.js';
 import type { RunJournal } from '../journal/run-journal.js';
 import type { LeaseKeeper } from '../record/lease-keeper.js';
+import type { RecordClient } from '../record/record-client.js';
 import type { RunKind } from './run-kind.js';
 
 /** Going on with the same result would end the same way: the next run queries afresh, so that repaired data are seen. */
@@ -76,20 +77,26 @@ export async function leaveRun(keeper: LeaseKeeper, { code }: SnowmeltError): Pr
   try {
     if (!ABANDONED.has(code) || keeper.signal.aborted) return;
     const { record, state } = keeper;
-    const { fencingToken } = state;
-    const runId = state.run?.runId ?? '';
-    const isSame = (now: SyncState): boolean => now.fencingToken === fencingToken && now.run?.runId === runId;
+    const isSame = isSameRun(state.run?.runId, state.fencingToken);
     // Not under the lease: the run may have been given up already, with the rows that were settled last.
     const left = await record.change((now) => (isSame(now) ? givenUp(now, code) : now));
-    if (!isSame(left)) return;
-    // The others look at the records of their own ranges.
-    for (const range of left.run?.claimed ?? []) {
-      const own = record.sibling(rangeKey(record.key, runId, range));
-      if ((await own.read()) !== undefined) await own.change((other) => stopAsked(other, code));
-    }
+    if (isSame(left)) await stopWorkers(record, left, code);
   } catch {
     // The leases of the others expire, and the next run resumes.
   } finally {
     keeper.leave();
+  }
+}
+
+/** Whether a record still has this run of this holder. */
+export function isSameRun(runId: string | undefined, fencingToken: number): (state: SyncState) => boolean {
+  return (state) => state.run !== undefined && state.run.runId === runId && state.fencingToken === fencingToken;
+}
+
+/** Tells the workers of a run that it goes on without them: they look at the records of their own ranges. @throws StateError */
+export async function stopWorkers(record: RecordClient, { run }: SyncState, code: ErrorCode): Promise<void> {
+  for (const range of run?.claimed ?? []) {
+    const own = record.sibling(rangeKey(record.key, run?.runId ?? '', range));
+    if ((await own.read()) !== undefined) await own.change((other) => stopAsked(other, code));
   }
 }

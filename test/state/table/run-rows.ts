@@ -18,6 +18,9 @@ const back = { lastSyncTime: 5, backfills: '' };
 const withoutResult = { runId: 'r9', startedAt: 3000 };
 const r0 = 'r0 completed 5';
 
+/** By what the handle of a completed run is given again. */
+const j0 = 'by j0 from 4 of query 1 token 7';
+
 /** What happens to a run that one process works on, from its query to its end. */
 export const runRows: Pick<TruthTable, 'begun' | 'checkpointed' | 'abandoned' | 'committed' | 'failed' | 'reset'> = {
   begun: [
@@ -100,7 +103,7 @@ export const runRows: Pick<TruthTable, 'begun' | 'checkpointed' | 'abandoned' | 
         open: { is: 'idle', ...gone, lease: '', ...moved, history: `${r0}, r1 completed 4` },
         interrupted: { is: 'idle', ...gone, lease: '', ...moved, history: `${r0}, r1 completed 4` },
         claimed: { is: 'idle', ...gone, lease: '', ...moved, history: `${r0}, r1 completed 4` },
-        shared: { is: 'idle', ...gone, lease: '', ...moved, history: `${r0}, r1 completed 4` },
+        shared: { is: 'idle', ...gone, lease: '', ...moved, history: `${r0}, r1 completed 4 ${j0}` },
         failed: { is: 'idle', ...gone, lease: '', ...moved, history: `${r0}, r1 completed 4` },
         range: { is: 'idle', ...gone, lease: '', ...moved, history: `${r0}, r1 completed 2` },
       },
@@ -115,7 +118,7 @@ export const runRows: Pick<TruthTable, 'begun' | 'checkpointed' | 'abandoned' | 
         open: { is: 'idle', ...gone, lease: '', history: `${r0}, r1 completed 4` },
         interrupted: { is: 'idle', ...gone, lease: '', history: `${r0}, r1 completed 4` },
         claimed: { is: 'idle', ...gone, lease: '', history: `${r0}, r1 completed 4` },
-        shared: { is: 'idle', ...gone, lease: '', history: `${r0}, r1 completed 4` },
+        shared: { is: 'idle', ...gone, lease: '', history: `${r0}, r1 completed 4 ${j0}` },
         failed: { is: 'idle', ...gone, lease: '', history: `${r0}, r1 completed 4` },
         range: { is: 'idle', ...gone, lease: '', history: `${r0}, r1 completed 2` },
       },
