@@ -180,6 +180,11 @@ export const errorCodes = {
     cause: 'The snapshot of a sync was made with other key columns than `changes` names now.',
     fix: 'Take the present result as sent with `seed()`, or send everything again after `reset()`.',
   },
+  // queue
+  QUEUE_JOB_FAILED: {
+    cause: 'The queue has given up the job of a run, or has lost it (a Redis that was flushed).',
+    fix: 'Run again: the state store knows what is settled. See the queue for what its workers died of.',
+  },
   // state
   STATE_UNREADABLE: {
     cause: 'The stored state cannot be parsed or has an unknown version. It was left as it is.',

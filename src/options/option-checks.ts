@@ -21,3 +21,15 @@ export const anAbortSignal = withMethod<AbortSignal>('throwIfAborted', 'expected
 
 /** A `Date`, of whichever realm. */
 export const isDate = (value: unknown): value is Date => types.isDate(value);
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A name of the IANA time zone database. */
+export const aTimeZone = z.string().refine(isTimeZone, 'expected an IANA time zone such as Europe/Berlin');

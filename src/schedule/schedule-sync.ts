@@ -2,8 +2,8 @@ import { EventEmitter } from 'eventemitter3';
 import * as z from 'zod';
 import { checkOptions } from '../options/check-options.js';
 import { ConfigError } from '../errors/errors.js';
-import { isDate, withMethod } from '../options/option-checks.js';
-import { duration, parseDuration } from './duration.js';
+import { aTimeZone, isDate, withMethod } from '../options/option-checks.js';
+import { duration, parseDuration } from '../options/duration.js';
 import type { RunSlots } from './run-slots.js';
 import { FrequencyWatch, type ScheduledReport, type ScheduleWarning } from './frequency-watch.js';
 import { cronTicks, intervalTicks, type TickTimes } from './tick-times.js';
@@ -74,21 +74,12 @@ const shape = {
     )
     .transform((value) => new Date(value).getTime())
     .optional(),
-  timeZone: z.string().refine(isTimeZone, 'expected an IANA time zone such as Europe/Berlin').optional(),
+  timeZone: aTimeZone.optional(),
   runImmediately: z.boolean().default(false),
   jitter: duration.default(0),
   slots: withMethod<RunSlots>('take', 'expected what runSlots() returns').optional(),
   enabled: z.boolean().default(true),
 };
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 // Timers do not count the time that a machine sleeps, and know nothing of a clock that is set: it is looked at again.
 const LONGEST_TIMER_MS = 30_000;

@@ -1,0 +1,65 @@
+import type * as bullmq from 'bullmq';
+import type { Job, Processor, Queue, Worker } from 'bullmq';
+import { loadPeer } from '../../options/load-peer.js';
+import type { JobData } from './job-data.js';
+import type { QueueSettings } from './queue-options.js';
+
+/** BullMQ's module. */
+export type Bull = typeof bullmq;
+/** A job of the queue. */
+export type QueueJob = Job<JobData>;
+
+/** BullMQ on Redis or PostgreSQL. */
+export interface QueueBackend {
+  readonly bull: Bull;
+  readonly queue: Queue<JobData>;
+  /** Makes a worker, which does not work before it is told to. */
+  readonly worker: (processor: Processor<JobData>, concurrency: number) => Worker<JobData>;
+}
+
+/**
+ * A job of a dead worker goes to another one again and again; BullMQ's default is once. One that kills its worker
+ * each time, for want of memory for instance, ends here.
+ */
+const MOST_DEATHS = 25;
+
+/**
+ * Loads BullMQ and opens the queue.
+ *
+ * @param onError - told of what BullMQ says of its connection
+ * @throws ConfigError `PEER_MISSING`
+ */
+export async function openBackend(settings: QueueSettings, onError: (error: Error) => void): Promise<QueueBackend> {
+  const bull = await loadPeer('syncQueue', 'bullmq', () => import('bullmq'));
+  const { name, prefix, connection, postgres, stalledSeconds } = settings;
+  // The types of BullMQ's classes name their backend; the classes do not differ.
+  const factory = postgres === undefined ? undefined : (bull.createPostgresBackend as unknown as undefined);
+  const options = {
+    connection: (postgres ?? connection) as NonNullable<typeof connection>,
+    ...(prefix === undefined ? {} : { prefix }),
+  };
+  const queue = new bull.Queue<JobData>(name, options, factory);
+  queue.on('error', onError);
+  return {
+    bull,
+    queue,
+    worker: (processor, concurrency) => {
+      const lock = stalledSeconds * 1000;
+      const worker = new bull.Worker<JobData>(
+        name,
+        processor,
+        {
+          ...options,
+          concurrency,
+          autorun: false,
+          lockDuration: lock,
+          stalledInterval: lock,
+          maxStalledCount: MOST_DEATHS,
+        },
+        factory,
+      );
+      worker.on('error', onError);
+      return worker;
+    },
+  };
+}
