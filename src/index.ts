@@ -142,7 +142,7 @@ export type { FanOutOptions } from './sink/fan-out/fan-out.js';
 export type { FanOutChild } from './sink/fan-out/fan-out-child.js';
 export { withFilter } from './sink/around/with-filter.js';
 export { withRateLimit } from './sink/around/with-rate-limit.js';
-export type { SinkRateLimit } from './sink/around/with-rate-limit.js';
+export type { SharedPace, SinkRateLimit } from './sink/around/with-rate-limit.js';
 export { withTransform } from './sink/around/with-transform.js';
 export type { StateStore, StoredState } from './state/state-store.js';
 export type {

@@ -131,6 +131,10 @@ export const errorCodes = {
     cause: 'The first messages were all refused: that is a configuration, not a hundred bad rows.',
     fix: 'Check the mapping and the key of the destination with `preview()`.',
   },
+  PACE_UNAVAILABLE: {
+    cause: 'The rate limit that several processes share could not be asked: nothing was sent, the batch is tried again.',
+    fix: 'Check that the Redis or PostgreSQL that keeps the pace can be reached.',
+  },
   MESSAGE_TOO_LARGE: {
     cause: "A message is larger than the destination's limit.",
     fix: 'Select fewer or shorter columns for that row.',

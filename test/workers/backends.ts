@@ -1,22 +1,56 @@
-import { startPostgres } from '../../scripts/start-postgres.mjs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPostgresBackend } from 'bullmq';
 import type { SyncQueueOptions } from 'snowmelt/bullmq';
+import { startPostgres } from '../../scripts/start-postgres.mjs';
 import { hasRedis, RedisServer } from './redis-server.js';
 
 /** Where the queue of a test is. */
 export interface QueuePlace {
   readonly where: Pick<SyncQueueOptions, 'connection' | 'postgres'>;
+  /** What BullMQ's own classes are given. */
+  readonly bare: (name: string) => { readonly name: string; readonly connection: object; readonly factory: undefined };
   readonly redis?: RedisServer;
+  readonly url?: string;
+  /** For files of the test. */
+  readonly folder: string;
   readonly stop: () => Promise<void>;
 }
 
 async function onRedis(): Promise<QueuePlace> {
   const redis = await RedisServer.start();
-  return { where: { connection: { host: '127.0.0.1', port: redis.port } }, redis, stop: () => redis.stop() };
+  const folder = await mkdtemp(join(tmpdir(), 'snowmelt-queue-'));
+  const connection = { host: '127.0.0.1', port: redis.port };
+  return {
+    where: { connection },
+    bare: (name) => ({ name, connection, factory: undefined }),
+    redis,
+    folder,
+    stop: async () => {
+      await redis.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
 }
 
 async function onPostgres(): Promise<QueuePlace> {
   const { url, stop } = await startPostgres();
-  return { where: { postgres: { connectionString: url } }, stop };
+  const folder = await mkdtemp(join(tmpdir(), 'snowmelt-queue-'));
+  return {
+    where: { postgres: { connectionString: url } },
+    bare: (name) => ({
+      name,
+      connection: { connectionString: url, migrate: true },
+      factory: createPostgresBackend as unknown as undefined,
+    }),
+    url,
+    folder,
+    stop: async () => {
+      await stop();
+      await rm(folder, { recursive: true });
+    },
+  };
 }
 
 /** Both backends of BullMQ; Redis is skipped where there is no `redis-server`. */

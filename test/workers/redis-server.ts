@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 
 /** Whether `redis-server` can be started here. */
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
@@ -30,6 +31,13 @@ export class RedisServer {
   async restart(): Promise<void> {
     await this.#end();
     this.#server = await launch(this.#folder, this.port);
+  }
+
+  /** Forgets everything. */
+  async flush(): Promise<void> {
+    const client = new Redis(this.port);
+    await client.flushall();
+    client.disconnect();
   }
 
   async stop(): Promise<void> {

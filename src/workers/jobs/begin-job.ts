@@ -45,6 +45,8 @@ async function notBegun(desk: Desk, work: RunAtWork, error: SnowmeltError): Prom
   if (error.code === 'WORKER_DIFFERS' && job.attemptsStarted < MOST_STARTS) {
     throw await putBack(desk, job, token, BUSY_MS);
   }
+  // This process was away for long, and another job may have begun meanwhile.
+  if (hasCode(error, 'LEASE_LOST')) throw await putBack(desk, job, token, BUSY_MS);
   if (error.code === 'SYNC_DISABLED') return skip(desk, work, 'disabled');
   if (!hasCode(error, 'LEASE_HELD')) throw error;
   const orphan = await orphanOf(desk, work);

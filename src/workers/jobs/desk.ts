@@ -62,3 +62,15 @@ export function hasTriesLeft({ attemptsMade, opts }: QueueJob): boolean {
 export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): boolean {
   return isSnowmeltError(error) && codes.includes(error.code);
 }
+
+const TOLD: ReadonlySet<string> = new Set([
+  'DelayedError',
+  'WaitingError',
+  'WaitingChildrenError',
+  'UnrecoverableError',
+]);
+
+/** Whether an error tells BullMQ what to do with a job. By its name: the class may be of another copy of the package. */
+export function isTold(error: unknown): error is Error {
+  return error instanceof Error && TOLD.has(error.name);
+}

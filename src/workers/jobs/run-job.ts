@@ -2,7 +2,17 @@ import { SnowmeltError, type ErrorCode } from '../../errors/errors.js';
 import { runStanding } from '../../sync/ranges/run-standing.js';
 import type { RunHandle } from '../../sync/ranges/run-handle.js';
 import { beginJob } from './begin-job.js';
-import { BUSY_MS, failureText, hasCode, hasTriesLeft, isFinal, MOST_STARTS, ownError, putBack } from './desk.js';
+import {
+  BUSY_MS,
+  failureText,
+  hasCode,
+  hasTriesLeft,
+  isFinal,
+  isTold,
+  MOST_STARTS,
+  ownError,
+  putBack,
+} from './desk.js';
 import type { Desk, JobAtWork } from './desk.js';
 import { isRangeOf, JOB_VERSION, type RangeJobData, type RunJobData } from '../queue/job-data.js';
 import { probeRange, rangesFrom, rowsForAMinute } from './range-cuts.js';
@@ -42,12 +52,10 @@ async function goOn(desk: Desk, work: BegunAtWork): Promise<ReportJson> {
   const { handle } = data;
   const standing = await runStanding(known.context, handle);
   if (standing.is === 'given-up') {
-    await job.removeUnprocessedChildren();
     if (standing.code === 'RESULT_EXPIRED' && data.isAnew !== true) return beginAnew(desk, work);
     throw await failureOf(work, standing.code);
   }
   if (standing.is === 'taken') {
-    await job.removeUnprocessedChildren();
     throw new SnowmeltError('LEASE_LOST', `The run ${handle.runId} was taken over by another process.`, {
       hint: 'Nothing to do: whoever has it goes on with what is left.',
     });
@@ -56,10 +64,13 @@ async function goOn(desk: Desk, work: BegunAtWork): Promise<ReportJson> {
   if (failure !== undefined) throw failure;
   try {
     const report = await known.sync.finish(handle, { signal });
+    // Ranges of a run that was begun anew, or jobs that were handed out twice: BullMQ completes no job before its children.
+    if (await job.moveToWaitingChildren(token)) throw new desk.backend.bull.WaitingChildrenError();
     const json = await completedReport(work, report);
     desk.emitter.emit('run:complete', { sync: data.sync, report: shownReport(json) });
     return json;
   } catch (error) {
+    if (isTold(error)) throw error;
     const own = ownError(error);
     if (signal.aborted) throw await putBack(desk, job, token, 0);
     // What has become of it is looked up again.
@@ -72,7 +83,7 @@ async function goOn(desk: Desk, work: BegunAtWork): Promise<ReportJson> {
   }
 }
 
-/** The result of the run has expired: the next query is this job's as well, once. */
+/** The result of the run has expired: the next query is this job's as well, once. The old ranges end by themselves. */
 async function beginAnew(desk: Desk, work: BegunAtWork): Promise<ReportJson> {
   const { sync, kind, version, begunAt } = work.data;
   const data: RunJobData = { sync, kind, version, begunAt, isAnew: true };

@@ -1,16 +1,8 @@
-import { MOST_STARTS, BUSY_MS, failureText, ownError, putBack, type Desk } from './desk.js';
+import { MOST_STARTS, BUSY_MS, failureText, isTold, ownError, putBack, type Desk } from './desk.js';
 import { parseJobData } from '../queue/job-data.js';
 import type { QueueJob } from '../queue/queue-backend.js';
 import { workOnRange } from './range-job.js';
 import { workOnRun } from './run-job.js';
-
-/** What tells BullMQ something, by its name: its classes may be of another copy of the package. */
-const TOLD: ReadonlySet<string> = new Set([
-  'DelayedError',
-  'WaitingError',
-  'WaitingChildrenError',
-  'UnrecoverableError',
-]);
 
 /** Works on one job of the queue. What is thrown holds no values of rows. */
 export async function workOnJob(desk: Desk, job: QueueJob, token: string, signal: AbortSignal): Promise<unknown> {
@@ -22,7 +14,7 @@ export async function workOnJob(desk: Desk, job: QueueJob, token: string, signal
     const work = { job, known, token, signal };
     return data.kind === 'run' ? await workOnRun(desk, { ...work, data }) : await workOnRange(desk, { ...work, data });
   } catch (error) {
-    if (error instanceof Error && (TOLD.has(error.name) || error.constructor === Error)) throw error;
+    if (isTold(error) || (error instanceof Error && error.constructor === Error)) throw error;
     // Without its cause, whose text would be kept in the queue.
     // eslint-disable-next-line preserve-caught-error -- see above
     throw new Error(failureText(ownError(error)));
