@@ -5,7 +5,7 @@ import { identify, isSnowmeltError, QueryTemplate, SnowflakeSource, Sync, type R
 import { CustomerIoSink } from 'snowmelt/customerio';
 import { PostgresStateStore } from 'snowmelt/postgres';
 import { openShop } from '../shop.js';
-import { openPostgres } from './postgres.js';
+import { openPostgres } from '../postgres.js';
 
 const QUEUE = 'people-rows';
 const ROWS_PER_JOB = 400;

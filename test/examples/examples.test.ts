@@ -16,6 +16,7 @@ const folders = readdirSync(join(root, 'examples'), { withFileTypes: true })
 // What a run prints at its end when it did all it should; an example without a line here has to print something.
 const printed: Readonly<Record<string, RegExp>> = {
   'aws-lambda': /status: 'completed', rows: 2000/,
+  bullmq: /killed\n[^]*completed: 2000 rows/,
   'dead-letters': /490 delivered, 10 rejected: .*\n10 of 10 delivered by the replay/,
   'delete-people': /5 people deleted/,
   express: /200 \{"status":"completed","rows":2000\}/,
