@@ -132,7 +132,8 @@ export const errorCodes = {
     fix: 'Check the mapping and the key of the destination with `preview()`.',
   },
   PACE_UNAVAILABLE: {
-    cause: 'The rate limit that several processes share could not be asked: nothing was sent, the batch is tried again.',
+    cause:
+      'The rate limit that several processes share could not be asked: nothing was sent, the batch is tried again.',
     fix: 'Check that the Redis or PostgreSQL that keeps the pace can be reached.',
   },
   MESSAGE_TOO_LARGE: {
