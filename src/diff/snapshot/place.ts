@@ -9,12 +9,12 @@ export interface SnapshotPlace {
   /** The fencing token of the process that writes. */
   readonly token: number;
   readonly signal?: AbortSignal | undefined;
-  /** At how many bytes a segment ends. @default 1 MiB */
+  /** At how many bytes a segment ends. @default 512 KiB */
   readonly segmentBytes?: number | undefined;
 }
 
 /** Bytes of a segment, unless said otherwise: what is held in memory per level, and what one request carries. */
-export const SEGMENT_BYTES = 1024 * 1024;
+export const SEGMENT_BYTES = 512 * 1024;
 
 /** A new id for a snapshot: random, so that two syncs over one store never touch each other's objects. */
 export function newSnapshotId(): string {
