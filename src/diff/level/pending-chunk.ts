@@ -32,7 +32,9 @@ export class PendingChunk {
   readonly #hashes = new Uint8Array(CAPACITY * HASH_BYTES);
   readonly #flags = new Uint8Array(CAPACITY);
   readonly #marks = new Uint8Array(CAPACITY);
-  #texts: (Uint8Array | undefined)[] | undefined;
+  /** Key texts, one behind the other, and where each ends. */
+  #texts = new Uint8Array(0);
+  readonly #textEnds = new Uint32Array(CAPACITY + 1);
   /** Entries before this one are written. */
   start = 0;
   /** Where the entries end. */
@@ -55,7 +57,8 @@ export class PendingChunk {
     copy16(hashes, hashAt, this.#hashes, at * HASH_BYTES);
     this.#flags[at] = flags;
     this.#marks[at] = (wasAccepted ? WAS_ACCEPTED : 0) | (isOpen ? OPEN : 0);
-    if (text !== undefined) (this.#texts ??= [])[at] = new Uint8Array(text);
+    this.#textEnds[at + 1] = this.#textEnds[at] as number;
+    if (text !== undefined) this.#addText(at, text);
     this.count = at + 1;
   }
 
@@ -102,7 +105,20 @@ export class PendingChunk {
 
   /** Hands an entry to a writer. */
   writeTo(writer: SegmentWriter, index: number): void {
-    const text = this.#texts?.[index];
+    const [from, to] = [this.#textEnds[index] as number, this.#textEnds[index + 1] as number];
+    const text = from === to ? undefined : this.#texts.subarray(from, to);
     writer.add(this.#keys, index * KEY_BYTES, this.#hashes, index * HASH_BYTES, this.flagsOf(index), text);
+  }
+
+  #addText(at: number, text: Uint8Array): void {
+    const from = this.#textEnds[at] as number;
+    const to = from + text.length;
+    if (to > this.#texts.length) {
+      const wider = new Uint8Array(to * 2);
+      wider.set(this.#texts.subarray(0, from));
+      this.#texts = wider;
+    }
+    this.#texts.set(text, from);
+    this.#textEnds[at + 1] = to;
   }
 }
