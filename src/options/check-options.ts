@@ -1,6 +1,10 @@
-import * as z from 'zod';
+// The small form of zod, so that a bundle which only maps rows holds no more of it; schemas of both forms fit in.
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
 import { ConfigError } from '../errors/errors.js';
 import { shownName, shownOptionPath } from './shown-name.js';
+
+const { localeError } = en();
 
 /**
  * Checks options once, when they are given. Unknown ones are refused: they are mostly misspelt ones.
@@ -9,13 +13,13 @@ import { shownName, shownOptionPath } from './shown-name.js';
  * @returns the options with their defaults
  * @throws ConfigError `CONFIG_INVALID` that names every faulty option; never its value, which may be a key
  */
-export function checkOptions<S extends z.ZodRawShape>(
+export function checkOptions<S extends z.core.$ZodShape>(
   owner: string,
   shape: S,
   options: unknown,
-): z.output<z.ZodObject<S>> {
+): z.output<z.ZodMiniObject<S, z.core.$strict>> {
   const given = typeof options === 'object' && options !== null ? plainOptions(shape, options) : options;
-  const parsed = z.strictObject(shape).safeParse(given);
+  const parsed = z.safeParse(z.strictObject(shape), given, { error: localeError });
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
   const hints = issues.map((issue) => hintOf(issue, shape));
@@ -30,7 +34,7 @@ export function checkOptions<S extends z.ZodRawShape>(
  * The known options, of whatever kind of object, and those that its caller added. An empty text where none can be is
  * left out: that is what an unset environment variable often is.
  */
-function plainOptions(shape: z.ZodRawShape, options: object): object {
+function plainOptions(shape: z.core.$ZodShape, options: object): object {
   const given: Record<string, unknown> = {};
   for (const [name, check] of Object.entries(shape)) {
     const value: unknown = Reflect.get(options, name);
@@ -46,22 +50,31 @@ function plainOptions(shape: z.ZodRawShape, options: object): object {
 type Issue = z.core.$ZodIssue;
 
 /** The names of the object at the path, of the options or of one of them, where knowing them helps. */
-function hintOf({ code, path }: Issue, shape: z.ZodRawShape): string {
+function hintOf({ code, path }: Issue, shape: z.core.$ZodShape): string {
   if (code === 'invalid_key') return `Correct \`${shownOptionPath(path.slice(0, -1))}\`.`;
   if (code !== 'unrecognized_keys' && path.length > 0) return `Correct \`${shownOptionPath(path)}\`.`;
-  let names = Object.keys(shape);
   let at: z.core.$ZodType | undefined = z.object(shape);
   for (const key of path) {
-    at = at instanceof z.ZodObject ? unwrapped((at.shape as z.ZodRawShape)[String(key)]) : undefined;
+    at = unwrapped(shapeOf(at)?.[String(key)]);
   }
-  if (at instanceof z.ZodObject) names = Object.keys(at.shape);
+  const names = Object.keys(shapeOf(at) ?? shape);
   const where = path.length === 0 ? '' : ` of \`${shownOptionPath(path)}\``;
   return `Known options${where}: ${names.map((name) => `\`${name}\``).join(', ')}.`;
 }
 
 function unwrapped(type: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
-  const isWrapped = type instanceof z.ZodOptional || type instanceof z.ZodDefault || type instanceof z.ZodPrefault;
-  return isWrapped ? unwrapped(type.unwrap()) : type;
+  const def = defOf(type);
+  const isWrapped = def?.type === 'optional' || def?.type === 'default' || def?.type === 'prefault';
+  return isWrapped ? unwrapped(def.innerType) : type;
+}
+
+function shapeOf(type: z.core.$ZodType | undefined): z.core.$ZodShape | undefined {
+  const def = defOf(type);
+  return def?.type === 'object' ? def.shape : undefined;
+}
+
+function defOf(type: z.core.$ZodType | undefined): z.core.$ZodTypes['_zod']['def'] | undefined {
+  return (type as z.core.$ZodTypes | undefined)?._zod.def;
 }
 
 function faultOf(issue: Issue, options: unknown): string {

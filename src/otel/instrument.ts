@@ -10,7 +10,7 @@ import type {
   Tracer,
   TracerProvider,
 } from '@opentelemetry/api';
-import { loadPeer } from '../options/load-peer.js';
+import { peerFault } from '../options/peer-fault.js';
 import type { RunReport } from '../sync/journal/run-report.js';
 import type { SyncEventName, SyncEventSource, SyncListener } from '../sync/journal/sync-event.js';
 
@@ -67,7 +67,7 @@ function instruments(meter: Meter): Instruments {
  */
 export async function instrument(sync: SyncEventSource, options: InstrumentOptions = {}): Promise<() => void> {
   checkOptions('instrument', shape, options);
-  const api = await loadPeer('instrument', '@opentelemetry/api', () => import('@opentelemetry/api'));
+  const api = await loadApi();
   const tracer: Tracer = (options.tracerProvider ?? api.trace).getTracer(SCOPE);
   const meter = (options.meterProvider ?? api.metrics).getMeter(SCOPE);
   const { SpanKind, SpanStatusCode } = api;
@@ -172,4 +172,12 @@ export async function instrument(sync: SyncEventSource, options: InstrumentOptio
   return () => {
     each((name, listener) => sync.off(name, listener));
   };
+}
+
+async function loadApi() {
+  try {
+    return await import('@opentelemetry/api');
+  } catch (error) {
+    throw peerFault('instrument', '@opentelemetry/api', error);
+  }
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors/errors.js';
-import { loadPeer } from '../options/load-peer.js';
+import { peerFault } from '../options/peer-fault.js';
 
 /** Gives the first tick after a moment (milliseconds since the epoch), or `undefined` when there is none. */
 export type TickTimes = (after: number) => number | undefined;
@@ -52,7 +52,7 @@ export async function cronTicks(
       hint,
     });
   }
-  const { Cron } = await loadPeer('scheduleSync', 'croner', () => import('croner'));
+  const { Cron } = await loadCroner();
   let cron: InstanceType<typeof Cron>;
   let next: readonly Date[];
   try {
@@ -77,4 +77,12 @@ export async function cronTicks(
     if (Number(next[index]) - Number(next[index - 1]) < MIN_INTERVAL_MS) throw tooOften(every);
   }
   return (after) => cron.nextRun(new Date(Math.max(after, notBefore - 1)))?.getTime();
+}
+
+async function loadCroner() {
+  try {
+    return await import('croner');
+  } catch (error) {
+    throw peerFault('scheduleSync', 'croner', error);
+  }
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { ConfigError } from '../../errors/errors.js';
-import { loadPeer } from '../../options/load-peer.js';
+import { peerFault } from '../../options/peer-fault.js';
 
 /** A field of a destination's settings or of an action. */
 export interface ActionField {
@@ -88,7 +88,7 @@ export async function loadPackages(
   name: string,
   load: LoadPackage = loadInstalled,
 ): Promise<{ readonly core: ActionsCore; readonly definition: DestinationDefinition }> {
-  const core = (await loadPeer(owner, CORE, async () => unwrap(await load(CORE)))) as ActionsCore;
+  const core = unwrap(await loadPeer(owner, CORE, load, CORE)) as ActionsCore;
   const path = (folder: string): string => `${DESTINATIONS}/dist/destinations/${folder}/index.js`;
   try {
     return { core, definition: unwrap(await load(path(name))) as DestinationDefinition };
@@ -96,10 +96,18 @@ export async function loadPackages(
     const [text = ''] = error instanceof Error ? error.message.split('\n') : [];
     if (!text.includes(DESTINATIONS)) throw failedToLoad(owner, name, text, error);
     // Either the package is missing, or only this destination.
-    await loadPeer(owner, DESTINATIONS, async () => load(path('webhook')));
+    await loadPeer(owner, DESTINATIONS, load, path('webhook'));
     throw new ConfigError('CONFIG_INVALID', `${owner}: ${DESTINATIONS} has no destination "${name}".`, {
       hint: 'Use the name of a folder below src/destinations of the repository segmentio/action-destinations, such as "braze".',
     });
+  }
+}
+
+async function loadPeer(owner: string, name: string, load: LoadPackage, specifier: string): Promise<unknown> {
+  try {
+    return await load(specifier);
+  } catch (error) {
+    throw peerFault(owner, name, error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors/errors.js';
-import { loadPeer } from '../../options/load-peer.js';
+import { peerFault } from '../../options/peer-fault.js';
 import type { Driver } from './driver.js';
 import { guardRequests } from './request-guard.js';
 
@@ -23,16 +23,29 @@ const ENVIRONMENT = {
  */
 export async function loadDriver(logLevel: DriverLogLevel): Promise<Driver> {
   for (const [name, value] of Object.entries(ENVIRONMENT)) process.env[name] ??= value;
-  const module: unknown = await loadPeer('SnowflakeSource', 'snowflake-sdk', () => import('snowflake-sdk'));
-  const driver = asDriver(module);
+  const driver = asDriver(await importDriver());
   // Without it the driver would hand the login token on to wherever a redirect leads.
-  if (!guardRequests(await import('snowflake-sdk/dist/lib/http/axios_instance.js').catch(() => undefined))) {
-    throw otherInterface();
-  }
+  if (!guardRequests(await importRequests())) throw otherInterface();
   // By default it writes ./snowflake.log and JSON lines on stdout as soon as a connection is made.
   if (logLevel !== 'KEEP')
     driver.configure({ logLevel, ...(logLevel === 'OFF' ? { additionalLogToConsole: false } : {}) });
   return driver;
+}
+
+async function importDriver(): Promise<unknown> {
+  try {
+    return await import('snowflake-sdk');
+  } catch (error) {
+    throw peerFault('SnowflakeSource', 'snowflake-sdk', error);
+  }
+}
+
+async function importRequests(): Promise<unknown> {
+  try {
+    return await import('snowflake-sdk/dist/lib/http/axios_instance.js');
+  } catch {
+    return undefined;
+  }
 }
 
 function asDriver(module: unknown): Driver {

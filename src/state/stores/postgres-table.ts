@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { codeOf } from '../../errors/code-of.js';
 import { ConfigError, type ErrorCode } from '../../errors/errors.js';
 import { checkOptions } from '../../options/check-options.js';
-import { loadPeer } from '../../options/load-peer.js';
+import { peerFault } from '../../options/peer-fault.js';
 import { withMethod } from '../../options/option-checks.js';
 import { postgresErrors } from './postgres-errors.js';
 import { storeCall } from './store-error.js';
@@ -106,8 +106,8 @@ export class PostgresTable {
   }
 
   async #connect(): Promise<OwnPool> {
-    const pg = await loadPeer(this.#owner, 'pg', () => import('pg'));
-    const pool = new pg.default.Pool({
+    const { default: pg } = await loadPg(this.#owner);
+    const pool = new pg.Pool({
       connectionString: this.#connectionString,
       max: 4,
       query_timeout: QUERY_MS,
@@ -116,5 +116,13 @@ export class PostgresTable {
     // A broken idle connection is replaced at the next query; without a listener it would end the process.
     pool.on('error', () => undefined);
     return pool;
+  }
+}
+
+async function loadPg(owner: string) {
+  try {
+    return await import('pg');
+  } catch (error) {
+    throw peerFault(owner, 'pg', error);
   }
 }

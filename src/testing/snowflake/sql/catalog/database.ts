@@ -5,7 +5,7 @@ import { DuckDbFailure } from './duckdb-failure.js';
 import { exactFunction } from './exact-function.js';
 import { MACROS } from './macros.js';
 import { readJsonFunction } from './read-json-function.js';
-import { loadPeer } from '../../../../options/load-peer.js';
+import { peerFault } from '../../../../options/peer-fault.js';
 
 /** What the engine uses of a DuckDB connection. */
 export interface Connection {
@@ -24,7 +24,7 @@ export interface Database {
 
 /** Opens a database (in memory without a file) with the engine's macros. */
 export async function openDatabase(file: string | undefined): Promise<Database> {
-  const duckdb = await loadPeer('The embedded Snowflake', '@duckdb/node-api', () => import('@duckdb/node-api'));
+  const duckdb = await loadDuckDb();
   const instance = await duckdb.DuckDBInstance.create(file ?? ':memory:', {
     // DuckDB would take most of the machine's memory, and a test's Snowflake is rarely alone on it.
     memory_limit: '1GB',
@@ -58,4 +58,12 @@ export async function openDatabase(file: string | undefined): Promise<Database> 
   await first.run(MACROS.map((macro) => `CREATE OR REPLACE MACRO ${macro}`).join(';\n'));
   first.close();
   return { connect, close: () => instance.closeSync() };
+}
+
+async function loadDuckDb() {
+  try {
+    return await import('@duckdb/node-api');
+  } catch (error) {
+    throw peerFault('The embedded Snowflake', '@duckdb/node-api', error);
+  }
 }
