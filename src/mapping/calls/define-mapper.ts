@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ConfigError } from '../../errors/errors.js';
 import { isPromiseLike } from '../../async/is-promise-like.js';
@@ -157,10 +157,10 @@ function checkDefinition(map: unknown, options: object): void {
     'defineMapper()',
     {
       ...columnOptionShape,
-      schema: z.custom(isSchema, { message: 'expected a Standard Schema' }).optional(),
-      key: z.custom(isFunction, { message: 'expected a function' }).optional(),
-      checkMessages: z.boolean().optional(),
-      fingerprint: z.string().optional(),
+      schema: z.optional(z.custom(isSchema, { message: 'expected a Standard Schema' })),
+      key: z.optional(z.custom(isFunction, { message: 'expected a function' })),
+      checkMessages: z.optional(z.boolean()),
+      fingerprint: z.optional(z.string()),
     },
     options,
   );

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { callMapper } from './call-mapper.js';
 import { type Draft } from '../columns/call-spec.js';
 import { IDENTIFY } from '../columns/call-spec.js';
@@ -29,7 +29,7 @@ function takeEmail(draft: Draft): void {
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
 export function identify(options: IdentifyOptions = {}): RowMapper<IdentifyMessage> {
-  checkOptions('identify()', { ...mappingOptionShape, emailFallback: z.boolean().optional() }, options);
+  checkOptions('identify()', { ...mappingOptionShape, emailFallback: z.optional(z.boolean()) }, options);
   const fallback = options.emailFallback === true;
   return callMapper<IdentifyMessage>(
     fallback ? { ...IDENTIFY, required: [['userId', 'anonymousId', 'traits', 'email']] } : IDENTIFY,

@@ -1,5 +1,5 @@
 import { EVENT_NAME_ALMOST_SEMANTIC } from '../values/value-warning.js';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { callMapper } from './call-mapper.js';
 import { type Draft } from '../columns/call-spec.js';
 import { TRACK } from '../columns/call-spec.js';
@@ -33,8 +33,8 @@ function applyMeaning(draft: Draft, canonical: boolean, info: RowInfo): Draft {
 export function track(options: TrackOptions = {}): RowMapper<TrackMessage> {
   const shape = {
     ...mappingOptionShape,
-    event: z.string().min(1).optional(),
-    semanticEventNames: z.enum(['canonical', 'keep']).optional(),
+    event: z.optional(z.string().check(z.minLength(1))),
+    semanticEventNames: z.optional(z.enum(['canonical', 'keep'])),
   };
   checkOptions('track()', shape, options);
   const { event } = options;

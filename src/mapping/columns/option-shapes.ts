@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
-const columnNames = z.array(z.string().min(1));
+const columnName = z.string().check(z.minLength(1));
+const columnNames = z.array(columnName);
 const columnFunction = z.custom<(column: string) => string>((value) => typeof value === 'function');
 const caseFault = "expected 'preserve', 'snake', 'camel' or a function";
 const numbersFault = "expected 'auto', 'string' or { columns: [names of columns] }";
@@ -8,25 +9,25 @@ const booleansFault = "expected 'boolean', 'string' or { columns: [names of colu
 
 /** The shapes of the options about columns. */
 export const columnOptionShape = {
-  columnCase: z.union([z.enum(['preserve', 'snake', 'camel']), columnFunction], caseFault).optional(),
-  rename: z.record(z.string(), z.string().min(1)).optional(),
-  pick: columnNames.optional(),
-  omit: columnNames.optional(),
-  numbers: z.union([z.enum(['auto', 'string']), z.strictObject({ columns: columnNames })], numbersFault).optional(),
-  booleans: z
-    .union(
+  columnCase: z.optional(z.union([z.enum(['preserve', 'snake', 'camel']), columnFunction], caseFault)),
+  rename: z.optional(z.record(z.string(), columnName)),
+  pick: z.optional(columnNames),
+  omit: z.optional(columnNames),
+  numbers: z.optional(z.union([z.enum(['auto', 'string']), z.strictObject({ columns: columnNames })], numbersFault)),
+  booleans: z.optional(
+    z.union(
       [
         z.enum(['boolean', 'string']),
-        z.strictObject({ columns: columnNames, as: z.enum(['boolean', 'string']).optional() }),
+        z.strictObject({ columns: columnNames, as: z.optional(z.enum(['boolean', 'string'])) }),
       ],
       booleansFault,
-    )
-    .optional(),
-  nulls: z.enum(['keep', 'omit']).optional(),
+    ),
+  ),
+  nulls: z.optional(z.enum(['keep', 'omit'])),
 };
 
 /** The shapes of the options that the mappers of all calls share. */
 export const mappingOptionShape = {
   ...columnOptionShape,
-  messageId: z.strictObject({ from: columnNames.min(1) }).optional(),
+  messageId: z.optional(z.strictObject({ from: columnNames.check(z.minLength(1)) })),
 };

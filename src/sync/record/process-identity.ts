@@ -58,28 +58,48 @@ function exists(pid: number): boolean {
   }
 }
 
-// Two copies of this module in one process (ESM and CommonJS, worker threads) can't see each other's holdings, so a
-// copy judges only its own.
-const instance = randomUUID();
+/** What this process is to others. */
+interface Own {
+  readonly instance: string;
+  readonly host: string;
+  readonly isExact: boolean;
+  readonly processStart: string;
+}
+
 const living = new Set<string>();
 let count = 0;
+let known: Own | undefined;
 
-const { host, isExact } = hostIdentity();
-const processStart = processStat(process.pid)?.start ?? '';
+/** Asked for by the first run: some runtimes give no random values while a module is loaded (Cloudflare's workerd). */
+function own(): Own {
+  // Two copies of this module in one process (ESM and CommonJS, worker threads) can't see each other's holdings, so a
+  // copy judges only its own.
+  known ??= {
+    instance: randomUUID(),
+    ...hostIdentity(),
+    processStart: processStat(process.pid)?.start ?? '',
+  };
+  return known;
+}
 
 /** This process. */
 export const processIdentity: ProcessIdentity = {
-  host,
+  get host() {
+    return own().host;
+  },
   pid: process.pid,
-  processStart,
+  get processStart() {
+    return own().processStart;
+  },
   holder: () => {
     count += 1;
-    const holder = `${instance}.${count}`;
+    const holder = `${own().instance}.${count}`;
     living.add(holder);
     return holder;
   },
   ended: (holder) => void living.delete(holder),
   isDead: (lease) => {
+    const { instance, host, isExact, processStart } = own();
     if (lease.shared === true || lease.host !== host) return false;
     if (lease.pid === process.pid && lease.processStart === processStart) {
       return lease.holder.startsWith(`${instance}.`) && !living.has(lease.holder);
