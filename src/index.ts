@@ -32,6 +32,7 @@ export type { FromAsyncIterableOptions, IterableContext } from './source/from-as
 export { rowHash } from './source/result-hash.js';
 export { loadPrivateKey } from './source/auth/load-private-key.js';
 export type { PrivateKeyOptions } from './source/auth/load-private-key.js';
+export type { Bytes } from './http/bytes.js';
 export type {
   HttpFetch,
   HttpFetchBody,

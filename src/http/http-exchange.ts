@@ -1,3 +1,4 @@
+import type { Bytes } from './bytes.js';
 import { orAborted } from '../async/or-aborted.js';
 import type { HttpFetch, HttpFetchHeaders, HttpFetchResponse } from './http-fetch.js';
 
@@ -6,7 +7,7 @@ export interface HttpRequest {
   readonly url: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array<ArrayBuffer> | undefined;
+  readonly body?: Bytes | undefined;
 }
 
 /** How a request is made. */

@@ -1,8 +1,10 @@
+import type { Bytes } from './bytes.js';
+
 /** What is handed to `fetch`. */
 export interface HttpFetchInit {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array<ArrayBuffer>;
+  readonly body?: Bytes;
   readonly redirect: 'manual';
   readonly signal: AbortSignal;
 }

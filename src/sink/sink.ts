@@ -1,3 +1,4 @@
+import type { Bytes } from '../http/bytes.js';
 import type { Message } from '../mapping/message.js';
 import type { CallType, LaneKey } from '../mapping/row-mapper.js';
 
@@ -44,7 +45,7 @@ export interface WriteContext extends RunIdentity {
    * `maxMessageBytes`. Only for a sink whose `serialize` names call types in `plainFor`; the elements of its batch are
    * then made when they are first looked at. Not to be changed or kept.
    */
-  readonly json?: Uint8Array<ArrayBuffer> | undefined;
+  readonly json?: Bytes | undefined;
 }
 
 /** Gives the text of one message as it goes on the wire. */

@@ -1,3 +1,5 @@
+import type { Bytes } from '../../http/bytes.js';
+
 const PAGE_BYTES = 1_048_576;
 const COMMA = 44;
 
@@ -44,7 +46,7 @@ export function textAt({ page, start, end }: JsonPlace): string {
 }
 
 /** Texts with commas between. Those that stand together already are not copied. */
-export function joinJson(places: Iterable<JsonPlace>): Uint8Array<ArrayBuffer> {
+export function joinJson(places: Iterable<JsonPlace>): Bytes {
   const runs: Buffer<ArrayBuffer>[] = [];
   let run: JsonPlace | undefined;
   for (const place of places) {

@@ -1,3 +1,4 @@
+import type { Bytes } from '../../http/bytes.js';
 import * as z from 'zod';
 import { ConfigError } from '../../errors/errors.js';
 import type { Message } from '../../mapping/message.js';
@@ -145,7 +146,7 @@ export class CustomerIoSink implements Sink {
    */
   readonly write = async (batch: readonly Message[], context: WriteContext): Promise<WriteResult> => {
     if (batch.length === 0) return { accepted: 0 };
-    const send = async (body: Uint8Array<ArrayBuffer>): Promise<HttpReply> => {
+    const send = async (body: Bytes): Promise<HttpReply> => {
       await this.#pacer.pass(context.signal);
       const headers = context.attempt > 1 ? { 'x-retry-count': String(context.attempt - 1) } : {};
       return this.#sender.send(body, context, headers);

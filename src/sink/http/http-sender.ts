@@ -1,3 +1,4 @@
+import type { Bytes } from '../../http/bytes.js';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { SinkError } from '../../errors/errors.js';
@@ -52,7 +53,7 @@ export class HttpSender {
    *   the fence throws
    */
   async send(
-    body: Uint8Array<ArrayBuffer>,
+    body: Bytes,
     context: Pick<WriteContext, 'signal' | 'fence'>,
     headers?: Readonly<Record<string, string>>,
   ): Promise<HttpReply> {

@@ -1,3 +1,4 @@
+import type { Bytes } from '../../http/bytes.js';
 import { SinkError } from '../../errors/errors.js';
 import type { Rejection, SinkLimits, WriteResult } from '../sink.js';
 import { largestField } from '../largest-field.js';
@@ -22,7 +23,7 @@ export interface HttpBatch {
    * Puts the texts to send together to a body; `sent` are their places in the batch. Code of the host is called by `perMessage`.
    */
   readonly body: (texts: readonly string[], sent: readonly number[]) => string;
-  readonly send: (body: Uint8Array<ArrayBuffer>) => Promise<HttpReply>;
+  readonly send: (body: Bytes) => Promise<HttpReply>;
   /** Finds messages refused in a 2xx reply. `sent`: places in the batch of what was sent; the answer counts in `sent`. */
   readonly inspect?: ((reply: HttpReply, sent: readonly number[]) => Omit<WriteResult, 'accepted'>) | undefined;
 }
@@ -30,7 +31,7 @@ export interface HttpBatch {
 /** A batch whose texts stand in one piece. */
 export interface HttpJsonBatch extends Pick<HttpBatch, 'limits' | 'to' | 'send'> {
   /** The texts as UTF-8 with commas between, none too long. */
-  readonly json: Uint8Array<ArrayBuffer>;
+  readonly json: Bytes;
   /** How many there are. */
   readonly count: number;
 }
@@ -94,7 +95,7 @@ function requireBody({ fault }: HttpReply, to: Destination, isRead: boolean): vo
 
 /** A reply of success, or one that refuses the only message. */
 async function sendWithin(
-  body: Uint8Array<ArrayBuffer>,
+  body: Bytes,
   count: number,
   { limits, to, send, inspect }: Pick<HttpBatch, 'limits' | 'to' | 'send' | 'inspect'>,
 ): Promise<HttpReply> {
