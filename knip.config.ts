@@ -4,6 +4,7 @@ import { entries } from './scripts/entries.mjs';
 const config: KnipConfig = {
   entry: [
     ...entries().map(({ source }) => source),
+    'src/parts/*.ts',
     'test/**/*.{test,test-d,live}.ts',
     'test/child/*.ts',
     'test/package/consumer/**',

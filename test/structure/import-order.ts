@@ -14,6 +14,7 @@ const top: Order = [
   ['setup', 'schedule', 'report', 'otel', 'workers'],
   'cli',
   '.',
+  'parts',
   'testing',
 ];
 
