@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'source',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: ['test/package/**', '**/node_modules/**'],
+          exclude: ['test/package/**', 'test/hosts/**', '**/node_modules/**'],
           typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
         },
       },
@@ -44,6 +44,17 @@ export default defineConfig({
       },
       // Needs the built package: `npm run build` first.
       { extends: true, test: { name: 'package', include: ['test/package/*.test.ts'] } },
+      // Likewise. Everything runs for a while, so that each has the machine for itself.
+      {
+        extends: true,
+        test: {
+          name: 'hosts',
+          include: ['test/hosts/*.test.ts'],
+          globalSetup: ['test/hosts/set-up.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });

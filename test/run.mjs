@@ -1,4 +1,5 @@
-// Everything that has to hold, one gate after the other. The last line counts gates and tests together.
+// Everything that has to hold, one gate after the other. The last line counts gates and tests together. `node
+// test/run.mjs hosts` runs the tests in other runtimes, frameworks and compilers instead.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import { stripVTControlCharacters } from 'node:util';
 const folder = mkdtempSync(join(tmpdir(), 'snowmelt-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-const steps = [
+const gates = [
   { name: 'format', command: 'npm run --silent format:check' },
   { name: 'lint', command: 'npm run --silent lint' },
   { name: 'types', command: 'npm run --silent types' },
@@ -20,12 +21,17 @@ const steps = [
   { name: 'tests', command: 'npm run --silent test:source', vitest: true },
   { name: 'package', command: 'npm run --silent test:package', vitest: true },
 ];
+const hosts = [
+  { name: 'build', command: 'npm run --silent build' },
+  { name: 'hosts', command: 'npx vitest run --project hosts', vitest: true },
+];
+const steps = process.argv[2] === 'hosts' ? hosts : gates;
 
 for (const step of steps) {
   const report = join(folder, `${step.name}.json`);
   // Both reporters: the text to show on failure, the JSON to count from.
   const command = step.vitest
-    ? `${step.command} -- --reporter=default --reporter=json --outputFile.json="${report}"`
+    ? `${step.command} ${step.command.startsWith('npm ') ? '-- ' : ''}--reporter=default --reporter=json --outputFile.json="${report}"`
     : step.command;
   const start = performance.now();
   const { code, output } = await run(command);
