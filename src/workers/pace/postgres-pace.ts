@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { checkOptions } from '../../options/check-options.js';
 import { withMethod } from '../../options/option-checks.js';
 import type { SharedPace } from '../../sink/around/with-rate-limit.js';
-import type { PostgresPool } from '../../state/stores/postgres-state-store.js';
+import type { PostgresPool } from '../../state/stores/postgres-table.js';
 
 /** Options of {@link postgresPace}. */
 export interface PostgresPaceOptions {

@@ -1,6 +1,6 @@
 import type * as bullmq from 'bullmq';
 import type { Job, Processor, Queue, Worker } from 'bullmq';
-import { loadPeer } from '../../options/load-peer.js';
+import { peerFault } from '../../options/peer-fault.js';
 import type { JobData } from './job-data.js';
 import type { QueueSettings } from './queue-options.js';
 
@@ -23,6 +23,14 @@ export interface QueueBackend {
  */
 const MOST_DEATHS = 25;
 
+async function loadBull(): Promise<Bull> {
+  try {
+    return await import('bullmq');
+  } catch (error) {
+    throw peerFault('syncQueue', 'bullmq', error);
+  }
+}
+
 /**
  * Loads BullMQ and opens the queue.
  *
@@ -30,7 +38,7 @@ const MOST_DEATHS = 25;
  * @throws ConfigError `PEER_MISSING`
  */
 export async function openBackend(settings: QueueSettings, onError: (error: Error) => void): Promise<QueueBackend> {
-  const bull = await loadPeer('syncQueue', 'bullmq', () => import('bullmq'));
+  const bull = await loadBull();
   const { name, prefix, connection, postgres, stalledSeconds } = settings;
   // The types of BullMQ's classes name their backend; the classes do not differ.
   const factory = postgres === undefined ? undefined : (bull.createPostgresBackend as unknown as undefined);
