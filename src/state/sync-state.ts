@@ -62,6 +62,8 @@ const runChanges = z.strictObject({
   level: levelRefSchema,
   /** Of the key columns of its result. */
   keyForm: z.string(),
+  /** Levels of the snapshot when it began: what a backfill beside it adds is newer than its result. */
+  levels: rowNumber,
   /** Every row counts as sent without being sent, or is sent whatever the snapshot says. */
   kind: z.enum(['seed', 'resend']).optional(),
   removals: z

@@ -56,9 +56,27 @@ export function shared(state: SyncState, ttlMs: number, begun?: BegunRun): SyncS
   return state.lease === undefined ? state : { ...state, lease: { ...state.lease, ttlMs, shared: true, begun } };
 }
 
+/** What takes the place of a snapshot. */
+export interface SnapshotAfter {
+  /** The snapshot that `after` was made from; `undefined` where there was none. */
+  readonly before: StoredSnapshot['present'] | undefined;
+  readonly after: StoredSnapshot;
+}
+
+/** Levels that came to the snapshot since it was looked at are newer. */
+function withAfter({ snapshot: now }: SyncState, change: SnapshotAfter | undefined): Pick<SyncState, 'snapshot'> {
+  if (change === undefined) return {};
+  const { before, after } = change;
+  if (now === undefined || now.present.id !== before?.id) return { snapshot: after };
+  const later = now.present.levels?.slice(before.levels?.length ?? 0) ?? [];
+  if (later.length === 0) return { snapshot: after };
+  const present = { ...after.present, levels: [...(after.present.levels ?? []), ...later] };
+  return { snapshot: { ...after, present } };
+}
+
 /** The query has run: this is the run whose rows are to be settled, against this snapshot where there is one. */
-export function begun(state: SyncState, run: StoredRun, snapshot = state.snapshot): SyncState {
-  return { ...state, run, ...(snapshot === undefined ? {} : { snapshot }) };
+export function begun(state: SyncState, run: StoredRun, snapshot?: SnapshotAfter): SyncState {
+  return { ...state, run, ...withAfter(state, snapshot) };
 }
 
 /** Settled rows of the run that the record holds, and the row to compare when its result is read again. */
@@ -130,7 +148,8 @@ export function rangeSettled(state: SyncState, { range, counts, ref, level }: Se
     // A row to compare that is known is not forgotten.
     ref: ref?.check === undefined ? (run.ref ?? ref) : ref,
     settled: addSettled(run.settled, { ...range, counts }),
-    ...withLevel(run.changes, level),
+    // Told again, it would be of an older level.
+    ...(unsettled(run.settled, range).length === 0 ? {} : withLevel(run.changes, level)),
   }));
 }
 
@@ -199,21 +218,6 @@ export function snapshotGrown(state: SyncState, level: LevelRef): SyncState {
   return { ...state, snapshot: { ...snapshot, present: { ...present, levels: [...(present.levels ?? []), level] } } };
 }
 
-/** What a completed run makes of the snapshot. */
-export interface SnapshotAfter {
-  /** The snapshot that `after` was made from. */
-  readonly before: StoredSnapshot['present'];
-  readonly after: StoredSnapshot;
-}
-
-/** Levels that came to the snapshot since it was looked at are newer. */
-function withLater({ before, after }: SnapshotAfter, now: StoredSnapshot | undefined): StoredSnapshot {
-  const known = before.levels?.length ?? 0;
-  const later = now?.present.levels?.slice(known) ?? [];
-  if (later.length === 0) return after;
-  return { ...after, present: { ...after.present, levels: [...(after.present.levels ?? []), ...later] } };
-}
-
 /** Every row of the run is settled. Only a run of the sync itself moves `last_sync_time` and the snapshot. */
 export function committed(state: SyncState, kind: 'run' | 'backfill', snapshot?: SnapshotAfter): SyncState {
   const { run } = state;
@@ -223,7 +227,7 @@ export function committed(state: SyncState, kind: 'run' | 'backfill', snapshot?:
   return {
     ...state,
     ...moved,
-    ...(snapshot === undefined ? {} : { snapshot: withLater(snapshot, state.snapshot) }),
+    ...withAfter(state, snapshot),
     run: undefined,
     lease: undefined,
     history: withHistory(state.history, run, 'completed', undefined, handleOf(state)),

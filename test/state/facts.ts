@@ -1,4 +1,5 @@
-import type { Lease, RowRange, RunSummary, SyncState } from '../../src/state/sync-state.js';
+import type { LevelRef } from '../../src/state/snapshot-refs.js';
+import type { Lease, RowRange, RunSummary, StoredRun, StoredSnapshot, SyncState } from '../../src/state/sync-state.js';
 import { shapeOf, type Shape } from './shapes.js';
 
 /** All that a record says, in short. */
@@ -18,6 +19,12 @@ export interface Facts {
   /** The row to compare when the result is read again. */
   readonly check: number | undefined;
   readonly failure: string | undefined;
+  /** Entries that the run has written of the snapshot. */
+  readonly written: string;
+  /** How many removals may go and are settled, and why the others may not. */
+  readonly removals: string;
+  /** Its manifest, and the entries of the levels that came since. */
+  readonly snapshot: string;
   readonly history: string;
   readonly backfills: string;
 }
@@ -36,6 +43,23 @@ function ended({ runId, status, reason, counts, begun }: RunSummary): string {
   return [runId, status, reason, counts?.read, by].filter((word) => word !== undefined).join(' ');
 }
 
+function entries({ count, abandoned }: LevelRef): string {
+  return `+${count}${abandoned === true ? ' given up' : ''}`;
+}
+
+function removalsText({ changes }: StoredRun): string {
+  const { removals } = changes ?? {};
+  if (removals === undefined) return '';
+  const { done, allowed, total, held, level } = removals;
+  return [`${done}/${allowed}/${total}`, entries(level), held].filter((word) => word !== undefined).join(' ');
+}
+
+function snapshotText({ present, previous, held }: StoredSnapshot): string {
+  const levels = (present.levels ?? []).map(entries);
+  const before = previous === undefined ? [] : [`after ${previous.manifest ?? previous.id}`];
+  return [present.manifest ?? present.id, ...levels, ...before, ...(held === undefined ? [] : [held.reason])].join(' ');
+}
+
 /** What a record says. */
 export function factsOf(state: SyncState): Facts {
   const { lease, run, fencingToken, lastToken, lastSyncTime, history, backfills } = state;
@@ -52,6 +76,9 @@ export function factsOf(state: SyncState): Facts {
     claimed: rows(run?.claimed ?? []),
     check: run?.ref?.check?.row,
     failure: run?.failure,
+    written: run?.changes === undefined ? '' : entries(run.changes.level),
+    removals: run === undefined ? '' : removalsText(run),
+    snapshot: state.snapshot === undefined ? '' : snapshotText(state.snapshot),
     history: history.map(ended).join(', '),
     backfills: (backfills ?? []).map(({ runId }) => runId).join(' '),
   };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { isSnowmeltError } from '../../src/errors/errors.js';
-import type { SyncState } from '../../src/state/sync-state.js';
+import type { StoredSnapshot, SyncState } from '../../src/state/sync-state.js';
+import type { SnapshotAfter } from '../../src/state/transitions.js';
 import * as transitions from '../../src/state/transitions.js';
 import { deepFreeze, type TransitionName } from './check-cell.js';
 import {
@@ -9,14 +10,18 @@ import {
   begunRuns,
   countsOf,
   leases,
+  levels,
   ranges,
   reasons,
   refs,
+  removals,
+  removalsDone,
   ROWS,
   runIds,
   runs,
   seconds,
   settledRanges,
+  snapshots,
 } from './random-records.js';
 
 /** A transition with random arguments. */
@@ -44,10 +49,27 @@ const failures = fc.record({
   abandons: fc.boolean(),
   withoutResult: fc.option(endedRuns, { nil: undefined }),
 });
+const maybeLevel = fc.option(levels, { nil: undefined });
 const claims = fc
-  .record({ range: ranges, ref: fc.option(refs, { nil: undefined }) })
-  .chain(({ range, ref }) => countsOf(range.to - range.from).map((counts) => ({ range, counts, ref })));
-const rowsDone = fc.record({ done: settledRanges, row: fc.option(fc.nat({ max: ROWS - 1 }), { nil: undefined }) });
+  .record({ range: ranges, ref: fc.option(refs, { nil: undefined }), level: maybeLevel })
+  .chain((claim) => countsOf(claim.range.to - claim.range.from).map((counts) => ({ ...claim, counts })));
+const rowsDone = fc.record({
+  done: settledRanges,
+  row: fc.option(fc.nat({ max: ROWS - 1 }), { nil: undefined }),
+  level: maybeLevel,
+});
+/** What a run makes of the snapshot that the record has, or had when it was looked at. */
+const snapshotsAfter = fc.option(fc.record({ after: snapshots, known: fc.nat({ max: 3 }) }), { nil: undefined });
+type RandomAfter = { readonly after: StoredSnapshot; readonly known: number } | undefined;
+
+function changeOf({ snapshot }: SyncState, random: RandomAfter): SnapshotAfter | undefined {
+  if (random === undefined) return undefined;
+  const { after, known } = random;
+  if (snapshot === undefined) return { before: undefined, after };
+  const { present } = snapshot;
+  const before = { ...present, levels: present.levels?.slice(0, known) };
+  return { before, after: { ...after, present: { ...after.present, id: present.id } } };
+}
 
 /** Moves of every transition. */
 export const movesByName: Readonly<Record<TransitionName, fc.Arbitrary<RandomMove>>> = {
@@ -59,12 +81,15 @@ export const movesByName: Readonly<Record<TransitionName, fc.Arbitrary<RandomMov
     fc.tuple(fc.integer({ min: 1, max: 500 }), fc.option(begunRuns, { nil: undefined })),
     transitions.shared,
   ),
-  begun: movesOf('begun', fc.tuple(runs), transitions.begun),
-  checkpointed: movesOf('checkpointed', fc.tuple(rowsDone), (state, { done, row }) =>
+  begun: movesOf('begun', fc.tuple(runs, snapshotsAfter), (state, run, random) =>
+    transitions.begun(state, run, changeOf(state, random)),
+  ),
+  checkpointed: movesOf('checkpointed', fc.tuple(rowsDone), (state, { done, row, level }) =>
     transitions.checkpointed(state, {
       before: state.run?.settled ?? [],
       done,
       check: row === undefined ? undefined : { row, hash: 'h' },
+      level,
     }),
   ),
   claimed: movesOf('claimed', fc.tuple(ranges), (state, range) => transitions.claimed(state, range, 'people')),
@@ -73,12 +98,22 @@ export const movesByName: Readonly<Record<TransitionName, fc.Arbitrary<RandomMov
   claimDropped: movesOf('claimDropped', fc.tuple(ranges), (state, range) =>
     transitions.claimDropped(state, state.run?.claimed[0] ?? range),
   ),
-  gathered: movesOf('gathered', fc.tuple(fc.array(runs, { maxLength: 3 })), transitions.gathered),
+  gathered: movesOf('gathered', fc.tuple(fc.array(runs, { maxLength: 3 }), maybeLevel), transitions.gathered),
+  levelWritten: movesOf('levelWritten', fc.tuple(levels), transitions.levelWritten),
   claimsDropped: movesOf('claimsDropped', fc.tuple(), transitions.claimsDropped),
   givenUp: movesOf('givenUp', fc.tuple(reasons), transitions.givenUp),
   stopAsked: movesOf('stopAsked', fc.tuple(reasons), transitions.stopAsked),
   abandoned: movesOf('abandoned', fc.tuple(reasons), transitions.abandoned),
-  committed: movesOf('committed', fc.tuple(fc.constantFrom('run', 'backfill')), transitions.committed),
+  removalsJudged: movesOf('removalsJudged', fc.tuple(removals), transitions.removalsJudged),
+  removalsSettled: movesOf(
+    'removalsSettled',
+    fc.nat({ max: 5 }).chain((done) => fc.tuple(removalsDone(done))),
+    (state, done) => transitions.removalsSettled(state, done),
+  ),
+  snapshotGrown: movesOf('snapshotGrown', fc.tuple(levels), transitions.snapshotGrown),
+  committed: movesOf('committed', fc.tuple(fc.constantFrom('run', 'backfill'), snapshotsAfter), (state, kind, random) =>
+    transitions.committed(state, kind, changeOf(state, random)),
+  ),
   failed: movesOf('failed', fc.tuple(failures), transitions.failed),
   reset: movesOf('reset', fc.tuple(seconds), transitions.reset),
   backfillNoted: movesOf('backfillNoted', fc.tuple(backfills), transitions.backfillNoted),

@@ -5,13 +5,18 @@ import type {
   BegunRun,
   Lease,
   RowRange,
+  RunChanges,
   RunCounts,
+  RunRemovals,
   RunSummary,
   SettledRange,
   StoredBackfill,
   StoredRun,
+  StoredSnapshot,
   SyncState,
 } from '../../src/state/sync-state.js';
+import type { LevelRef } from '../../src/state/snapshot-refs.js';
+import { level } from './shapes.js';
 import type { ResultRef } from '../../src/source/source.js';
 
 /** Rows of the result of every random run. */
@@ -23,6 +28,10 @@ export const backfillIds = fc.constantFrom('b0', 'b1', 'b2');
 export const seconds = fc.nat({ max: 9_999 });
 export const prints = fc.constantFrom('p0', 'p1', 'p2');
 export const reasons = fc.constantFrom('SINK_FAILED', 'TOO_MANY_REJECTS', 'RESULT_EXPIRED', 'ABORTED');
+
+export const levels: fc.Arbitrary<LevelRef> = fc
+  .record({ count: fc.nat({ max: 9 }), removable: fc.nat({ max: 9 }) })
+  .map(({ count, removable }) => level(count, Math.min(removable, count)));
 
 const checks = fc.record({ row: fc.nat({ max: ROWS - 1 }), hash: fc.string({ maxLength: 4 }) });
 
@@ -72,6 +81,42 @@ export const leases: fc.Arbitrary<Lease> = fc.record({
   begun: fc.option(begunRuns, { nil: undefined }),
 });
 
+/** What of so many removals is settled. */
+export function removalsDone(done: number): fc.Arbitrary<Pick<RunRemovals, 'done' | 'counts' | 'level'>> {
+  return fc.record({ done: fc.constant(done), counts: countsOf(done), level: levels });
+}
+
+export const removals: fc.Arbitrary<RunRemovals> = fc
+  .record({ allowed: fc.nat({ max: 5 }), more: fc.nat({ max: 2 }), done: fc.nat({ max: 5 }) })
+  .chain(({ allowed, more, done }) =>
+    removalsDone(Math.min(done, allowed)).map((settled) => {
+      const judged = { allowed, total: allowed + more, ...settled };
+      return more === 0 ? judged : { ...judged, held: 'too-many' };
+    }),
+  );
+
+const runChanges: fc.Arbitrary<RunChanges> = fc.record({
+  level: levels,
+  keyForm: fc.constantFrom('k1', 'k2'),
+  levels: fc.nat({ max: 2 }),
+  kind: fc.constantFrom(undefined, undefined, 'seed', 'resend'),
+  removals: fc.option(removals, { nil: undefined, freq: 1 }),
+});
+
+export const snapshots: fc.Arbitrary<StoredSnapshot> = fc.record({
+  present: fc.record({
+    id: fc.constantFrom('s1', 's2'),
+    manifest: fc.constantFrom(undefined, 's1/5-a', 's1/6-b'),
+    levels: fc.option(fc.array(levels, { maxLength: 3 }), { nil: undefined }),
+  }),
+  previous: fc.constantFrom(undefined, { id: 's1' }),
+  keyForm: fc.constantFrom('k1', 'k2'),
+  form: fc.constant(1),
+  query: fc.option(prints, { nil: undefined }),
+  removed: fc.option(prints, { nil: undefined }),
+  held: fc.constantFrom(undefined, { count: 2, reason: 'no-rows', since: 7 }),
+});
+
 export const runs: fc.Arbitrary<StoredRun> = fc.record({
   runId: runIds,
   lastSyncTime: seconds,
@@ -87,6 +132,7 @@ export const runs: fc.Arbitrary<StoredRun> = fc.record({
   failure: fc.option(reasons, { nil: undefined, freq: 1 }),
   queryFingerprint: prints,
   mapperFingerprint: prints,
+  changes: fc.option(runChanges, { nil: undefined }),
 });
 
 const summaries: fc.Arbitrary<RunSummary> = fc.record({
@@ -130,6 +176,7 @@ const untaken: fc.Arbitrary<Omit<SyncState, 'fencingToken' | 'lastToken'>> = fc.
   queryFingerprint: fc.option(prints, { nil: undefined }),
   mapperFingerprint: fc.option(prints, { nil: undefined }),
   backfills: fc.option(fc.uniqueArray(backfills, { maxLength: 3, selector: ({ runId }) => runId }), { nil: undefined }),
+  snapshot: fc.option(snapshots, { nil: undefined }),
   // Full ones often: what is dropped of them matters.
   history: fc.constantFrom(0, HISTORY_LENGTH).chain(historyFrom),
 });

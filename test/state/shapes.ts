@@ -1,4 +1,13 @@
-import type { Lease, RowRange, RunCounts, SettledRange, StoredRun, SyncState } from '../../src/state/sync-state.js';
+import type { LevelRef } from '../../src/state/snapshot-refs.js';
+import type {
+  Lease,
+  RowRange,
+  RunCounts,
+  RunRemovals,
+  SettledRange,
+  StoredRun,
+  SyncState,
+} from '../../src/state/sync-state.js';
 
 /**
  * What a record is, as far as its run goes. Nothing here asks whether a lease has expired: no transition sees a clock,
@@ -21,6 +30,8 @@ export type Shape =
   | 'shared'
   /** A worker has given the run up; who has the lease then queries afresh. */
   | 'failed'
+  /** The rows of the run are settled, and the guards have judged how many removals may go. */
+  | 'removing'
   /** The own record of a range. */
   | 'range';
 
@@ -30,6 +41,7 @@ export function shapeOf({ run, lease }: SyncState): Shape {
   if (run.range !== undefined) return 'range';
   if (run.failure !== undefined) return 'failed';
   if (run.ref === undefined) return 'resultless';
+  if (run.changes?.removals !== undefined) return 'removing';
   if (lease?.shared === true) return 'shared';
   if (run.claimed.length > 0) return 'claimed';
   return lease === undefined ? 'interrupted' : 'open';
@@ -50,6 +62,13 @@ export function exampleLease(holder: 'a' | 'b', expiresAt: number): Lease {
   return { holder, host: 'h', pid: 1, processStart: '1', expiresAt, ttlMs: 60 };
 }
 
+/** A level of so many entries, in one segment; so many of its keys may be removed. */
+export function level(count: number, removable = 0): LevelRef {
+  const [first, last] = ['00000000000000000000000000000000', 'ffffffffffffffffffffffffffffffff'];
+  const segments = count === 0 ? [] : [{ name: `s1/7-${count}`, count, bytes: 9, first, last, removable }];
+  return { segments, count, removable, accepted: count };
+}
+
 /** The run of the examples: ten rows, of which four are settled. */
 export const exampleRun: StoredRun = {
   runId: 'r1',
@@ -60,6 +79,17 @@ export const exampleRun: StoredRun = {
   claimed: [],
   queryFingerprint: 'q1',
   mapperFingerprint: 'm1',
+  changes: { level: level(4, 2), keyForm: 'k1', levels: 1 },
+};
+
+/** What the guards say in the examples: one of two removals may go. */
+export const exampleRemovals: RunRemovals = {
+  allowed: 1,
+  total: 2,
+  held: 'more-than-approved',
+  done: 0,
+  counts: deliveredRows(0),
+  level: level(0),
 };
 
 const idle: SyncState = {
@@ -71,6 +101,7 @@ const idle: SyncState = {
   queryFingerprint: 'q0',
   mapperFingerprint: 'm0',
   backfills: [{ runId: 'b1', from: 0, afterRun: 'r0', notedAt: 1500 }],
+  snapshot: { present: { id: 's1', manifest: 's1/6-a', levels: [level(3)] }, keyForm: 'k1', form: 1 },
   history: [{ runId: 'r0', startedAt: 1000, status: 'completed', counts: deliveredRows(5) }],
 };
 const lease = exampleLease('a', 100);
@@ -83,7 +114,7 @@ const claimed = [
 export const examples: Readonly<Record<Shape, SyncState>> = {
   idle,
   taken: { ...idle, lease },
-  resultless: { ...idle, lease, run: { ...exampleRun, ref: undefined, settled: [] } },
+  resultless: { ...idle, lease, run: { ...exampleRun, ref: undefined, settled: [], changes: undefined } },
   open: { ...idle, lease, run: exampleRun },
   interrupted: { ...idle, run: exampleRun },
   claimed: { ...idle, lease, run: { ...exampleRun, claimed } },
@@ -93,8 +124,20 @@ export const examples: Readonly<Record<Shape, SyncState>> = {
     run: { ...exampleRun, claimed },
   },
   failed: { ...idle, lease, run: { ...exampleRun, claimed, failure: 'TOO_MANY_REJECTS' } },
+  removing: {
+    ...idle,
+    lease,
+    run: {
+      ...exampleRun,
+      ref: { queryId: 'query 1', rowCount: 10, columnsHash: 'c', check: { row: 9, hash: 'h9' } },
+      settled: [delivered({ from: 0, to: 10 })],
+      changes: { level: { ...level(4, 2), closed: true }, keyForm: 'k1', levels: 1, removals: exampleRemovals },
+    },
+  },
   range: {
     ...idle,
+    // The snapshot is in the record of the sync.
+    snapshot: undefined,
     lease,
     run: { ...exampleRun, range: { from: 2, to: 8 }, settled: [delivered({ from: 2, to: 4 })] },
   },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSyncState } from '../../src/state/parse-sync-state.js';
-import { overlaps, totalCounts, unsettled } from '../../src/state/settled-ranges.js';
+import { countsOfRun, overlaps, totalCounts, unsettled } from '../../src/state/settled-ranges.js';
 import { HISTORY_LENGTH } from '../../src/state/sync-state.js';
 import type { RunCounts, RunSummary, SyncState } from '../../src/state/sync-state.js';
 import { deepFreeze, type TransitionName } from './check-cell.js';
@@ -38,6 +38,10 @@ const leaseRules: Readonly<Record<TransitionName, LeaseRule>> = {
   claimDropped: 'left alone',
   gathered: 'left alone',
   claimsDropped: 'left alone',
+  levelWritten: 'left alone',
+  removalsJudged: 'left alone',
+  removalsSettled: 'left alone',
+  snapshotGrown: 'left alone',
   givenUp: 'dropped with a run',
   stopAsked: 'left alone',
   abandoned: 'left alone',
@@ -179,17 +183,49 @@ describe('whatever happens to a record, in whatever order', () => {
     });
   });
 
+  it('nothing of its snapshot is lost: whatever ends adds to it or puts another in its place', () => {
+    eachStep((before, after, { name, given }) => {
+      if (name === 'reset') expect(after.snapshot).toBeUndefined();
+      if (before.snapshot === undefined || name === 'reset') return;
+      const [one, other] = [before.snapshot.present.levels ?? [], after.snapshot?.present.levels ?? []];
+      const isReplaced = (name === 'begun' || (name === 'committed' && before.run !== undefined)) && given[1] != null;
+      // Levels that came since it was looked at.
+      const kept = isReplaced ? one.slice((given[1] as { known: number }).known) : one;
+      expect(kept.every((level) => other.includes(level))).toBe(true);
+      if (!isReplaced) expect({ ...after.snapshot, present: null }).toEqual({ ...before.snapshot, present: null });
+    });
+  });
+
+  it('a run that is given up leaves in the snapshot what it has written, unless it was a seed', () => {
+    eachStep((before, after, { name }) => {
+      const { run, snapshot } = before;
+      if (run === undefined || after.run !== undefined || snapshot === undefined) return;
+      if (name !== 'abandoned' && name !== 'failed') return;
+      const { changes } = run;
+      const written = changes?.kind === 'seed' ? [] : [changes?.level, changes?.removals?.level];
+      const left = written.filter((level) => level !== undefined && level.count > 0);
+      const known = snapshot.present.levels ?? [];
+      expect(after.snapshot?.present.levels ?? []).toEqual([
+        ...known,
+        ...left.map((level) => ({ ...level, abandoned: true })),
+      ]);
+    });
+  });
+
   it('a run leaves it only into the history', () => {
     eachStep((before, after) => {
       if (before.run === undefined || after.run !== undefined || before.run.ref === undefined) return;
-      const { runId, settled } = before.run;
-      expect(after.history.at(-1)).toMatchObject({ runId, counts: totalCounts(settled) });
+      const { runId } = before.run;
+      expect(after.history.at(-1)).toMatchObject({ runId, counts: countsOfRun(before.run) });
     });
   });
 });
 
 describe('what is told twice', () => {
   const idempotent = [
+    'levelWritten',
+    'removalsJudged',
+    'removalsSettled',
     'released',
     'checkpointed',
     'claimed',

@@ -4,13 +4,14 @@ import { newSnapshotId } from '../../diff/snapshot/place.js';
 import { SnowmeltError } from '../../errors/errors.js';
 import { NO_LEVEL } from '../../state/snapshot-refs.js';
 import type { RunChanges, StoredSnapshot } from '../../state/sync-state.js';
+import type { SnapshotAfter } from '../../state/transitions.js';
 import { changesOf, placeOf, syncState, type ChangesFrame } from './changes-place.js';
 
 /** What a new run with `changes` stores when it begins. */
 export interface BegunChanges {
   readonly changes: RunChanges;
   /** Missing where the run is a backfill's, which leaves the record of the sync alone. */
-  readonly snapshot: StoredSnapshot | undefined;
+  readonly snapshot: SnapshotAfter | undefined;
 }
 
 /**
@@ -25,21 +26,25 @@ export async function beginChanges<M>(
 ): Promise<BegunChanges> {
   const { keeper, context } = frame;
   const { hasher } = changesOf(frame);
-  const changes: RunChanges = { level: NO_LEVEL, keyForm: key.form, ...(kind === undefined ? {} : { kind }) };
   const { snapshot: known } = await syncState(frame);
+  const changesWith = ({ levels = [] }: Pick<StoredSnapshot['present'], 'levels'>): RunChanges => {
+    const begun = { level: NO_LEVEL, keyForm: key.form, levels: levels.length };
+    return kind === undefined ? begun : { ...begun, kind };
+  };
   const isSeed = kind === 'seed';
   if (known !== undefined && !isSeed) refuseOther(context.settings.name, known, key, hasher.version);
   const isOwn = keeper.record.key === context.record.key;
-  if (!isOwn) return { changes, snapshot: undefined };
+  if (!isOwn) return { changes: changesWith(known?.present ?? {}), snapshot: undefined };
   if (known === undefined) {
-    const present = { id: newSnapshotId() };
-    return { changes, snapshot: { present, keyForm: key.form, form: hasher.version } };
+    const after = { present: { id: newSnapshotId() }, keyForm: key.form, form: hasher.version };
+    return { changes: changesWith({}), snapshot: { before: undefined, after } };
   }
-  const { present } = known;
+  const { present: before } = known;
   // What a seed replaces need not be readable.
-  if (isSeed) return { changes, snapshot: known };
-  const place = placeOf(frame, present.id, keeper.state.fencingToken);
-  return { changes, snapshot: { ...known, present: await rolledUp(place, present) } };
+  if (isSeed) return { changes: changesWith(before), snapshot: undefined };
+  const place = placeOf(frame, before.id, keeper.state.fencingToken);
+  const present = await rolledUp(place, before);
+  return { changes: changesWith(present), snapshot: { before, after: { ...known, present } } };
 }
 
 function refuseOther(sync: string, { keyForm, form }: StoredSnapshot, key: Key, version: number): void {

@@ -40,10 +40,14 @@ export async function syncState<M>({ context, keeper, above }: ChangesFrame<M>):
   return stored?.value ?? keeper.state;
 }
 
-/** The snapshot that the run was begun with. @throws SnowmeltError `SNAPSHOT_UNREADABLE` */
+/** The snapshot that the run was begun with: what came to it since is newer. @throws SnowmeltError `SNAPSHOT_UNREADABLE` */
 export async function snapshotOf<M>(frame: ChangesFrame<M>): Promise<StoredSnapshot> {
   const { snapshot } = await syncState(frame);
-  if (snapshot !== undefined) return snapshot;
+  if (snapshot !== undefined) {
+    const { present } = snapshot;
+    const known = frame.keeper.state.run?.changes?.levels;
+    return { ...snapshot, present: { ...present, levels: present.levels?.slice(0, known) } };
+  }
   throw new SnowmeltError('SNAPSHOT_UNREADABLE', `The record of "${frame.context.settings.name}" names no snapshot.`, {
     hint: 'Run again: the next run begins with an empty one.',
   });
