@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -112,6 +113,86 @@ describe('snowmelt keygen', { timeout: 240_000 }, () => {
       'RSA_PUBLIC_KEY_2',
     );
     expect((await snowmelt('setup-sql', ...select, '--tear-down')).stdout).toContain('DROP USER IF EXISTS "READER"');
+  });
+});
+
+describe('snowmelt, for other ways to sign in', { timeout: 240_000 }, () => {
+  const select = ['--select', 'SHOP.PUBLIC.PEOPLE'];
+
+  it('makes an EC key, and none of a size', async () => {
+    expect(await snowmelt('keygen', '--algorithm', 'ES256', '--out', 'ec.p8')).toMatchObject({ code: 0 });
+    const key = createPrivateKey(await readFile(join(folder.path, 'ec.p8')));
+    expect(key.asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
+    const both = await snowmelt('keygen', '--algorithm', 'ES256', '--bits', '4096', '--out', 'ec4096.p8');
+    expect(both).toMatchObject({ code: 2 });
+    expect(both.stderr).toContain('`bits` does not go with algorithm ES256');
+  });
+
+  it('prints the script of each, which a Snowflake takes', async () => {
+    const scripts: readonly (readonly [args: readonly string[], holds: string])[] = [
+      [
+        ['--user', 'u1', '--public-key', 'ec.pub', '--key-pair', 'nightly', '--days-to-expiry', '90'],
+        'ALTER USER "U1" ADD KEY PAIR "NIGHTLY" PUBLIC_KEY = ',
+      ],
+      [
+        [
+          '--user',
+          'u2',
+          '--authenticator',
+          'PROGRAMMATIC_ACCESS_TOKEN',
+          '--allow-ip',
+          '127.0.0.1',
+          '--days-to-expiry',
+          '7',
+        ],
+        `ADD PROGRAMMATIC ACCESS TOKEN "SNOWMELT" ROLE_RESTRICTION = 'SNOWMELT' DAYS_TO_EXPIRY = 7;`,
+      ],
+      [
+        ['--user', 'u3', '--authenticator', 'OAUTH', '--login-name', 'a@b.c', '--policy-schema', 'SHOP.PUBLIC'],
+        `LOGIN_NAME = 'a@b.c'`,
+      ],
+      [
+        [
+          '--user',
+          'u4',
+          '--authenticator',
+          'WORKLOAD_IDENTITY',
+          '--workload-identity',
+          'AWS',
+          '--arn',
+          'arn:aws:iam::1:role/r',
+        ],
+        `WORKLOAD_IDENTITY = (TYPE = AWS ARN = 'arn:aws:iam::1:role/r')`,
+      ],
+    ];
+    for (const [args, holds] of scripts) {
+      const { code, stdout, stderr } = await snowmelt('setup-sql', ...select, ...args);
+      expect(code, stderr).toBe(0);
+      expect(stdout).toContain(holds);
+      await snowflake.query(stdout);
+    }
+    const rotated = await snowmelt('setup-sql', '--rotate', '--user', 'u2', '--token-name', 'SNOWMELT');
+    const [shown] = await snowflake.query(rotated.stdout.split('-- Step 2')[0] ?? '');
+    expect(shown?.['token_secret']).toMatch(/^eyJ/);
+  });
+
+  it.each<[readonly string[], string]>([
+    [[...select, '--authenticator', 'PROGRAMMATIC_ACCESS_TOKEN'], '`allowedIps` is missing'],
+    [[...select, '--authenticator', 'BROWSER'], '`authenticator`'],
+    [[...select, '--authenticator', 'OAUTH', '--days-to-expiry', '3'], '--days-to-expiry needs a key pair with a name'],
+    [[...select, '--arn', 'x'], 'are of a --workload-identity'],
+    [['--rotate'], '--public-key of the new key is missing'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stdout, stderr } = await snowmelt('setup-sql', ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  it('does not repeat a token that was passed as a name', async () => {
+    const token = 'eyJraWQiOiIxMjM0NTY3ODkwIn0.eyJwIjoiMTIzNDU2Nzg5MDEyMyJ9.c2ln';
+    const { code, stdout, stderr } = await snowmelt('setup-sql', '--rotate', '--token-name', token);
+    expect(code).toBe(2);
+    expect(stdout + stderr).not.toContain('eyJraWQ');
   });
 });
 

@@ -6,7 +6,13 @@ import { wholeNumber, type CliValues } from '../arguments.js';
 
 /** What the user is to sign in with, as `setupSql` takes it; values that are none of its own are refused there. */
 export function signInSetup(values: CliValues): Readonly<Record<string, unknown>> {
-  const { authenticator, 'key-pair': keyPair, token, 'login-name': loginName, 'policy-schema': policySchema } = values;
+  const {
+    authenticator,
+    'key-pair': keyPair,
+    'token-name': token,
+    'login-name': loginName,
+    'policy-schema': policySchema,
+  } = values;
   const isKey = authenticator === undefined || authenticator === 'SNOWFLAKE_JWT';
   const days = daysToExpiry(values);
   const isToken = authenticator === 'PROGRAMMATIC_ACCESS_TOKEN';
@@ -33,10 +39,10 @@ export function signInSetup(values: CliValues): Readonly<Record<string, unknown>
 
 /** What is to be rotated, as `rotateKeySql` takes it. */
 export function rotation(values: CliValues): RotateKeyOptions {
-  const { user, token, 'key-pair': keyPair } = values;
+  const { user, 'token-name': token, 'key-pair': keyPair } = values;
   if (token === undefined && values['public-key'] === undefined) {
     throw new ConfigError('CONFIG_INVALID', 'snowmelt setup-sql --rotate: --public-key of the new key is missing.', {
-      hint: 'Run snowmelt keygen --out new_key.p8, then snowmelt setup-sql --rotate --public-key new_key.pub; or name a token: --token SNOWMELT.',
+      hint: 'Run snowmelt keygen --out new_key.p8, then snowmelt setup-sql --rotate --public-key new_key.pub; or name a token: --token-name SNOWMELT.',
     });
   }
   return { user, token, keyPair, publicKey: readGivenKey(values) };

@@ -21,11 +21,11 @@ Options of setup-sql: --user, --role, --warehouse, --existing-warehouse, --view,
   --resource-monitor <name> --credit-quota <credits a month>,
   --policy-schema DB.SCHEMA (an authentication policy: this way to sign in and no other),
   --key-pair <name> [--days-to-expiry <days>] (a key pair with a name of its own),
-  --authenticator PROGRAMMATIC_ACCESS_TOKEN --allow-ip <address> [--token <name>] [--days-to-expiry <days>],
+  --authenticator PROGRAMMATIC_ACCESS_TOKEN --allow-ip <address> [--token-name <name>] [--days-to-expiry <days>],
   --authenticator OAUTH [--login-name <name>],
   --authenticator WORKLOAD_IDENTITY --workload-identity <AWS, AZURE, GCP or OIDC>
     [--arn <role>] [--issuer <url>] [--subject <text>] [--audience <text>],
-  --rotate (the two steps of a rotation; --public-key [--key-pair <name>], or --token <name>),
+  --rotate (the two steps of a rotation; --public-key [--key-pair <name>], or --token-name <name>),
   --tear-down (takes the set-up back)
 
 The syncs come from snowmelt.config.mjs (or .js; .mts and .ts where Node loads them), which exports \`syncs\`, an array,

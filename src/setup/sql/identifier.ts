@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors/errors.js';
+import { looksSecret } from '../../options/shown-name.js';
 
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_$]*$/;
 const QUOTED = /^"(?:[^"]|"")+"$/;
@@ -7,7 +8,8 @@ const PART = /^(?:"(?:[^"]|"")+"|[^".]+)$/;
 const SPLIT = /"(?:[^"]|"")*"|[^."]+|\.|"/g;
 
 function invalid(what: string, name: string): ConfigError {
-  return new ConfigError('CONFIG_INVALID', `${what} is not a Snowflake identifier: ${JSON.stringify(name)}.`, {
+  const shown = looksSecret(name) ? 'it is not shown, because it looks like a secret' : JSON.stringify(name);
+  return new ConfigError('CONFIG_INVALID', `${what} is not a Snowflake identifier: ${shown}.`, {
     hint: 'Write a plain name (letters, digits, _ and $; upper-cased as Snowflake does) or put it in double quotes: "my name".',
   });
 }
