@@ -69,6 +69,16 @@ const ways: Readonly<Record<string, (snowflake: EmbeddedSnowflake) => Way | Prom
   'an RSA key': (snowflake) => ({ signIn: { privateKey: snowflake.connection().privateKey }, renew: () => undefined }),
   'a programmatic access token': (snowflake) => withFunction(snowflake, 'PROGRAMMATIC_ACCESS_TOKEN'),
   'an OAuth access token': (snowflake) => withFunction(snowflake, 'OAUTH'),
+  'the identity of a workload': (snowflake) => {
+    vi.stubEnv('SNOWFLAKE_WIF_ALLOWED_HOST_SUFFIXES', '127.0.0.1');
+    const authenticator = 'WORKLOAD_IDENTITY';
+    const issuer = new Issuer(snowflake, { type: authenticator });
+    return {
+      signIn: { authenticator, workloadIdentityProvider: 'OIDC', token: () => issuer.issue() },
+      renew: () => issuer.revoke(),
+      asked: () => issuer.issued.length,
+    };
+  },
   "the session token of Snowflake's containers": async (snowflake) => {
     const issuer = new Issuer(snowflake, { type: 'OAUTH' });
     const path = join(folder, 'token');
@@ -88,41 +98,40 @@ describe.each([
   ['the driver', SnowflakeSource, 'login'],
   ['the SQL API', SqlApiSource, 'api-status'],
 ] as const)('a sync of 100,000 rows through %s', (_name, ASource, signedRequest) => {
-  it.each(Object.entries(ways))(
-    'signs in with %s, and goes on when that has ended in the middle',
-    async (_way, make) => {
-      const snowflake = await startPrepared({ users: tokenUsers, resultChunkRows: 10_000 });
-      const { signIn, renew, asked } = await make(snowflake);
-      const isFile = typeof signIn.token === 'object';
-      const source = closing(new ASource({ ...placeOf(snowflake), ...(isFile && { account: undefined }), ...signIn }));
-      let before = 0;
-      let renewed: Promise<unknown> = Promise.resolve();
-      const sink = countingSink(() => {
-        before = snowflake.stats().requests[signedRequest] ?? 0;
-        renewed = Promise.resolve(renew());
-        // The driver's session does not need the token any more, until it has to open another.
-        snowflake.faults.dropSessions();
-        snowflake.faults.inject({ on: 'chunk', kind: 'truncated-json', times: 1 });
-      });
-      const sync = new Sync({
-        name: 'people',
-        source,
-        query: new QueryTemplate(`SELECT N AS "userId" /* ROWCOUNT => ${ROWS} */ FROM T`),
-        mapper: identify({ rename: { N: 'userId' } }),
-        sink,
-        state: new MemoryStateStore(),
-        maxInFlightRows: 5000,
-      });
-      const report = await sync.run();
-      await renewed;
-      expect(report.error).toBeUndefined();
-      expect(report).toMatchObject({ status: 'completed', rowsDelivered: ROWS });
-      expect(sink.ids.size).toBe(ROWS);
-      // After the renewal there was a request that had to be signed with what took the old one's place.
-      expect(snowflake.stats().requests[signedRequest] ?? 0).toBeGreaterThan(before);
-      if (asked !== undefined) expect(asked()).toBe(2);
-    },
-  );
+  // Workload identities are the driver's alone.
+  const own = Object.entries(ways).filter(([way]) => ASource === SnowflakeSource || !way.includes('workload'));
+  it.each(own)('signs in with %s, and goes on when that has ended in the middle', async (_way, make) => {
+    const snowflake = await startPrepared({ users: tokenUsers, resultChunkRows: 10_000 });
+    const { signIn, renew, asked } = await make(snowflake);
+    const isFile = typeof signIn.token === 'object';
+    const source = closing(new ASource({ ...placeOf(snowflake), ...(isFile && { account: undefined }), ...signIn }));
+    let before = 0;
+    let renewed: Promise<unknown> = Promise.resolve();
+    const sink = countingSink(() => {
+      before = snowflake.stats().requests[signedRequest] ?? 0;
+      renewed = Promise.resolve(renew());
+      // The driver's session does not need the token any more, until it has to open another.
+      snowflake.faults.dropSessions();
+      snowflake.faults.inject({ on: 'chunk', kind: 'truncated-json', times: 1 });
+    });
+    const sync = new Sync({
+      name: 'people',
+      source,
+      query: new QueryTemplate(`SELECT N AS "userId" /* ROWCOUNT => ${ROWS} */ FROM T`),
+      mapper: identify({ rename: { N: 'userId' } }),
+      sink,
+      state: new MemoryStateStore(),
+      maxInFlightRows: 5000,
+    });
+    const report = await sync.run();
+    await renewed;
+    expect(report.error).toBeUndefined();
+    expect(report).toMatchObject({ status: 'completed', rowsDelivered: ROWS });
+    expect(sink.ids.size).toBe(ROWS);
+    // After the renewal there was a request that had to be signed with what took the old one's place.
+    expect(snowflake.stats().requests[signedRequest] ?? 0).toBeGreaterThan(before);
+    if (asked !== undefined) expect(asked()).toBe(2);
+  });
 });
 
 it('signs in to the SQL API with an EC key (ES256)', async () => {
