@@ -76,6 +76,8 @@ const makers: readonly PaceMaker[] = [
       return {
         pace: async (name: string): Promise<SharedPace> => {
           const pool = new Pool({ connectionString: url });
+          // The server is stopped while the connections are still closing.
+          pool.on('error', () => undefined);
           pools.push(pool);
           return postgresPace({ pool, name });
         },
