@@ -103,5 +103,7 @@ async function snapshotAfter<M>(frame: RunFrame<M>, run: StoredRun, token: numbe
 export async function sweepAfter<M>(frame: RunFrame<M>, { after }: SnapshotAfter, token: number): Promise<void> {
   const { present, previous } = after;
   const place = placeOf(frame, present.id, token);
-  await sweepSnapshot(place, { present, previous, isShared: false }).catch(() => undefined);
+  // A backfill that has not ended names what it has written in a record of its own.
+  const isShared = (frame.keeper.state.backfills?.length ?? 0) > 0;
+  await sweepSnapshot(place, { present, previous, isShared }).catch(() => undefined);
 }
