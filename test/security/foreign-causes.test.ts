@@ -1,16 +1,20 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
 import { pino, stdSerializers } from 'pino';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deliver, fromAsyncIterable, identify, SnowmeltError, Sync } from 'snowmelt';
+import { deliver, fromAsyncIterable, identify, SnowflakeSource, SnowmeltError, Sync } from 'snowmelt';
 import type { DeadLetter, Sink, StateStore } from 'snowmelt';
 import { ActionDestinationSink } from 'snowmelt/action-destinations';
+import { unstorageSnapshots } from 'snowmelt/diff';
 import { PostgresStateStore } from 'snowmelt/postgres';
 import { RedisStateStore } from 'snowmelt/redis';
 import { CallbackSink, WebhookSink } from 'snowmelt/sinks';
+import { startSnowflake } from 'snowmelt/testing';
+import { createStorage } from 'unstorage';
 import { fetch as undiciFetch } from 'undici';
 import { installDestinations } from '../action-destinations/install-destinations.js';
 import { RecordingServer } from '../sink/recording-server.js';
@@ -201,6 +205,51 @@ describe('what a library throws', () => {
     expect(error).toMatchObject({ code: 'STATE_UNAVAILABLE', cause: { code: 'ECONNREFUSED' } });
     expectNothing(error);
     await store.close();
+  });
+
+  it('unstorage, whose driver throws what it was given', async () => {
+    const failing = async (key: string): Promise<never> => {
+      throw Object.assign(foreign(), { key });
+    };
+    const driver = { name: 'own', hasItem: failing, getItem: failing, getItemRaw: failing, getKeys: failing };
+    const storage = createStorage({ driver: { ...driver, setItem: failing, setItemRaw: failing, removeItem: failing } });
+    const snapshots = unstorageSnapshots(storage);
+    const calls = [snapshots.put('a/1-b', Buffer.from(planted)), snapshots.get('a/1-b'), snapshots.list('a/')];
+    for (const call of calls) {
+      const error = await failure(call);
+      expect(error.code).toBe('SNAPSHOT_UNAVAILABLE');
+      expectNothing(error);
+    }
+  });
+
+  it.each([
+    ['a passphrase that does not fit', () => ({ passphrase: planted }), 'KEY_PASSPHRASE'],
+    ['a server that answers what it was sent', () => ({}), 'SOURCE_SQL'],
+  ] as const)('snowflake-sdk, with %s', async (what, options, code) => {
+    const snowflake = await startSnowflake();
+    const encrypted = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'right' },
+    }).privateKey;
+    const connection = snowflake.connection();
+    const wrong = what.startsWith('a passphrase') ? { ...connection, privateKey: encrypted } : connection;
+    try {
+      const work = async (): Promise<void> => {
+        const source = new SnowflakeSource({ ...wrong, ...options() });
+        snowflake.faults.inject({ on: 'query', kind: 'error', code: '001003', message: `syntax error near ${planted}` });
+        try {
+          await source.execute({ sql: 'SELECT 1', binds: [] });
+        } finally {
+          await source.close();
+        }
+      };
+      const error = await failure(work());
+      expect(error.code).toBe(code);
+      expectNothing(error);
+    } finally {
+      await snowflake.close();
+    }
   });
 
   it('undici', async () => {
