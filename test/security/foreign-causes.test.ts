@@ -212,7 +212,9 @@ describe('what a library throws', () => {
       throw Object.assign(foreign(), { key });
     };
     const driver = { name: 'own', hasItem: failing, getItem: failing, getItemRaw: failing, getKeys: failing };
-    const storage = createStorage({ driver: { ...driver, setItem: failing, setItemRaw: failing, removeItem: failing } });
+    const storage = createStorage({
+      driver: { ...driver, setItem: failing, setItemRaw: failing, removeItem: failing },
+    });
     const snapshots = unstorageSnapshots(storage);
     const calls = [snapshots.put('a/1-b', Buffer.from(planted)), snapshots.get('a/1-b'), snapshots.list('a/')];
     for (const call of calls) {
@@ -237,7 +239,12 @@ describe('what a library throws', () => {
     try {
       const work = async (): Promise<void> => {
         const source = new SnowflakeSource({ ...wrong, ...options() });
-        snowflake.faults.inject({ on: 'query', kind: 'error', code: '001003', message: `syntax error near ${planted}` });
+        snowflake.faults.inject({
+          on: 'query',
+          kind: 'error',
+          code: '001003',
+          message: `syntax error near ${planted}`,
+        });
         try {
           await source.execute({ sql: 'SELECT 1', binds: [] });
         } finally {
