@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -86,9 +86,12 @@ const ways: Readonly<Record<string, (snowflake: EmbeddedSnowflake) => Way | Prom
     vi.stubEnv('SNOWFLAKE_ACCOUNT', snowflake.account);
     return {
       signIn: { token: sessionTokenFile({ path }), username: undefined },
+      // Whole, and before the old one ends.
       renew: async () => {
-        issuer.revoke();
-        await writeFile(path, `${issuer.issue()}\n`);
+        const [old = ''] = issuer.issued;
+        await writeFile(`${path}.new`, `${issuer.issue()}\n`);
+        await rename(`${path}.new`, path);
+        snowflake.tokens.revoke(old);
       },
     };
   },
