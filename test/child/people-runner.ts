@@ -25,12 +25,14 @@ export type RunnerCommand =
 
 /** What the parent is told. */
 export type RunnerAnswer =
-  | { readonly is: 'ready' | 'stopping' }
+  | { readonly is: 'ready' | 'stopping' | 'released' }
+  /** A run has a result, of this query: told before the first row is sent. */
+  | { readonly is: 'queried'; readonly runId: string; readonly queryId: string }
   | { readonly is: 'begun'; readonly handle: RunHandle }
   | { readonly is: 'failed'; readonly code: unknown; readonly text: string }
   | ({ readonly is: 'ended'; readonly code?: string | undefined } & Pick<
       RunReport,
-      'status' | 'skipReason' | 'runId' | 'rowsRead' | 'rowsDelivered' | 'resumedFromRow'
+      'status' | 'skipReason' | 'runId' | 'rowsRead' | 'rowsDelivered' | 'resumedFromRow' | 'changes'
     > & { readonly lastSyncTime?: RunReport['lastSyncTime'] | undefined });
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as RunnerSetup;
