@@ -53,7 +53,7 @@ const snowflakeHarms: Readonly<Record<string, SnowflakeHarm>> = {
     isSlow: true,
   },
   'answers 403': reading({ kind: 'status', status: 403 }),
-  'holds a part back': reading({ kind: 'delay', ms: 1_500 }),
+  'holds a part back': reading({ kind: 'delay', ms: 3_000 }),
   'answers 429': reading({ kind: 'status', status: 429, retryAfterSeconds: 0 }),
   'answers 500': reading({ kind: 'status', status: 500 }),
   'cuts a part short': reading({ kind: 'reset', afterBytes: 200 }),
@@ -133,9 +133,9 @@ async function harm(collector: Collector, what: (typeof collectorHarms)[string])
 
 const sources: Readonly<Record<string, (people: People) => Source>> = {
   'the driver': ({ snowflake }) =>
-    new SnowflakeSource({ ...snowflake.connection(), stallTimeoutMs: 250, batchRows: 100 }),
+    new SnowflakeSource({ ...snowflake.connection(), stallTimeoutMs: 1_000, batchRows: 100 }),
   'the SQL API': ({ snowflake }) =>
-    new SqlApiSource({ ...snowflake.connection(), requestTimeoutMs: 500, batchRows: 100 }),
+    new SqlApiSource({ ...snowflake.connection(), requestTimeoutMs: 1_000, batchRows: 100 }),
 };
 
 let cell = 0;
