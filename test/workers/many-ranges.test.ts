@@ -10,7 +10,7 @@ import { setUp } from '../sync/set-up.js';
 import { hasRedis, RedisServer } from './redis-server.js';
 
 // As many ranges as a billion rows have at 50,000 a job. What a run costs beside its rows depends on nothing else.
-const RANGES = isSoak ? 20_000 : 100;
+const RANGES = isSoak ? 20_000 : 250;
 const WORKERS = 4;
 const MOST_JOBS = 20;
 
@@ -70,7 +70,8 @@ describe.skipIf(!hasRedis)('a run of very many ranges (skipped without redis-ser
         `${RANGES} ranges in ${seconds.toFixed(0)} s: record up to ${largest} characters, ${most} jobs at a time, ` +
           `${(writes / RANGES).toFixed(1)} writes of it and ${(ownWrites / RANGES).toFixed(1)} of others for each range\n`,
       );
-      expect(largest).toBeLessThan(4_000);
+      // Each worker may be stuck in a range, behind which others have got ahead by at most a wave: ten gaps.
+      expect(largest).toBeLessThan(8_000);
       // A range that is settled adds its successor before it ends.
       expect(most).toBeLessThanOrEqual(MOST_JOBS + WORKERS);
       expect(perRange).toBeLessThan(16);

@@ -232,6 +232,7 @@ describe.each(backends)('syncQueue on $name', ({ isHere, start }) => {
         to: 20,
         at: 0,
         step: 0,
+        until: 20,
         rowsPerJob: 20,
       };
       const parent = { id: 'newer', queue: 'none' };

@@ -53,8 +53,8 @@ export async function addRanges(
 
 /** So that as many jobs of the run as before are in the queue. Where it fails, the run's own job adds what is missing. */
 async function addNext(desk: Desk, data: RangeJobData): Promise<void> {
-  const { at, from, step, rowsPerJob, handle } = data;
-  const cuts = { origin: from - at * rowsPerJob, rowsPerJob, rowCount: handle.rowCount };
+  const { at, from, step, rowsPerJob, until } = data;
+  const cuts = { origin: from - at * rowsPerJob, rowsPerJob, rowCount: until };
   const next = step === 0 ? undefined : rangeAt(cuts, at + step);
   if (next === undefined) return;
   try {

@@ -21,6 +21,9 @@ import type { ReportJson } from '../report/report-json.js';
 import { sumOfParts } from '../report/report-parts.js';
 import { completedReport, failedReport, shownReport } from './run-report.js';
 
+/** Times as many ranges as may be in the queue at a time are delivered before the run's own job adds more. */
+const WAVE = 10;
+
 type RunAtWork = JobAtWork<RunJobData>;
 type BegunAtWork = JobAtWork<RunJobData & { readonly handle: RunHandle }>;
 
@@ -107,6 +110,7 @@ async function addMore(desk: Desk, work: BegunAtWork, row: number): Promise<neve
     from: 0,
     to: 0,
     at: 0,
+    until: rowCount,
     parent: { id: job.id ?? '', queue: job.queueQualifiedName },
   } as const satisfies Partial<RangeJobData>;
   if (probe !== undefined && row < probe.to) {
@@ -114,7 +118,9 @@ async function addMore(desk: Desk, work: BegunAtWork, row: number): Promise<neve
   } else {
     const rowsPerJob = data.rowsPerJob ?? (await sizeOf(desk, work, rowCount - origin));
     const ranges = rangesFrom({ origin, rowsPerJob, rowCount }, row, maxJobs);
-    await addRanges(desk, { ...common, step: maxJobs, rowsPerJob }, ranges);
+    // While one range takes long, others get ahead of it, up to here: the record names every gap between them.
+    const until = Math.min(rowCount, (ranges[0]?.from ?? row) + WAVE * maxJobs * rowsPerJob);
+    await addRanges(desk, { ...common, step: maxJobs, rowsPerJob, until }, ranges);
   }
   // All of them may be done by now: then the job looks again, but not in haste.
   if (!(await job.moveToWaitingChildren(token))) throw await putBack(desk, job, token, BUSY_MS / 2);

@@ -36,6 +36,8 @@ const rangeJob = z.object({
   at: rows,
   /** The job that the range is added by when this one is settled begins so many ranges later; 0 for none. */
   step: rows,
+  /** End of the wave: rows behind it are added by the run's own job. */
+  until: rows,
   rowsPerJob: z.int().positive(),
   parent: z.object({ id: z.string(), queue: z.string() }),
 });
