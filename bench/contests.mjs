@@ -123,7 +123,28 @@ const oneCheckpoint = {
   })),
 };
 
-export const groups = [main, network, wide, growth, checkpoints, oneCheckpoint];
+/** Against a full send of as many rows; the second run finds one row in a hundred changed. */
+const changesOf = (source, label, count, runs) => {
+  const [id, of] = [count === rows ? `diff-${source}` : `diff-${source}-${count}`, { rows: count, columns, runs }];
+  const diff = { file: 'snowmelt-diff.mjs', source, ...of };
+  return [
+    { id: `${id}-without`, ...(source === 'sql-api' ? sqlApi : snowflake), label: `${label}, without changes`, ...of },
+    { id: `${id}-first`, ...diff, label: `${label}, first run`, phase: 'first' },
+    { id: `${id}-next`, ...diff, label: `${label}, 1 % changed`, phase: 'next', messages: count / 100 },
+  ];
+};
+
+const changes = {
+  title: 'Changes against a snapshot: 10 columns',
+  runs: 3,
+  contestants: [
+    ...changesOf('sql-api', 'SqlApiSource', rows),
+    ...changesOf('driver', 'SnowflakeSource', rows),
+    ...changesOf('sql-api', 'SqlApiSource', 5_000_000, 1),
+  ],
+};
+
+export const groups = [main, network, wide, growth, changes, checkpoints, oneCheckpoint];
 
 const rate = (results, id) => results.get(id).rate;
 const ratio = (left, right, factor) => ({
@@ -176,6 +197,26 @@ export const promises = [
     'peak RSS: snowflake ÷ driver',
     1,
     (all) => all.get('snowflake').rss / all.get('driver').rss,
+  ),
+  ...['diff-sql-api', 'diff-driver', 'diff-sql-api-5000000'].flatMap((id) => [
+    ratio(`${id}-next`, `${id}-without`, 0.8),
+    ratio(`${id}-first`, `${id}-without`, 0.85),
+  ]),
+  ...['first', 'next'].map((phase) =>
+    atMost(
+      [`diff-sql-api-5000000-${phase}`],
+      `peak RSS in MB at 5 million rows: diff-sql-api-5000000-${phase}`,
+      300,
+      (all) => all.get(`diff-sql-api-5000000-${phase}`).rss,
+    ),
+  ),
+  ...['diff-sql-api', 'diff-sql-api-5000000'].map((id) =>
+    atMost(
+      [`${id}-first`],
+      `bytes of the snapshot per key: ${id}`,
+      40,
+      (all) => all.get(`${id}-first`).snapshotBytes / all.get(`${id}-first`).rows,
+    ),
   ),
   ...measurable.map((store) =>
     atMost(

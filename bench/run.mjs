@@ -3,8 +3,9 @@
 //   --quick   one run each; writes nothing
 //   --only=id,id   only these contestants; writes nothing
 import { fork, execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { groups as allGroups, promises } from './contests.mjs';
 import { costs } from './costs.mjs';
@@ -44,6 +45,7 @@ function contest(contestant, servers) {
       postgres: servers.postgres?.url,
       redis: servers.redis?.path,
       stateWarehouse: servers.stateWarehouse?.told,
+      folder,
     };
     const child = fork(`${here}contestants/${contestant.file}`, [JSON.stringify(settings)], {
       execArgv: [],
@@ -75,12 +77,14 @@ async function verified(contestant, servers) {
   const delay = `/delay/${contestant.delayMs ?? 0}`;
   await Promise.all([warehouse, collector].map(({ url }) => fetch(url + delay, { method: 'PUT' })));
   await fetch(collector.url, { method: 'DELETE' });
+  const { phase } = contestant;
+  if (phase !== undefined) await fetch(`${warehouse.url}/keyed/${contestant.rows}/${phase}`, { method: 'PUT' });
   const result = await contest(contestant, servers);
   if (result.rows !== contestant.rows)
     throw new Error(`${contestant.label}: ${result.rows} of ${contestant.rows} rows`);
   if (contestant.delivers !== false) {
     const counted = await (await fetch(collector.url)).json();
-    if (counted.messages !== contestant.rows)
+    if (counted.messages !== (contestant.messages ?? contestant.rows))
       throw new Error(`${contestant.label}: ${counted.messages} messages arrived`);
   }
   return { ...result, rate: result.rows / result.seconds };
@@ -112,6 +116,7 @@ async function hold(group, servers) {
       cpu: median(own.map(({ cpuSeconds }) => cpuSeconds)),
       rss: median(own.map(({ peakRssMb }) => peakRssMb)),
       checkpoints: median(own.map(({ checkpoints }) => checkpoints)),
+      snapshotBytes: median(own.map(({ snapshotBytes }) => snapshotBytes)),
     };
   });
 }
@@ -134,6 +139,8 @@ const startedAt = performance.now();
 const [load] = loadavg();
 const servers = {};
 const held = [];
+/** What one contestant leaves for the next. */
+const folder = mkdtempSync(join(tmpdir(), 'snowmelt-bench-'));
 try {
   servers.warehouse = await startServer('servers/warehouse.mjs', wide ? '10,200' : '10');
   servers.collector = await startServer('servers/collector.mjs');
@@ -147,6 +154,7 @@ try {
   for (const group of groups) held.push({ ...group, results: await hold(group, servers) });
 } finally {
   for (const server of Object.values(servers)) await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
 }
 
 const results = new Map(held.flatMap((group) => group.results.map((result) => [result.id, result])));

@@ -1,14 +1,18 @@
 // A raw-protocol Snowflake for the benchmark: prepared gzip chunks behind the driver's protocol and the SQL API. It
-// checks no key and parses no SQL; `/* rows=N columns=M */` in the statement names the result.
+// checks no key and parses no SQL; `/* rows=N columns=M */` in the statement names the result, and what asks for keys gets
+// the one that `PUT /keyed/<rows>/<version>` has prepared.
 import { createServer } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { layout, makeDataset } from './dataset.mjs';
+import { keyedResult } from './keyed.mjs';
 
 /** Milliseconds that each answer takes on its way; `PUT /delay/<ms>` sets it. */
 let delayMs = 0;
 const datasets = new Map();
+/** The prepared result with keys, and how it was asked for. */
+let keyed = { path: '', result: undefined };
 const results = new Map();
 const parameters = [
   ['TIMEZONE', 'UTC'],
@@ -32,13 +36,26 @@ function temporalAsText(column) {
   return /^(date|time)/.test(column.type) ? { ...column, type: 'text', scale: null, precision: null } : column;
 }
 
+function prepare(path) {
+  if (keyed.path === path) return;
+  const [, , rows, version] = path.split('/');
+  keyed = { path: '', result: undefined };
+  results.clear();
+  keyed = { path, result: keyedResult(dataset(10), Number(rows), version) };
+}
+
 function run(sql) {
   const match = /rows=(\d+) columns=(\d+)( temporal=text)?/.exec(sql);
   const id = randomUUID();
-  if (match !== null) {
+  if (sql.includes('__SNOWMELT_KEY')) {
+    // Chunks are named by their columns, of which no other result has so many.
+    results.set(id, keyed.result);
+  } else if (match !== null) {
     const data = dataset(Number(match[2]));
     const types = match[3] === undefined ? data.types : data.types.map(temporalAsText);
-    results.set(id, { data: { ...data, types }, ...layout(data, Number(match[1])) });
+    // A query that is only described has no rows.
+    const rows = sql.includes('LIMIT 0') ? 0 : Number(match[1]);
+    results.set(id, { data: { ...data, types }, ...layout(data, rows) });
   } else {
     const isClock = /CURRENT_TIMESTAMP/i.test(sql);
     const now = isClock ? `${(Date.now() / 1000).toFixed(3)}000000` : 'Statement executed successfully.';
@@ -126,6 +143,10 @@ const server = createServer((request, response) => {
   const body = [];
   request.on('data', (part) => body.push(part));
   request.on('end', async () => {
+    if (request.method === 'PUT' && request.url.startsWith('/keyed/')) {
+      prepare(request.url);
+      return response.end();
+    }
     if (request.method === 'PUT') {
       delayMs = Number(request.url.slice('/delay/'.length));
       return response.end();
@@ -141,8 +162,12 @@ const server = createServer((request, response) => {
       response.end(text);
     };
     const chunk = /^\/chunk\/(\d+)\/(\d+)$/.exec(path);
-    if (chunk !== null)
-      return sendGzip(response, dataset(Number(chunk[1])).chunks[Number(chunk[2])].driver, 'binary/octet-stream');
+    if (chunk !== null) {
+      const [, columns, index] = chunk.map(Number);
+      const isKeyed = columns === keyed.result?.data.types.length;
+      const found = isKeyed ? keyed.result.parts[index].chunk : dataset(columns).chunks[index];
+      return sendGzip(response, found.driver, 'binary/octet-stream');
+    }
     const text = Buffer.concat(body).toString();
     if (path === '/session/v1/login-request') {
       return json({
