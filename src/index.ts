@@ -204,7 +204,7 @@ export type {
   SyncPreview,
 } from './sync/dry/preview-report.js';
 export type { RunHandle } from './sync/ranges/run-handle.js';
-export type { LeaseHolder, OpenRunStatus, SyncStatus } from './sync/sync-status.js';
+export type { HeldRemovals, LeaseHolder, OpenRunStatus, SnapshotStatus, SyncStatus } from './sync/sync-status.js';
 export type {
   BreakerOptions,
   CheckpointOptions,

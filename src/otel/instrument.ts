@@ -3,6 +3,7 @@ import { withMethod } from '../options/option-checks.js';
 import type {
   Attributes,
   Counter,
+  Gauge,
   Histogram,
   Meter,
   MeterProvider,
@@ -33,6 +34,11 @@ interface Instruments {
   readonly rowsRead: Counter;
   readonly rowsDelivered: Counter;
   readonly rowsRejected: Counter;
+  readonly rowsAdded: Counter;
+  readonly rowsChanged: Counter;
+  readonly rowsUnchanged: Counter;
+  readonly removed: Counter;
+  readonly held: Gauge;
   readonly messages: Counter;
   readonly retries: Counter;
   readonly batchDuration: Histogram;
@@ -40,11 +46,24 @@ interface Instruments {
   readonly queryDuration: Histogram;
 }
 
+/** Counts that grow while a run goes on, so far. */
+type Counted = Partial<
+  Record<'read' | 'delivered' | 'rejected' | 'added' | 'changed' | 'unchanged' | 'removed', number | undefined>
+>;
+
 function instruments(meter: Meter): Instruments {
   return {
     rowsRead: meter.createCounter('snowmelt.rows.read', { unit: '{row}' }),
     rowsDelivered: meter.createCounter('snowmelt.rows.delivered', { unit: '{row}' }),
     rowsRejected: meter.createCounter('snowmelt.rows.rejected', { unit: '{row}' }),
+    rowsAdded: meter.createCounter('snowmelt.rows.added', { unit: '{row}' }),
+    rowsChanged: meter.createCounter('snowmelt.rows.changed', { unit: '{row}' }),
+    rowsUnchanged: meter.createCounter('snowmelt.rows.unchanged', { unit: '{row}' }),
+    removed: meter.createCounter('snowmelt.removals', { unit: '{key}', description: 'Removals accepted' }),
+    held: meter.createGauge('snowmelt.removals.held', {
+      unit: '{key}',
+      description: 'Removals held at the end of a run',
+    }),
     messages: meter.createCounter('snowmelt.messages', { unit: '{message}', description: 'Messages accepted' }),
     retries: meter.createCounter('snowmelt.retries', { unit: '{retry}', description: 'Failed writes tried again' }),
     batchDuration: meter.createHistogram('snowmelt.batch.duration', {
@@ -75,36 +94,51 @@ export async function instrument(sync: SyncEventSource, options: InstrumentOptio
   const common: Attributes = { 'snowmelt.sync': sync.name };
   const database: Attributes = { 'db.system.name': 'snowflake', 'db.operation.name': 'SELECT' };
   // One sync object has at most one run and one backfill at a time; each has its run id.
-  const open = new Map<
-    string | undefined,
-    { readonly span: Span; counted: { read: number; delivered: number; rejected: number } }
-  >();
+  const open = new Map<string | undefined, { readonly span: Span; counted: Counted }>();
+  const counters: Readonly<Record<keyof Counted, Counter>> = {
+    read: metrics.rowsRead,
+    delivered: metrics.rowsDelivered,
+    rejected: metrics.rowsRejected,
+    added: metrics.rowsAdded,
+    changed: metrics.rowsChanged,
+    unchanged: metrics.rowsUnchanged,
+    removed: metrics.removed,
+  };
 
-  const count = (runId: string | undefined, now: { read: number; delivered: number; rejected: number }): void => {
+  const count = (runId: string | undefined, now: Counted): void => {
     const run = open.get(runId);
     if (run === undefined) return;
-    metrics.rowsRead.add(Math.max(0, now.read - run.counted.read), common);
-    metrics.rowsDelivered.add(Math.max(0, now.delivered - run.counted.delivered), common);
-    metrics.rowsRejected.add(Math.max(0, now.rejected - run.counted.rejected), common);
+    for (const what of Object.keys(counters) as (keyof Counted)[]) {
+      const value = now[what];
+      if (value !== undefined) counters[what].add(Math.max(0, value - (run.counted[what] ?? 0)), common);
+    }
     run.counted = now;
   };
   const ended = (runId: string | undefined, report: RunReport): void => {
-    const { status, error } = report;
+    const { status, error, changes, rowsRead, rowsDelivered, rowsRejected } = report;
     const outcome: Attributes = { ...common, 'snowmelt.status': status, ...(error && { 'error.type': error.code }) };
     metrics.runDuration.record(report.durations.totalMs / 1000, outcome);
     const run = open.get(runId);
     if (run === undefined) return;
-    count(runId, { read: report.rowsRead, delivered: report.rowsDelivered, rejected: report.rowsRejected });
+    count(runId, { read: rowsRead, delivered: rowsDelivered, rejected: rowsRejected, ...changes });
+    if (changes !== undefined) metrics.held.record(changes.held, common);
     open.delete(runId);
     run.span.setAttributes({
       ...outcome,
-      'snowmelt.rows.read': report.rowsRead,
-      'snowmelt.rows.delivered': report.rowsDelivered,
-      'snowmelt.rows.rejected': report.rowsRejected,
+      'snowmelt.rows.read': rowsRead,
+      'snowmelt.rows.delivered': rowsDelivered,
+      'snowmelt.rows.rejected': rowsRejected,
       'snowmelt.rows.skipped': report.rowsSkipped,
       'snowmelt.messages': report.messages,
       'snowmelt.batches': report.batches,
       'snowmelt.retries': report.retries,
+      ...(changes && {
+        'snowmelt.rows.added': changes.added,
+        'snowmelt.rows.changed': changes.changed,
+        'snowmelt.rows.unchanged': changes.unchanged,
+        'snowmelt.removals': changes.removed,
+        'snowmelt.removals.held': changes.held,
+      }),
     });
     // The message of an error names objects, never values; so it may stand in a span.
     if (error !== undefined)
@@ -122,7 +156,7 @@ export async function instrument(sync: SyncEventSource, options: InstrumentOptio
           'snowmelt.last_sync_time': lastSyncTime,
         },
       });
-      open.set(runId, { span, counted: { read: 0, delivered: 0, rejected: 0 } });
+      open.set(runId, { span, counted: {} });
     },
     'query:done': ({ runId, queryId, rowCount, durationMs, resumed }) => {
       metrics.queryDuration.record(durationMs / 1000, { ...common, ...database });
@@ -139,8 +173,8 @@ export async function instrument(sync: SyncEventSource, options: InstrumentOptio
       const context = api.trace.setSpan(api.context.active(), parent.span);
       tracer.startSpan('SELECT', { kind: SpanKind.CLIENT, startTime: end - durationMs, attributes }, context).end(end);
     },
-    progress: ({ runId, counts: { read, delivered, rejected } }) => {
-      count(runId, { read, delivered, rejected });
+    progress: ({ runId, counts }) => {
+      count(runId, counts);
     },
     'batch:delivered': ({ messages, durationMs }) => {
       metrics.messages.add(messages, common);

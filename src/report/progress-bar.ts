@@ -1,6 +1,7 @@
 import { checkOptions } from '../options/check-options.js';
 import { withMethod } from '../options/option-checks.js';
 import { shownLine } from '../options/shown-text.js';
+import type { RunCounts } from '../state/sync-state.js';
 import type { SyncEventSource, SyncListener } from '../sync/journal/sync-event.js';
 
 /** Where the bar is drawn; `process.stderr` fits. */
@@ -31,9 +32,18 @@ export function clockText(seconds: number): string {
   return shown.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
 }
 
+type Changes = Pick<RunCounts, 'added' | 'changed' | 'removed' | 'held'>;
+
+/** `3 added  2 changed`: what a sync with `changes` has found so far, without what is 0. */
+function changesText({ added = 0, changed = 0, removed = 0, held = 0 }: Changes): string {
+  return Object.entries({ added, changed, removed, held })
+    .map(([what, count]) => (count === 0 ? '' : `  ${count.toLocaleString('en-US')} ${what}`))
+    .join('');
+}
+
 /**
  * Draws one line in a terminal for each run of a sync: rows settled, rows per second and the time left, by the
- * result's row count. Silent where the stream is no terminal.
+ * result's row count, and what changed where the sync has `changes`. Silent where the stream is no terminal.
  *
  * @returns a function that takes the bar away for good
  */
@@ -44,13 +54,13 @@ export function progressBar(sync: SyncEventSource, options: ProgressBarOptions =
   let firstRow = 0;
   let drawnAt = 0;
 
-  const draw = (done: number, total: number | undefined): void => {
+  const draw = (done: number, total: number | undefined, changes: Changes): void => {
     const seconds = (Date.now() - startedAt) / 1000;
     const rate = seconds > 0 ? (done - firstRow) / seconds : 0;
     const rows = `${done.toLocaleString('en-US')}${total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`} rows`;
     const speed = `${Math.round(rate).toLocaleString('en-US')}/s`;
     const left = total === undefined || rate === 0 ? '' : `  ${clockText((total - done) / rate)} left`;
-    const text = `  ${rows}  ${speed}${left}`;
+    const text = `  ${rows}  ${speed}${left}${changesText(changes)}`;
     // A pseudo terminal without a size says 0.
     const width = stream.columns === undefined || stream.columns === 0 ? 80 : stream.columns;
     const room = width - LABEL - text.length - 1;
@@ -69,16 +79,17 @@ export function progressBar(sync: SyncEventSource, options: ProgressBarOptions =
     firstRow = resumedFromRow ?? 0;
     drawnAt = 0;
   };
-  const progressed: SyncListener<'progress'> = ({ settledBelow, totalRows }) => {
+  const progressed: SyncListener<'progress'> = ({ settledBelow, totalRows, counts }) => {
     const now = Date.now();
     if (now - drawnAt < REDRAW_MS) return;
     drawnAt = now;
-    draw(settledBelow, totalRows);
+    draw(settledBelow, totalRows, counts);
   };
   const ended: SyncListener<'run:complete' | 'run:fail'> = ({ report }) => {
-    const done =
-      firstRow + report.rowsDelivered + report.rowsRejected + report.rowsSkipped - (report.resumedFromRow ?? 0);
-    draw(done, report.status === 'completed' ? done : undefined);
+    const { rowsDelivered, rowsRejected, rowsSkipped, changes, resumedFromRow = 0 } = report;
+    const settled = rowsDelivered + rowsRejected + rowsSkipped + (changes?.unchanged ?? 0);
+    const done = firstRow + settled - resumedFromRow;
+    draw(done, report.status === 'completed' ? done : undefined, changes ?? {});
     stream.write(report.status === 'completed' ? '\n' : `  ${report.status}\n`);
   };
   sync.on('run:start', started);

@@ -42,6 +42,19 @@ function rows(head: readonly string[], body: readonly (readonly string[])[]): st
   return `<table>${cells('th', head)}${body.map((row) => cells('td', row)).join('')}</table>`;
 }
 
+function changesCards({ changes }: RunReport): readonly string[] {
+  if (changes === undefined) return [];
+  const { added, changed, unchanged, removed, held } = changes;
+  const titles: [string, number][] = [
+    ['Added', added],
+    ['Changed', changed],
+    ['Unchanged', unchanged],
+    ['Removed', removed],
+    ['Removals held', held],
+  ];
+  return titles.map(([title, count]) => card(title, whole(count)));
+}
+
 const moment = (unixSeconds: number): string =>
   unixSeconds === 0 ? 'the beginning' : new Date(unixSeconds * 1000).toISOString().replace('.000Z', 'Z');
 
@@ -80,6 +93,7 @@ ${fault(report)}
     card('Delivered', whole(report.rowsDelivered)),
     card('Rejected', whole(report.rowsRejected)),
     card('Skipped', whole(report.rowsSkipped)),
+    ...changesCards(report),
     card('Batches', whole(report.batches)),
     card('Retries', whole(report.retries)),
     card('Megabytes', report.bytes === 0 ? '–' : (report.bytes / 1e6).toFixed(1)),

@@ -1,8 +1,10 @@
-import { SnowmeltError } from '../errors/errors.js';
-import type { RunCounts, RunSummary, StoredBackfill } from '../state/sync-state.js';
+import { isSnowmeltError, SnowmeltError } from '../errors/errors.js';
+import { acceptedKeys, openSnapshot } from '../diff/snapshot/open-snapshot.js';
+import { PatientSnapshotStore } from '../diff/stores/patient-snapshot-store.js';
+import type { RunCounts, RunSummary, StoredBackfill, StoredSnapshot } from '../state/sync-state.js';
 import { isHeld } from './record/lease-validity.js';
 import { acquireLease } from './run/take-lease.js';
-import { totalCounts } from '../state/settled-ranges.js';
+import { countsOfRun } from '../state/settled-ranges.js';
 import { emptyState, reset } from '../state/transitions.js';
 import { backfillKey, rangeKey } from '../state/record-keys.js';
 import type { SyncContext } from './options/sync-context.js';
@@ -20,11 +22,32 @@ export interface LeaseHolder {
 /** A run that has not ended. */
 export interface OpenRunStatus {
   readonly runId: string;
+  /** Of a sync with `changes`: every row counts as sent, or every row is sent. Missing for an ordinary run. */
+  readonly kind?: 'seed' | 'resend' | undefined;
   readonly queryId?: string | undefined;
   readonly startedAt: Date;
   readonly rowCount?: number | undefined;
   /** Settled rows. */
   readonly counts: RunCounts;
+}
+
+/** Removals that a guard holds back. */
+export interface HeldRemovals {
+  readonly count: number;
+  /** Short and stable: `too-many`, `no-rows`, … */
+  readonly reason: string;
+  /** Start of the run that held them first. */
+  readonly since: Date;
+}
+
+/** What a sync with `changes` remembers. */
+export interface SnapshotStatus {
+  /** Keys that the destination has accepted; missing where the snapshot cannot be read. */
+  readonly keys?: number | undefined;
+  /** Why the snapshot cannot be read, when it cannot. */
+  readonly unreadable?: SnowmeltError | undefined;
+  /** Present while removals are held. */
+  readonly held?: HeldRemovals | undefined;
 }
 
 /** What is stored of a sync. */
@@ -36,6 +59,8 @@ export interface SyncStatus {
   readonly holder?: LeaseHolder | undefined;
   /** Present while a run is going on, and after one that the next will resume. */
   readonly run?: OpenRunStatus | undefined;
+  /** Present where the sync has `changes` and has run. */
+  readonly snapshot?: SnapshotStatus | undefined;
   /** The last runs that ended, oldest first. */
   readonly history: readonly RunSummary[];
   /** Backfills that have not ended. */
@@ -43,9 +68,10 @@ export interface SyncStatus {
 }
 
 /** @throws StateError */
-export async function readStatus<M>({ record, settings, identity }: SyncContext<M>): Promise<SyncStatus> {
+export async function readStatus<M>(context: SyncContext<M>): Promise<SyncStatus> {
+  const { record, settings, identity } = context;
   const stored = await record.read();
-  const { lastSyncTime, lease, run, history, backfills = [] } = stored?.value ?? emptyState();
+  const { lastSyncTime, lease, run, snapshot, history, backfills = [] } = stored?.value ?? emptyState();
   return {
     sync: settings.name,
     lastSyncTime,
@@ -55,14 +81,35 @@ export async function readStatus<M>({ record, settings, identity }: SyncContext<
         : undefined,
     run: run && {
       runId: run.runId,
+      kind: run.changes?.kind,
       queryId: run.ref?.queryId,
       startedAt: new Date(run.startedAt * 1000),
       rowCount: run.ref?.rowCount,
-      counts: totalCounts(run.settled),
+      counts: countsOfRun(run),
     },
+    snapshot: snapshot && (await snapshotStatus(context, snapshot)),
     history,
     backfills,
   };
+}
+
+/** How long somebody who asks waits for a store that is away. */
+const PATIENCE = { callMs: 10_000, totalMs: 10_000, missingMs: 0 };
+
+async function snapshotStatus<M>(
+  { settings }: SyncContext<M>,
+  { present, held }: StoredSnapshot,
+): Promise<SnapshotStatus> {
+  const isHeld = held && { count: held.count, reason: held.reason, since: new Date(held.since * 1000) };
+  // The option was taken away since: then only the record is at hand.
+  if (settings.changes === undefined) return { held: isHeld };
+  try {
+    const store = new PatientSnapshotStore(settings.changes.snapshots, PATIENCE);
+    return { keys: acceptedKeys(await openSnapshot({ store }, present)), held: isHeld };
+  } catch (error) {
+    if (!isSnowmeltError(error)) throw error;
+    return { unreadable: error, held: isHeld };
+  }
 }
 
 /** @throws SnowmeltError `LEASE_HELD`, StateError */

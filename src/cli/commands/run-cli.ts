@@ -53,7 +53,15 @@ async function onSyncs(parsed: CliArguments, output: Output): Promise<number> {
   const { signal } = stop;
   try {
     const syncs = pickSyncs(config, names);
-    if (name === 'run') return await runSyncs(syncs, async (sync) => sync.run({ signal }), stop, output);
+    if (name === 'run') {
+      const how = runOptions(values);
+      // What goes beyond an ordinary run is asked for one sync.
+      const named = how.resend || how.removals !== undefined ? [oneSync(config, parsed)] : syncs;
+      return await runSyncs(named, async (sync) => sync.run({ ...how, signal }), stop, output);
+    }
+    if (name === 'seed') {
+      return await runSyncs([oneSync(config, parsed)], async (sync) => sync.seed({ signal }), stop, output);
+    }
     if (name === 'doctor') return await diagnoseSyncs(syncs, signal, output);
     if (name === 'backfill') {
       const times = backfillTimes(values);
@@ -84,6 +92,13 @@ async function onSyncs(parsed: CliArguments, output: Output): Promise<number> {
 
 function since({ 'last-sync-time': text }: CliValues): { lastSyncTime?: Date } {
   return text === undefined ? {} : { lastSyncTime: time('last-sync-time', text) };
+}
+
+function runOptions({ resend, 'remove-up-to': text }: CliValues): {
+  readonly resend: boolean;
+  readonly removals?: { readonly upTo: number };
+} {
+  return text === undefined ? { resend } : { resend, removals: { upTo: wholeNumber('remove-up-to', text) } };
 }
 
 function backfillTimes({ from, to }: CliValues): { from: Date; to?: Date } {

@@ -9,7 +9,7 @@ import type { StopSignal } from '../stop-signal.js';
 /** Begins what is to be run of a sync. */
 export type StartRun = (sync: Sync<unknown>) => Promise<RunReport>;
 
-/** `snowmelt run` and `backfill`: one after the other; one that fails does not keep the others from running. */
+/** `snowmelt run`, `seed` and `backfill`: one after the other; one that fails does not keep the others from running. */
 export async function runSyncs(
   syncs: readonly Sync<unknown>[],
   start: StartRun,
@@ -47,12 +47,18 @@ function tellRetries(sync: Sync<unknown>): () => void {
   return () => void sync.off('retry', listener);
 }
 
+function changesText(changes: RunReport['changes']): string {
+  if (changes === undefined) return '';
+  const { added, changed, unchanged, removed, held } = changes;
+  return `, ${unchanged} unchanged; ${added} added, ${changed} changed, ${removed} removed, ${held} held`;
+}
+
 function reportText(report: RunReport): string {
-  const { sync, status, skipReason, rowsDelivered, rowsRejected, rowsSkipped, rejections, warnings } = report;
+  const { sync, status, skipReason, rowsDelivered, rowsRejected, rowsSkipped, rejections, warnings, changes } = report;
   const counts = `${rowsDelivered} rows delivered, ${rowsRejected} rejected, ${rowsSkipped} skipped`;
   const seconds = (report.durations.totalMs / 1000).toFixed(1);
   const resumed = report.resumedFromRow === undefined ? '' : `, resumed at row ${report.resumedFromRow}`;
-  const what = status === 'skipped' ? (skipReason ?? '') : `${counts}, ${seconds} s${resumed}`;
+  const what = status === 'skipped' ? (skipReason ?? '') : `${counts}${changesText(changes)}, ${seconds} s${resumed}`;
   const lines = [`${sync}: ${status}: ${what}`];
   lines.push(...rejections.slice(0, SHOWN).map(({ row, code, reason }) => `  rejected row ${row}: ${code}: ${reason}`));
   if (rowsRejected > SHOWN) lines.push(`  and others: all rejected rows are in the dead letter`);

@@ -1,5 +1,5 @@
 import { shownLine } from '../../options/shown-text.js';
-import type { SyncStatus } from '../../sync/sync-status.js';
+import type { SnapshotStatus, SyncStatus } from '../../sync/sync-status.js';
 import type { ResetOptions, Sync } from '../../sync/sync.js';
 import type { Output } from '../output.js';
 
@@ -16,15 +16,19 @@ const isoTime = (unixSeconds: number): string => new Date(unixSeconds * 1000).to
 /** As `--from` takes it. */
 const timeText = (unixSeconds: number): string => (unixSeconds === 0 ? '0' : isoTime(unixSeconds));
 
-function statusText({ sync, lastSyncTime, holder, run, history, backfills }: SyncStatus): string {
+function statusText({ sync, lastSyncTime, holder, run, snapshot, history, backfills }: SyncStatus): string {
   const since = lastSyncTime === 0 ? 'never completed' : isoTime(lastSyncTime);
   const lines = [`${sync}: last_sync_time ${lastSyncTime} (${since})`];
   if (holder !== undefined) lines.push(`  running on ${holder.host}, process ${holder.pid}`);
   if (run !== undefined) {
-    const { delivered, rejected, skipped } = run.counts;
-    const settled = delivered + rejected + skipped;
-    lines.push(`  unfinished run ${run.runId}: ${settled} of ${run.rowCount ?? 'an unknown number of'} rows settled`);
+    const { delivered, rejected, skipped, unchanged = 0 } = run.counts;
+    const settled = delivered + rejected + skipped + unchanged;
+    const what = run.kind === undefined ? 'run' : `${run.kind} run`;
+    lines.push(
+      `  unfinished ${what} ${run.runId}: ${settled} of ${run.rowCount ?? 'an unknown number of'} rows settled`,
+    );
   }
+  if (snapshot !== undefined) lines.push(...snapshotLines(sync, snapshot));
   for (const { from, to } of backfills) {
     const times = `--from ${timeText(from)}${to === undefined ? '' : ` --to ${timeText(to)}`}`;
     lines.push(`  unfinished backfill; to resume it: snowmelt backfill ${sync} ${times}`);
@@ -35,6 +39,20 @@ function statusText({ sync, lastSyncTime, holder, run, history, backfills }: Syn
     lines.push(`  last run: ${last.status}${why}, started ${isoTime(last.startedAt)}`);
   }
   return `${lines.map(shownLine).join('\n')}\n`;
+}
+
+function snapshotLines(sync: string, { keys, unreadable, held }: SnapshotStatus): string[] {
+  const lines =
+    unreadable === undefined
+      ? [`  snapshot: ${keys ?? 0} keys`]
+      : [`  snapshot: ${unreadable.code}: ${unreadable.message}`];
+  if (held !== undefined) {
+    const { count, reason, since } = held;
+    lines.push(
+      `  ${count} removals held (${reason}) since ${isoTime(since.getTime() / 1000)}; look at them: snowmelt plan ${sync}; to let them go: snowmelt run ${sync} --remove-up-to ${count}`,
+    );
+  }
+  return lines;
 }
 
 /** `snowmelt reset`: the next run queries from the given time, or sends everything again. */

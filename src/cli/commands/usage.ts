@@ -9,6 +9,9 @@ export const USAGE = `snowmelt: reverse ETL from Snowflake
   snowmelt preview     sync [--limit 10]                  shows what the first rows would become; sends nothing
   snowmelt plan        [sync …]                           counts what a run would send; sends nothing
   snowmelt run         [sync …]                           runs syncs, all of them when none is named
+  snowmelt run         sync --resend                      of a sync with \`changes\`: sends every row
+  snowmelt run         sync --remove-up-to <number>       lets at most so many removals go that would be held
+  snowmelt seed        sync                               takes the present result as sent; sends nothing
   snowmelt backfill    sync --from <time> [--to <time>]   sends history again; leaves last_sync_time as it is
   snowmelt reset       sync [--last-sync-time <time>]     forgets an unfinished run; the next one sends everything,
                                                           or what changed since that time

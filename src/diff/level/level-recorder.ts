@@ -2,6 +2,7 @@ import { SnowmeltError } from '../../errors/errors.js';
 import { ACCEPTED } from '../segment/flags.js';
 import type { SnapshotPlace } from '../snapshot/place.js';
 import type { LevelRef, SegmentRef } from '../../state/snapshot-refs.js';
+import type { EntryRecorder } from './entry-recorder.js';
 import { growLevel } from './grow-level.js';
 import { PendingChunk, type RecordedEntry } from './pending-chunk.js';
 import { SegmentWriter } from './segment-writer.js';
@@ -16,7 +17,9 @@ interface Spilled {
  * The level of one run while it grows: takes entries in the order of their keys, waits for what becomes of them, and
  * writes those below a row at each checkpoint.
  */
-export class LevelRecorder {
+export class LevelRecorder implements EntryRecorder {
+  /** See {@link EntryRecorder.keepsEntries}. */
+  readonly keepsEntries = true;
   readonly #place: SnapshotPlace;
   readonly #countsAll: boolean;
   #level: LevelRef;

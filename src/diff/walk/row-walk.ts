@@ -1,4 +1,5 @@
 import { SnowmeltError } from '../../errors/errors.js';
+import type { EntryRecorder } from '../level/entry-recorder.js';
 import { LevelRecorder } from '../level/level-recorder.js';
 import type { KeepKeys } from '../level/end-run.js';
 import { SnapshotCursor } from '../merge/snapshot-cursor.js';
@@ -28,6 +29,8 @@ export interface RowWalkOptions {
   readonly mode: ChangesMode;
   readonly keep?: KeepKeys | undefined;
   readonly resend?: boolean | undefined;
+  /** Takes the entries in the place of `level`, for a walk that only looks. @default one that writes them */
+  readonly recorder?: EntryRecorder | undefined;
 }
 
 /**
@@ -43,7 +46,7 @@ export interface RowWalkOptions {
 export class RowWalk {
   readonly #options: RowWalkOptions;
   readonly #judging: JudgeOptions;
-  readonly #recorder: LevelRecorder;
+  readonly #recorder: EntryRecorder;
   #side: SnapshotSide | undefined;
   /** The key of the last row. */
   #key: Uint8Array | undefined;
@@ -58,10 +61,10 @@ export class RowWalk {
   #isClosed = false;
 
   constructor(options: RowWalkOptions) {
-    const { place, level, mode, keep = 'all', resend = false } = options;
+    const { place, level, mode, keep = 'all', resend = false, recorder } = options;
     this.#options = options;
     this.#judging = { mode, writesAll: keep === 'window', resend };
-    this.#recorder = new LevelRecorder(place, level, keep === 'window');
+    this.#recorder = recorder ?? new LevelRecorder(place, level, keep === 'window');
   }
 
   /** Whether every row of the range is judged: no more rows are needed. */

@@ -1,4 +1,4 @@
-import type { LevelRecorder } from '../level/level-recorder.js';
+import type { EntryRecorder } from '../level/entry-recorder.js';
 import { SegmentWriter } from '../level/segment-writer.js';
 import type { SnapshotCursor } from '../merge/snapshot-cursor.js';
 import { compareKeys } from '../segment/compare-keys.js';
@@ -12,14 +12,14 @@ const HELD_ABSENT = 1024;
 export class SnapshotSide {
   readonly cursor: SnapshotCursor;
   readonly #place: SnapshotPlace;
-  readonly #recorder: LevelRecorder;
+  readonly #recorder: EntryRecorder;
   readonly #recordsAbsent: boolean;
   #hasEntry: boolean | undefined;
   /** Whether the present entry is that of a row. */
   #isMatched = false;
 
   /** @param recordsAbsent - whether removals are wanted */
-  constructor(place: SnapshotPlace, cursor: SnapshotCursor, recorder: LevelRecorder, recordsAbsent: boolean) {
+  constructor(place: SnapshotPlace, cursor: SnapshotCursor, recorder: EntryRecorder, recordsAbsent: boolean) {
     this.#place = place;
     this.cursor = cursor;
     this.#recorder = recorder;
@@ -57,7 +57,7 @@ export class SnapshotSide {
       const { text } = cursor;
       if (this.#recordsAbsent && text !== undefined && isRemovable(flags)) {
         held += 1;
-        if (held <= HELD_ABSENT) this.#record(row, flags, text);
+        if (held <= HELD_ABSENT || !this.#recorder.keepsEntries) this.#record(row, flags, text);
         else {
           writer ??= new SegmentWriter(this.#place);
           writer.add(cursor.keys, cursor.keyAt, cursor.hashes, cursor.hashAt, flags, text);

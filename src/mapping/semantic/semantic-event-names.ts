@@ -75,3 +75,10 @@ export function removalOf(event: unknown): 'delete' | 'suppress' | undefined {
   if (DELETIONS.has(semantic)) return 'delete';
   return semantic === semanticEventNames.userSuppressed ? 'suppress' : undefined;
 }
+
+/** Whether a message is a call that deletes or suppresses. */
+export function isRemovalEvent(message: unknown): boolean {
+  return (
+    typeof message === 'object' && message !== null && 'event' in message && removalOf(message.event) !== undefined
+  );
+}

@@ -32,7 +32,7 @@ export async function beginChanges<M>(
     return kind === undefined ? begun : { ...begun, kind };
   };
   const isSeed = kind === 'seed';
-  if (known !== undefined && !isSeed) refuseOther(context.settings.name, known, key, hasher.version);
+  if (known !== undefined && !isSeed) checkComparable(context.settings.name, known, key, hasher.version);
   const isOwn = keeper.record.key === context.record.key;
   if (!isOwn) return { changes: changesWith(known?.present ?? {}), snapshot: undefined };
   if (known === undefined) {
@@ -47,7 +47,8 @@ export async function beginChanges<M>(
   return { changes: changesWith(present), snapshot: { before, after: { ...known, present } } };
 }
 
-function refuseOther(sync: string, { keyForm, form }: StoredSnapshot, key: Key, version: number): void {
+/** @throws SnowmeltError `SNAPSHOT_KEY_CHANGED`, `SNAPSHOT_UNREADABLE` for a snapshot that the rows cannot be compared with */
+export function checkComparable(sync: string, { keyForm, form }: StoredSnapshot, key: Key, version: number): void {
   if (keyForm !== key.form) {
     throw new SnowmeltError('SNAPSHOT_KEY_CHANGED', `The snapshot of "${sync}" was made with other key columns.`, {
       hint: `Take the present result as sent with seed(), or send everything again after reset().`,

@@ -4,6 +4,8 @@ import { callSource } from '../../source/call-source.js';
 import { NO_COUNTS } from '../../state/settled-ranges.js';
 import { NO_LEVEL } from '../../state/snapshot-refs.js';
 import type { RunRemovals, StoredRun, StoredSnapshot } from '../../state/sync-state.js';
+import type { SnapshotStore } from '../../diff/stores/snapshot-store.js';
+import type { SyncContext } from '../options/sync-context.js';
 import { changesOf, placeOf, type ChangesFrame } from './changes-place.js';
 
 /** Why removals are held. */
@@ -28,11 +30,15 @@ const WHY: Readonly<Record<HoldReason, string>> = {
   'more-than-approved': 'they are more than were let go',
 };
 
+/** Why removals are held, in words. */
+export function whyText(held: string | undefined): string {
+  return held === undefined ? '' : ((WHY as Readonly<Record<string, string>>)[held] ?? held);
+}
+
 /** What is told of removals that are held. */
 export function holdMessage(sync: string, { total, allowed, held }: RunRemovals): string {
   const count = total - allowed;
-  const why = held === undefined ? '' : (WHY as Readonly<Record<string, string>>)[held];
-  return `${count} removals of "${sync}" are held: ${why ?? held ?? ''}. Look at them with plan(); let them go with run({ removals: { upTo: ${total} } }), or: snowmelt run ${sync} --remove-up-to ${total}`;
+  return `${count} removals of "${sync}" are held: ${whyText(held)}. Look at them with plan(); let them go with run({ removals: { upTo: ${total} } }), or: snowmelt run ${sync} --remove-up-to ${total}`;
 }
 
 /**
@@ -49,22 +55,41 @@ export async function judgeRemovals<M>(
   const total = run.changes?.level.removable ?? 0;
   const none = { total, done: 0, counts: NO_COUNTS, level: NO_LEVEL };
   if (total === 0) return { ...none, allowed: 0 };
-  const held = await whyHeld(frame, run, snapshot, upTo);
-  if (held === undefined) return { ...none, allowed: total };
-  const isPartly = held === 'more-than-approved';
-  return { ...none, allowed: isPartly ? Math.min(upTo ?? 0, total) : 0, held };
+  const { context, signal, keeper } = frame;
+  const { store } = placeOf(frame, snapshot.present.id, keeper.state.fencingToken);
+  const { lastToken } = keeper.state;
+  const { held, allowed } = await judgeHeld({ context, signal, store, lastToken, run, snapshot, total, upTo });
+  return held === undefined ? { ...none, allowed } : { ...none, allowed, held };
 }
 
-async function whyHeld<M>(
-  frame: ChangesFrame<M>,
-  run: StoredRun,
-  snapshot: StoredSnapshot,
-  upTo: number | undefined,
-): Promise<HoldReason | undefined> {
-  const { context, signal, keeper } = frame;
+/** Removals, counted, and what they are judged by. */
+export interface CountedRemovals<M> {
+  readonly context: SyncContext<M>;
+  readonly signal: AbortSignal;
+  readonly store: SnapshotStore;
+  /** The highest fencing token that the state knows. */
+  readonly lastToken: number;
+  readonly run: Pick<StoredRun, 'startedAt' | 'ref' | 'queryFingerprint'>;
+  readonly snapshot: StoredSnapshot;
+  readonly total: number;
+  readonly upTo: number | undefined;
+}
+
+/** Which removals the guards let go, and why the others are held. Changes nothing. */
+export async function judgeHeld<M>(
+  removals: CountedRemovals<M>,
+): Promise<{ readonly allowed: number; readonly held: HoldReason | undefined }> {
+  const { total, upTo } = removals;
+  if (total === 0) return { allowed: 0, held: undefined };
+  const held = await whyHeld(removals);
+  if (held === undefined) return { allowed: total, held };
+  return { allowed: held === 'more-than-approved' ? Math.min(upTo ?? 0, total) : 0, held };
+}
+
+async function whyHeld<M>(removals: CountedRemovals<M>): Promise<HoldReason | undefined> {
+  const { context, signal, store, lastToken, run, snapshot, total, upTo } = removals;
   const { source } = context.settings;
-  const changes = changesOf(frame);
-  const total = run.changes?.level.removable ?? 0;
+  const changes = changesOf(removals);
   const now = await callSource("Asking for the source's time", signal, () => source.now({ signal }));
   if (now.getTime() / 1000 - run.startedAt > changes.removalsMaxAge) return 'result-old';
   if (upTo !== undefined) return total > upTo ? 'more-than-approved' : undefined;
@@ -73,9 +98,8 @@ async function whyHeld<M>(
   if (snapshot.query !== undefined && snapshot.query !== run.queryFingerprint) return 'query-changed';
   if (snapshot.removed !== undefined && snapshot.removed !== changes.removedFingerprint) return 'removed-changed';
   const { present } = snapshot;
-  const place = placeOf(frame, present.id, keeper.state.fencingToken);
-  const names = await place.store.list(`${present.id}/`, { signal });
-  if (names.some((name) => (tokenOf(present.id, name) ?? 0) > keeper.state.lastToken)) return 'state-older';
-  const accepted = acceptedKeys(await openSnapshot(place, present));
+  const names = await store.list(`${present.id}/`, { signal });
+  if (names.some((name) => (tokenOf(present.id, name) ?? 0) > lastToken)) return 'state-older';
+  const accepted = acceptedKeys(await openSnapshot({ store, signal }, present));
   return total > changes.mostRemoved(accepted) ? 'too-many' : undefined;
 }

@@ -1,7 +1,6 @@
 import type { TextCipher } from '../../diff/key/text-cipher.js';
 import { decodeKeyText, type KeyValues } from '../../diff/key/key-text.js';
 import type { SnapshotDiff } from '../../diff/snapshot-diff.js';
-import type { Removal } from '../../diff/walk/removals.js';
 import { MappingError } from '../../errors/errors.js';
 import type { RowMapper } from '../../mapping/row-mapper.js';
 import type { Column } from '../../source/source.js';
@@ -12,7 +11,11 @@ export function removalColumns(key: readonly string[]): readonly Column[] {
 }
 
 /** The values of a removal's key; all undefined where its text cannot be read. */
-export function removalValues(key: readonly string[], cipher: TextCipher, { text }: Removal): readonly unknown[] {
+export function removalValues(
+  key: readonly string[],
+  cipher: TextCipher,
+  text: Uint8Array | undefined,
+): readonly unknown[] {
   const plain = text === undefined ? undefined : cipher.decrypt(text);
   const values = plain === undefined ? undefined : decodeKeyText(key, plain);
   return key.map((name) => values?.[name]);

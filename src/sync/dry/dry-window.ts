@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { callHost } from '../../errors/host-call.js';
-import type { ResultSet, Statement } from '../../source/source.js';
+import type { ExecuteOptions, ResultSet, Statement } from '../../source/source.js';
 import { callSource } from '../../source/call-source.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { anAbortSignal } from '../../options/option-checks.js';
@@ -28,6 +28,8 @@ export interface DryWindow {
   /** `undefined` for a source without SQL. */
   readonly statement: Statement | undefined;
   readonly signal: AbortSignal;
+  /** For statements of this window. */
+  readonly options: ExecuteOptions & { readonly signal: AbortSignal };
   /** Runs a statement for this window. */
   readonly execute: (what: string, statement: Statement) => Promise<ResultSet>;
 }
@@ -54,6 +56,7 @@ export async function dryWindow<M>(
     windowStart,
     now,
     signal,
+    options: call,
     statement: callHost("The query's render()", () => query?.render({ lastSyncTime: windowStart, syncTime })),
     execute: (what, statement) => callSource(what, signal, () => source.execute(statement, call)),
   };

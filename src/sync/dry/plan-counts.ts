@@ -47,6 +47,20 @@ export class PlanCounts {
     if (time > this.#last) this.#last = time;
   }
 
+  /** Adds what another count has. */
+  addAll(other: PlanCounts): void {
+    this.deletes += other.deletes;
+    this.suppressions += other.suppressions;
+    this.aliases += other.aliases;
+    for (const [key, { type, event, messages }] of other.#calls) {
+      const known = this.#calls.get(key);
+      if (known === undefined) this.#calls.set(key, { type, event, messages });
+      else known.messages += messages;
+    }
+    this.#first = Math.min(this.#first, other.#first);
+    this.#last = Math.max(this.#last, other.#last);
+  }
+
   /** Most messages first. */
   get calls(): readonly PlannedCalls[] {
     return [...this.#calls.values()].sort((a, b) => b.messages - a.messages);

@@ -1,8 +1,16 @@
 import { shownLine } from '../../options/shown-text.js';
 import { bytesText, syncTimeText, textTable } from './text-table.js';
 import type { DeliveryWarning } from '../../delivery/report/delivery-event.js';
+import type { ChangesCounts } from '../journal/run-report.js';
+import { whyText } from '../changes/judge-removals.js';
 import type { PreviewRejection } from './preview-report.js';
 import type { PlannedCalls } from './plan-counts.js';
+
+/** What a run of a sync with `changes` would find against the snapshot. */
+export interface PlannedChanges extends ChangesCounts {
+  /** Why removals would be held, when they would; short and stable: `too-many`, `no-rows`, … */
+  readonly reason?: string | undefined;
+}
 
 /** What a run of the whole window would do. */
 export interface SyncPlan {
@@ -19,6 +27,8 @@ export interface SyncPlan {
   readonly rowsRejected: number;
   /** The first 20 of them. */
   readonly rejections: readonly PreviewRejection[];
+  /** Present where the sync has `changes`. Rows read = sent + rejected + skipped + unchanged. */
+  readonly changes?: PlannedChanges | undefined;
   /** All messages, deletions and suppressions among them. */
   readonly messages: number;
   /** By call type and event, most messages first. */
@@ -42,6 +52,12 @@ export interface SyncPlan {
   readonly toString: () => string;
 }
 
+function changesText(sync: string, { added, changed, unchanged, removed, held, reason }: PlannedChanges): string {
+  const found = `Against the snapshot: ${added} added, ${changed} changed, ${unchanged} unchanged, ${removed} removed.`;
+  if (held === 0) return found;
+  return `${found}\n${held} removals would be held: ${whyText(reason)}. To let them go: snowmelt run ${sync} --remove-up-to ${held}`;
+}
+
 /** A plan as text for a terminal. */
 export function planText(plan: Omit<SyncPlan, 'toString'>): string {
   const { sync, rowsRead, rowsSkipped, rowsRejected, calls, timestamps, rejections, warnings } = plan;
@@ -49,6 +65,7 @@ export function planText(plan: Omit<SyncPlan, 'toString'>): string {
     `Plan of "${shownLine(sync)}", last_sync_time ${syncTimeText(plan.lastSyncTime)}: nothing was sent or stored.`,
     `${rowsRead} rows: ${rowsSkipped} skipped, ${rowsRejected} rejected; ${plan.messages} messages, ${bytesText(plan.bytes)}.`,
   ];
+  if (plan.changes !== undefined) parts.push(changesText(shownLine(sync), plan.changes));
   if (calls.length > 0) {
     const rows = calls.map(({ type, event, messages }) => [type, event ?? '', String(messages)]);
     parts.push(textTable([['call', 'event', 'messages'], ...rows]));

@@ -121,13 +121,6 @@ export class RunJournal {
     this.#rejections.push(...report.rejections.slice(0, LISTED - this.#rejections.length));
   }
 
-  /** Notes what a delivery of removals came to: their counts stand in the record. */
-  addRemovals(report: DeliveryReport): void {
-    const { counts } = this;
-    this.add(report);
-    this.counts = counts;
-  }
-
   /** The report as of now. */
   report(status: RunStatus, why: Why = {}): RunReport {
     const { error, skipReason } = why;

@@ -30,13 +30,28 @@ export interface LeaseOptions {
 
 /** Stops a run before its first write when the query's result looks wrong. Nothing is checked by default. */
 export interface BreakerOptions {
-  /** Most rows of one run. @default no limit */
+  /**
+   * Most rows of one run. With `changes`: most rows added and changed; a larger result is read and compared once before
+   * the first write to count them.
+   *
+   * @default no limit
+   */
   readonly maxRows?: number | undefined;
-  /** Most rows as a multiple of the median of the completed runs remembered; judged from three runs on. @default no limit */
+  /**
+   * Most rows as a multiple of the median of the completed runs remembered; judged from three runs on. With `changes`:
+   * rows added and changed, counted as for `maxRows`.
+   *
+   * @default no limit
+   */
   readonly maxRowsFactor?: number | undefined;
   /** Whether a result without rows is a failure. @default false */
   readonly zeroRows?: boolean | undefined;
-  /** Most deletions and suppressions. The result is read and mapped once before the first write to count them. @default no limit */
+  /**
+   * Most deletions and suppressions. The result is read and mapped once before the first write to count them. With
+   * `changes`: those that would be sent, and removals that no guard holds.
+   *
+   * @default no limit
+   */
   readonly maxDeletes?: number | undefined;
 }
 

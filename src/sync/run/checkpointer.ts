@@ -1,4 +1,5 @@
 import type { Settled } from '../../delivery/settle/settled-notifier.js';
+import type { RunCounts } from '../../state/sync-state.js';
 import type { RunFrame } from './run-frame.js';
 
 /**
@@ -9,8 +10,13 @@ const TIMES_A_WRITE = 25;
 /** Writes whose quickest one tells what a write takes: the others waited for their turn in a busy process. */
 const REMEMBERED = 8;
 
-/** Stores that rows below one are settled. @throws SnowmeltError `LEASE_LOST`, StateError */
-export type StoreSettled = (below: number, settled: Settled) => Promise<void>;
+/**
+ * Stores that rows below one are settled.
+ *
+ * @returns the counts of the whole run that go with it
+ * @throws SnowmeltError `LEASE_LOST`, StateError
+ */
+export type StoreSettled = (below: number, settled: Settled) => Promise<RunCounts>;
 
 /** Stores how far rows of a run are settled, now and then. */
 export class Checkpointer<M> {
@@ -55,11 +61,11 @@ export class Checkpointer<M> {
     const { row, settled } = latest;
     const { clock } = this.#frame.context;
     const startedAt = clock.monotonic();
-    await this.#store(row, settled);
+    const counts = await this.#store(row, settled);
     this.#storedRow = row;
     this.#took.push(clock.monotonic() - startedAt);
     if (this.#took.length > REMEMBERED) this.#took.shift();
     const { journal } = this.#frame;
-    journal.emitter.emit('checkpoint', { ...journal.base, row, counts: settled.counts });
+    journal.emitter.emit('checkpoint', { ...journal.base, row, counts });
   }
 }

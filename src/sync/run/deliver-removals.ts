@@ -8,6 +8,7 @@ import { recordRemoval, removalsOf, settleRemoval, type Removal } from '../../di
 import type { SnowmeltError } from '../../errors/errors.js';
 import type { RowBatch } from '../../source/source.js';
 import type { RunCounts, RunRemovals, StoredRun } from '../../state/sync-state.js';
+import { countsOfRun } from '../../state/settled-ranges.js';
 import { removalsSettled } from '../../state/transitions.js';
 import { changesOf, placeOf, snapshotOf } from '../changes/changes-place.js';
 import { removalColumns, removalMapper, removalValues } from '../changes/removal-rows.js';
@@ -43,13 +44,18 @@ export async function deliverRemovals<M>(
   const from = behind + removals.done;
   const to = behind + removals.allowed;
   const open = new Map<number, Removal>();
+  const countsWith = (counts: RunCounts): RunCounts =>
+    countsOfRun({
+      settled: run.settled,
+      changes: run.changes && { ...run.changes, removals: { ...removals, counts } },
+    });
   async function* read(): AsyncGenerator<RowBatch, void, undefined> {
     for await (const found of removalsOf(place, level, removals.done)) {
       const some = found.filter(({ number }) => number < removals.allowed);
       const [first] = some;
       if (first === undefined) return;
       for (const removal of some) open.set(behind + removal.number, removal);
-      const rows = some.map((removal) => removalValues(changes.key, changes.cipher, removal));
+      const rows = some.map((removal) => removalValues(changes.key, changes.cipher, removal.text));
       yield { firstRow: behind + first.number, rows };
     }
   }
@@ -74,6 +80,7 @@ export async function deliverRemovals<M>(
   const checkpointer = new Checkpointer(frame, from, async (below, { counts }) => {
     const done = { done: below - behind, counts: plain(counts), level: await recorder.checkpoint(below - behind) };
     await keeper.update((state) => removalsSettled(state, done));
+    return countsWith(counts);
   });
   const options: DeliverOptions<M> = {
     ...deliveryOf(settings),
@@ -90,12 +97,14 @@ export async function deliverRemovals<M>(
     signal,
     onSettled: checkpointer.onSettled,
     onEvent: (event) => {
-      if (event.type !== 'progress') journal.tell(event);
+      // Removals are no rows: the rows are settled, and the counts are those of the whole run.
+      const isProgress = event.type === 'progress';
+      journal.tell(isProgress ? { ...event, counts: countsWith(event.counts), settledBelow: behind } : event);
     },
     fence: () => keeper.fence(),
   };
   const report = await new Delivery(options, deliverySettings(options), stage).run();
-  journal.addRemovals(report);
+  journal.add({ ...report, counts: countsWith(report.counts) });
   if (!keeper.signal.aborted) {
     try {
       await checkpointer.flush();

@@ -46,6 +46,7 @@ export async function deliverRows<M>(frame: RunFrame<M>, rows: RowsToDeliver): P
     const done = { from, to: below, counts: subtractCounts(settled.counts, before) };
     const level = await changes?.checkpoint(below);
     await keeper.update((state) => checkpointed(state, { before: settledBefore, done, check, level }));
+    return settled.counts;
   });
   const options: DeliverOptions<M> = {
     ...deliveryOf(settings),

@@ -29,8 +29,7 @@ export interface OpenedRun {
  * @throws SnowmeltError, or the signal's reason
  */
 export async function openRun<M>(frame: RunFrame<M>, kind: RunKind): Promise<OpenedRun> {
-  const { context, keeper, journal, signal } = frame;
-  const { breaker = {}, mapper } = context.settings;
+  const { keeper, journal } = frame;
   const stored = keeper.state.run;
   const { lastSyncTime } = keeper.state;
   if (kind.name === 'run') journal.lastSyncTime = { before: lastSyncTime, after: lastSyncTime };
@@ -42,7 +41,7 @@ export async function openRun<M>(frame: RunFrame<M>, kind: RunKind): Promise<Ope
   const isNew = opened === undefined;
   opened ??= await start(frame, kind);
   const { run, result } = opened;
-  if (run.settled.length === 0) await checkBreaker(breaker, result, mapper, keeper.state.history, signal);
+  if (run.settled.length === 0) await checkBreaker(frame, run, result, kind);
   if (kind.name === 'run' && isNew) warnOfChanges(frame);
   return opened;
 }

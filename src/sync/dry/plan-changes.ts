@@ -1,0 +1,104 @@
+import { keyedResult } from '../../diff/key/keyed-result.js';
+import type { SnapshotDiff } from '../../diff/snapshot-diff.js';
+import { PatientSnapshotStore } from '../../diff/stores/patient-snapshot-store.js';
+import type { BatchLimits } from '../../delivery/read/batch-limits.js';
+import type { ResultSet } from '../../source/source.js';
+import { abandonedSnapshot, type SnapshotRef } from '../../state/snapshot-refs.js';
+import type { SyncState } from '../../state/sync-state.js';
+import { emptyState } from '../../state/transitions.js';
+import { checkComparable } from '../changes/begin-changes.js';
+import { DryChanges, type DryChangesParts } from '../changes/dry-changes.js';
+import { judgeHeld } from '../changes/judge-removals.js';
+import { keyedQuery } from '../changes/keyed-query.js';
+import type { SyncContext } from '../options/sync-context.js';
+import type { DryWindow } from './dry-window.js';
+import { PlanTally } from './plan-tally.js';
+import type { PlannedChanges } from './plan-report.js';
+
+/** A plan of a sync with `changes` whose query has run. */
+export interface ChangesToPlan {
+  readonly result: ResultSet;
+  /** Reads and maps every row, compares it, and adds it up. */
+  readonly count: (tally: PlanTally, pause: () => Promise<void>) => Promise<PlannedChanges>;
+}
+
+/**
+ * Runs the query with its key, to be compared with the snapshot as it is.
+ *
+ * @throws ConfigError, SourceError, StateError, SnowmeltError `SNAPSHOT_KEY_CHANGED`, `SNAPSHOT_UNREADABLE`
+ */
+export async function planChanges<M>(
+  context: SyncContext<M>,
+  changes: SnapshotDiff<M>,
+  window: DryWindow,
+  parts: { readonly maker: DryChangesParts<M>['maker']; readonly limits: BatchLimits },
+): Promise<ChangesToPlan> {
+  const { signal, options } = window;
+  const { source, name } = context.settings;
+  const { statement = { sql: '', binds: [] } } = window;
+  const state = (await context.record.read(signal))?.value ?? emptyState();
+  const keyed = await keyedQuery(source, statement, changes.key, options);
+  if (state.snapshot !== undefined) checkComparable(name, state.snapshot, keyed.key, changes.hasher.version);
+  const result = keyedResult(await window.execute('The query', keyed.statement));
+  const store = new PatientSnapshotStore(changes.snapshots);
+  return {
+    result,
+    count: async (tally, pause) => {
+      const removals = new PlanTally(parts.limits);
+      const onRemoval: DryChangesParts<M>['onRemoval'] = (made, row) => {
+        removals.addMade(row, made);
+      };
+      const snapshot = comparedWith(state);
+      const dry = await DryChanges.open({ context, result, snapshot, store, signal, maker: parts.maker, onRemoval });
+      const found = await addRows(dry, tally, pause);
+      const judged = await judge(dry.removals);
+      const areSent = judged.allowed > 0;
+      if (areSent) tally.addMessagesOf(removals);
+      const held = dry.removals - judged.allowed;
+      return { ...found, removed: areSent ? removals.rowsSent : 0, held, reason: judged.held };
+    },
+  };
+
+  async function judge(total: number): ReturnType<typeof judgeHeld> {
+    const { snapshot } = state;
+    if (snapshot === undefined) return { allowed: total, held: undefined };
+    // As of now: a run that has begun meanwhile has a higher token.
+    const { lastToken } = (await context.record.read(signal))?.value ?? state;
+    const { rowCount, ref } = result;
+    const startedAt = Math.floor(window.now.getTime() / 1000);
+    const { queryId, columnsHash } = ref;
+    const run = { startedAt, ref: { queryId, columnsHash, rowCount }, queryFingerprint: context.fingerprints.query };
+    return judgeHeld({ context, signal, store, lastToken, run, snapshot, total, upTo: undefined });
+  }
+}
+
+/** What a fresh query would be compared with: a run that has not ended would be given up for it. */
+function comparedWith({ snapshot, run }: SyncState): SnapshotRef | undefined {
+  if (snapshot === undefined || run?.changes === undefined || run.changes.kind === 'seed') return snapshot?.present;
+  return abandonedSnapshot(snapshot.present, [run.changes.level, run.changes.removals?.level]);
+}
+
+async function addRows<M>(
+  dry: DryChanges<M>,
+  tally: PlanTally,
+  pause: () => Promise<void>,
+): Promise<Pick<PlannedChanges, 'added' | 'changed' | 'unchanged'>> {
+  const found = { added: 0, changed: 0, unchanged: 0 };
+  for await (const judged of dry.rows()) {
+    for (const each of judged) {
+      const { mapped } = each;
+      if (each.is === 'sent') {
+        found[each.change] += 1;
+        dry.maker.makeOf(mapped);
+        tally.addMade(mapped.row, dry.maker);
+      } else if (each.is === 'rejected') tally.addRejected(mapped.row, each.rejection);
+      else if (each.is === 'skipped') tally.addSkipped();
+      else {
+        found.unchanged += 1;
+        tally.rowsRead += 1;
+      }
+      await pause();
+    }
+  }
+  return found;
+}
