@@ -5,6 +5,13 @@ import { expect } from 'vitest';
 import { environment } from '../package/pack-package.js';
 import type { HostReport } from './host-program.js';
 
+/** Where a host program reads and where it sends. */
+export interface HostSettings {
+  readonly connection: ReturnType<EmbeddedSnowflake['connection']>;
+  readonly endpoint: string;
+  readonly writeKey: string;
+}
+
 /** A Snowflake with people in it, and a destination for them. */
 export class Servers {
   readonly #snowflake: EmbeddedSnowflake;
@@ -27,14 +34,19 @@ export class Servers {
   }
 
   /** What a host program is told. */
-  get settings(): string {
+  get settings(): HostSettings {
     const { endpoint, writeKey } = this.#collector;
-    return JSON.stringify({ connection: this.#snowflake.connection(), endpoint, writeKey });
+    return { connection: this.#snowflake.connection(), endpoint, writeKey };
+  }
+
+  /** Ids of the people who have arrived. */
+  get arrived(): readonly unknown[] {
+    return this.#collector.messages.map(({ userId }) => userId);
   }
 
   /** Runs a host program and looks at its last line. */
   async run(command: string, args: readonly string[], cwd: string): Promise<HostReport> {
-    const env = { ...environment(), SNOWMELT_HOST: this.settings, NODE_PATH: '' };
+    const env = { ...environment(), SNOWMELT_HOST: JSON.stringify(this.settings), NODE_PATH: '' };
     const { stdout } = await promisify(execFile)(command, args, { cwd, env, maxBuffer: 1e8 });
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as HostReport;
   }
