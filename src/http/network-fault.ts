@@ -6,9 +6,11 @@ export interface NetworkFault {
   readonly code: string | undefined;
   /**
    * `certificate`: the server's is not valid; `no-tls`: it speaks no TLS, or none that this side knows; `port`: fetch
-   * refuses the port. Another try cannot help any of these.
+   * refuses the port; `proxy`: one did not make a tunnel. Another try cannot help any of these.
    */
-  readonly kind: 'certificate' | 'no-tls' | 'port' | 'other';
+  readonly kind: 'certificate' | 'no-tls' | 'port' | 'proxy' | 'other';
+  /** What a proxy answered in place of a tunnel, where its client tells. */
+  readonly status?: number | undefined;
 }
 
 // OpenSSL's verification results as Node names them (Node documentation, TLS, "X509 certificate error codes").
@@ -29,14 +31,19 @@ const DEEPEST = 5;
  */
 export function networkFault(error: unknown): NetworkFault {
   let code: string | undefined;
+  let status: number | undefined;
   let at = error;
   for (let depth = 0; depth < DEEPEST && typeof at === 'object' && at !== null; depth += 1) {
     // "Port blocking", Fetch Standard; undici gives it no code.
     if (at instanceof Error && at.message === 'bad port') return { code, kind: 'port' };
     const own = codeOf(at);
     if (own !== undefined && SYSTEM_CODE.test(own)) code = own;
+    const told = at instanceof Error ? /^Proxy response \((\d{3})\)/.exec(at.message)?.[1] : undefined;
+    if (told !== undefined) status = Number(told);
     at = Reflect.get(at, 'cause');
   }
   if (code === undefined) return { code, kind: 'other' };
+  // undici's ProxyAgent cancels a request so, whatever the proxy said; nothing here aborts one without a reason.
+  if (code === 'UND_ERR_ABORTED') return { code, kind: 'proxy', status };
   return { code, kind: CERTIFICATE.test(code) ? 'certificate' : NO_TLS.test(code) ? 'no-tls' : 'other' };
 }

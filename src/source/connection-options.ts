@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ConfigError } from '../errors/errors.js';
-import { isLoopback } from '../http/http-exchange.js';
+import { accountAddress } from './account-address.js';
 import { resolveSignIn, type SignIn, type SignInKinds } from './auth/sign-in.js';
 import { signInShape, type SignInOptions } from './auth/sign-in-options.js';
 import type { SourceDescription } from './source.js';
@@ -51,15 +51,23 @@ const text = z
   .string()
   .optional()
   .transform((value) => (value === '' ? undefined : value));
+/** A name that Snowflake compares as it is: with a space or quotes around it, there is none of that name. */
+const unpadded = (value: string | undefined): boolean => value === undefined || value === value.trim();
+const unquoted = (value: string | undefined): boolean => value === undefined || !/^(["'`]).*\1$/s.test(value.trim());
+const SPACE = 'has white space around it; remove it there where it comes from';
+const QUOTES = 'has quotes around it; remove them there where it comes from';
+const bare = text.refine(unquoted, QUOTES).refine(unpadded, SPACE);
+const name = text.refine(unpadded, SPACE);
 /** The shape of {@link SnowflakeConnectionOptions}. */
 export const connectionShape = {
   ...signInShape,
-  account: text,
-  accessUrl: text,
-  role: text,
-  warehouse: text,
-  database: text,
-  schema: text,
+  username: z.string().min(1).refine(unquoted, QUOTES).refine(unpadded, SPACE).optional(),
+  account: bare,
+  accessUrl: bare,
+  role: name,
+  warehouse: name,
+  database: name,
+  schema: name,
   timeZone: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/, 'expected an IANA time zone such as Europe/Berlin')
@@ -90,7 +98,7 @@ export function resolveConnection(
 ): SnowflakeConnection {
   const { role, warehouse, database, schema, statementTimeoutSeconds } = options;
   const { account, accessUrl, insecureHttp = false } = { ...options, ...inContainer(owner, options) };
-  const address = checkAddress(owner, account, accessUrl, insecureHttp);
+  const address = accountAddress(owner, account, accessUrl, insecureHttp);
   return {
     ...address,
     signIn: resolveSignIn(owner, options, kinds),
@@ -129,53 +137,4 @@ function inContainer(
     account: account ?? fromEnvironment('SNOWFLAKE_ACCOUNT'),
     accessUrl: accessUrl ?? (host && `https://${host}`),
   };
-}
-
-const ACCOUNT_HINT = 'Pass account as orgname-accountname (Snowsight: account menu, "View account details").';
-
-function checkAddress(
-  owner: string,
-  account: string | undefined,
-  accessUrl: string | undefined,
-  insecureHttp: boolean,
-): { readonly account: string; readonly baseUrl: string } {
-  const wrong = (problem: string): ConfigError =>
-    new ConfigError('CONFIG_ACCOUNT_INVALID', `${owner}: ${problem}.`, { hint: ACCOUNT_HINT });
-  if (account !== undefined && /:\/\/|snowflakecomputing\./i.test(account)) {
-    throw new ConfigError('CONFIG_ACCOUNT_INVALID', `${owner}: account is a URL, not an account identifier.`, {
-      hint: `Pass it as accessUrl, or only the part before ".snowflakecomputing.com" as account.`,
-    });
-  }
-  if (account !== undefined && !/^[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*$/.test(account)) {
-    throw wrong('account is not an account identifier');
-  }
-  if (accessUrl === undefined) {
-    if (account === undefined) throw wrong('account is missing');
-    // Underscores of an account name become hyphens in its host name ("Account identifiers", docs.snowflake.com).
-    return { account, baseUrl: `https://${account.replaceAll('_', '-').toLowerCase()}.snowflakecomputing.com` };
-  }
-  let url: URL;
-  try {
-    url = new URL(accessUrl);
-  } catch {
-    throw new ConfigError('CONFIG_ACCOUNT_INVALID', `${owner}: accessUrl is not a URL.`, {
-      hint: 'Pass a full URL such as https://orgname-accountname.snowflakecomputing.com.',
-    });
-  }
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new ConfigError('CONFIG_ACCOUNT_INVALID', `${owner}: accessUrl has more than an address and a path.`, {
-      hint: 'Leave out user, password, query and fragment: the user is username, and signs in with its key or token.',
-    });
-  }
-  if (url.protocol !== 'https:') {
-    if (url.protocol !== 'http:' || (!isLoopback(url) && !insecureHttp)) {
-      throw new ConfigError('CONFIG_INSECURE_HTTP', `${owner}: accessUrl is not an https: URL.`, {
-        hint: 'Use https:, or set insecureHttp: true if the network in between is trusted.',
-      });
-    }
-  }
-  const host = /^([^.]+)\.(?:.+\.)?snowflakecomputing\.(?:com|cn|mil)$/i.exec(url.hostname)?.[1];
-  const known = account ?? host;
-  if (known === undefined) throw wrong('accessUrl is not a Snowflake host and account is missing');
-  return { account: known, baseUrl: url.origin + url.pathname.replace(/\/+$/, '') };
 }

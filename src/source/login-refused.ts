@@ -1,4 +1,5 @@
 import { SourceError } from '../errors/errors.js';
+import { userInSql } from '../options/sql-name.js';
 import type { SignIn } from './auth/sign-in.js';
 
 /** Who signs in, as far as a refusal may tell of it. */
@@ -35,17 +36,51 @@ const HINTS: Readonly<Record<string, string>> = {
   390432: 'Give the user a network policy, which programmatic access tokens need: setupSql({ allowedIps }) writes one.',
 };
 
+type Hint = (user: string) => string;
+
+/** Objects that a session begins with, and what lets a role use them. */
+const SESSION_OBJECTS: readonly (readonly [said: RegExp, hint: Hint])[] = [
+  [/\brole\b/i, (user) => `Check the option role, or grant it: GRANT ROLE <role> TO USER ${user};`],
+  [/\bwarehouse\b/i, () => 'Check the option warehouse, or: GRANT USAGE ON WAREHOUSE <name> TO ROLE <role>;'],
+  [/\bdatabase\b/i, () => 'Check the option database, or: GRANT USAGE ON DATABASE <name> TO ROLE <role>;'],
+  [/\bschema\b/i, () => 'Check the option schema, or: GRANT USAGE ON SCHEMA <name> TO ROLE <role>;'],
+];
+const OF_SESSION = 'Check role, warehouse, database and schema, and that the role has USAGE on them.';
+
+/** Kinds of refusals by what Snowflake says, where the codes are not documented. */
+const REASONS: readonly (readonly [said: RegExp, hint: Hint])[] = [
+  [
+    /not allowed to access|network policy/i,
+    (user) =>
+      `Have the address of this machine added to the network policy: SHOW PARAMETERS LIKE 'NETWORK_POLICY' FOR USER ${user};`,
+  ],
+  [/disabled/i, (user) => `ALTER USER ${user} SET DISABLED = FALSE;`],
+  [/locked/i, (user) => `Wait 15 minutes, or: ALTER USER ${user} SET MINS_TO_UNLOCK = 0;`],
+  [/expired/i, (user) => `See what has expired: DESC USER ${user};`],
+  [
+    /multi-?factor|\bMFA\b/i,
+    (user) => `A program cannot answer a second factor: ALTER USER ${user} SET TYPE = SERVICE;`,
+  ],
+  [
+    /free trial|suspended|decommission/i,
+    () => 'The account is closed to queries: an account administrator sees why in Snowsight, Admin, Billing.',
+  ],
+];
+
+const SESSION_CODES = new Set(['390189', '390201']);
+
 /** The error of a login, or of a request that carries its credential, that Snowflake refused. */
 export function loginRefused({ code, message, details }: RefusedLogin, who: WhoSignsIn): SourceError {
   const said = `Snowflake refused the login (${code}): ${message}`;
-  if (code === '390201' || code === '390189') {
+  const user = who.signIn.username === undefined ? '<user>' : userInSql(who.signIn.username);
+  if (SESSION_CODES.has(code)) {
     return new SourceError(/warehouse/i.test(message) ? 'SOURCE_WAREHOUSE' : 'SOURCE_LOGIN_REFUSED', said, {
       retryable: false,
-      hint: 'Check role, warehouse, database and schema, and that the role has USAGE on them.',
+      hint: found(SESSION_OBJECTS, message, user) ?? OF_SESSION,
       details,
     });
   }
-  const hint = HINTS[code] ?? hintFor(code, who);
+  const hint = HINTS[code] ?? hintFor(code, message, user, who);
   return new SourceError('SOURCE_LOGIN_REFUSED', `${said}${endOf(code, who)}`, { retryable: false, hint, details });
 }
 
@@ -58,9 +93,17 @@ function endOf(code: string, { signIn }: WhoSignsIn): string {
     : ` The token says that it ended at ${end.toISOString()}.`;
 }
 
-function hintFor(code: string, { signIn, role }: WhoSignsIn): string {
-  const { username = '<user>' } = signIn;
-  if (!isTokenRefused(code)) return `Check account, user and network policy: DESC USER ${username}`;
+function found(kinds: readonly (readonly [RegExp, Hint])[], said: string, user: string): string | undefined {
+  return kinds.find(([form]) => form.test(said))?.[1](user);
+}
+
+function hintFor(code: string, said: string, username: string, { signIn, role }: WhoSignsIn): string {
+  if (!isTokenRefused(code)) {
+    return (
+      found(REASONS, said, username) ??
+      `See the user (DESC USER ${username}) and its logins: INFORMATION_SCHEMA.LOGIN_HISTORY_BY_USER().`
+    );
+  }
   switch (signIn.authenticator) {
     case 'SNOWFLAKE_JWT':
       return `Check account, user, the clock of this machine, and the key: RSA_PUBLIC_KEY_FP in DESC USER ${username}, or an ACTIVE one of SHOW USER KEY PAIRS FOR USER ${username}, must be ${signIn.fingerprint}.`;

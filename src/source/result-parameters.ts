@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors/errors.js';
+import { userInSql } from '../options/sql-name.js';
 
 /*
  * The parameters of Snowflake that change which rows a query returns, how many, in which order, how binds are read or how
@@ -54,7 +55,7 @@ export function parametersDiffer(settings: readonly string[], username: string):
     'CONFIG_INVALID',
     `The user ${username}, or its account, has set ${names.join(', ')}, which changes what queries return, and the SQL API cannot set it for a statement.`,
     {
-      hint: `ALTER USER ${username} SET ${settings.join(' ')};   -- or take SnowflakeSource, which sets it in its session`,
+      hint: `ALTER USER ${userInSql(username)} SET ${settings.join(' ')};   -- or take SnowflakeSource, which sets it in its session`,
       details: { parameters: names },
     },
   );

@@ -12,6 +12,9 @@ const TYPES =
 
 /** Without anything of a row or a query: shown under any code. */
 const FIXED: readonly string[] = [
+  "Your free trial has ended and all of your virtual warehouses have been suspended\\. [^'\\d\\n]{0,200}",
+  "Your account is suspended due to lack of payment method\\.?[^'\\d\\n]{0,200}",
+  "Cannot perform [A-Z ]{1,40}\\. This session does not have a current (?:database|schema)\\. Call 'USE (?:DATABASE|SCHEMA)', or use a qualified name\\.",
   'Division by zero\\.?',
   'SQL execution canceled',
   'Numeric value is out of range',
@@ -54,6 +57,7 @@ const OF_THE_QUERY: readonly (readonly [codes: readonly number[], form: string])
   [[1044], `Invalid argument types for function ${NAME}: \\((?:${TYPE}(?:, )?)*\\)`],
   [[3001], `Insufficient privileges to operate on [A-Za-z ]{1,30} ${NAME}\\.?`],
   [[2], "Unsupported feature '[^'\\n]{1,200}'\\.?"],
+  [[608], `Warehouse ${NAME} is suspended\\.?`],
   [[90073], `Warehouse ${NAME} cannot be resumed because resource monitor ${NAME} has exceeded its quota\\.?`],
 ];
 

@@ -1,6 +1,7 @@
 import { SourceError, type SnowmeltError } from '../errors/errors.js';
 import { loginRefused, type WhoSignsIn } from './login-refused.js';
 import { shownMessage } from './shown-message.js';
+import { statementHint, warehouseHint } from './statement-hints.js';
 
 /** What came of a failure, from either source, as it came. */
 export interface ReportedFailure {
@@ -64,7 +65,6 @@ export function readFailure(reported: ReportedFailure, mask: (text: string) => s
   };
 }
 
-const WAREHOUSE = new Set([606, 609, 610, 90073]);
 const CANCELED = new Set([604]);
 const TIMED_OUT = new Set([630]);
 
@@ -72,11 +72,13 @@ const TIMED_OUT = new Set([630]);
 export function snowflakeError(failure: SnowflakeFailure, who: WhoSignsIn): SnowmeltError {
   const code = Number(failure.code);
   const { details, raw, message: said } = failure;
-  if (/^39\d{4}$/.test(failure.code)) return loginRefused(failure, who);
-  if (WAREHOUSE.has(code) || /^No active warehouse|\bwarehouse '[^']*' (?:does not exist|cannot be)/im.test(raw)) {
+  // 391xxx are of the SQL API itself ("Handling responses", SQL API, docs.snowflake.com).
+  if (/^39[04]\d{3}$/.test(failure.code)) return loginRefused(failure, who);
+  const warehouse = warehouseHint(code, raw);
+  if (warehouse !== undefined) {
     return new SourceError('SOURCE_WAREHOUSE', `There is no usable warehouse (${failure.code}): ${said}`, {
       retryable: false,
-      hint: 'Set warehouse, or grant it: GRANT USAGE ON WAREHOUSE <name> TO ROLE <role>;',
+      hint: warehouse,
       details,
     });
   }
@@ -104,14 +106,10 @@ export function snowflakeError(failure: SnowflakeFailure, who: WhoSignsIn): Snow
   const line = failure.line ?? lineIn(raw)?.line;
   const position = failure.position ?? lineIn(raw)?.position;
   const where = line === undefined ? '' : `, line ${line}${position === undefined ? '' : ` at position ${position}`}`;
+  const hint = statementHint(failure, line);
   return new SourceError('SOURCE_SQL', `Snowflake refused the query (${failure.code}${where}): ${said}`, {
     retryable: false,
-    hint: [
-      line === undefined
-        ? 'Correct the query; the role needs SELECT on every object it names.'
-        : `Correct line ${line} of the query.`,
-      ...(failure.lookUp === undefined ? [] : [`The message: ${failure.lookUp}`]),
-    ].join(' '),
+    hint: [hint, ...(failure.lookUp === undefined ? [] : [`The message: ${failure.lookUp}`])].join(' '),
     details: { ...details, line, position },
   });
 }
@@ -119,29 +117,4 @@ export function snowflakeError(failure: SnowflakeFailure, who: WhoSignsIn): Snow
 function lineIn(message: string): { readonly line: number; readonly position: number } | undefined {
   const match = /line (\d+) at position (\d+)/.exec(message);
   return match === null ? undefined : { line: Number(match[1]), position: Number(match[2]) };
-}
-
-const NETWORK_HINTS = {
-  certificate: 'For a private authority set NODE_EXTRA_CA_CERTS to the file of its certificate.',
-  'no-tls': 'Check whether accessUrl should begin with http:, and its port.',
-  port: 'fetch refuses this port: let the host listen at another one.',
-  other: 'Check the network, the proxy (docs/sources.md, "Proxies") and the account identifier.',
-};
-
-/** The error of a host that did not answer, or not as Snowflake does. */
-export function unreachable(
-  host: string,
-  reason: string,
-  found: { readonly status?: number | undefined; readonly kind?: keyof typeof NETWORK_HINTS | undefined } = {},
-): SourceError {
-  const { status, kind = 'other' } = found;
-  const refusedByHost = status !== undefined && status < 500 && status !== 408 && status !== 429;
-  return new SourceError('SOURCE_UNREACHABLE', `Snowflake cannot be reached at ${host} (${reason}).`, {
-    retryable: !refusedByHost && kind === 'other',
-    hint:
-      refusedByHost || reason === 'ENOTFOUND'
-        ? 'Check the account identifier: orgname-accountname.'
-        : NETWORK_HINTS[kind],
-    details: status === undefined ? { reason } : { reason, status },
-  });
 }

@@ -1,9 +1,10 @@
-import { unreachable } from '../../source/snowflake-failure.js';
+import { unreachable } from '../../source/unreachable.js';
 import { checkExpiry } from './check-expiry.js';
 import { explainToken } from './explain-token.js';
 import { asKnownError } from './checklist.js';
 import type { ConnectionCheck } from './connection-check.js';
-import { sqlName, storedName } from '../sql/identifier.js';
+import { sqlName } from '../../options/sql-name.js';
+import { storedName } from '../sql/identifier.js';
 import { probeHost } from './probe-host.js';
 import { queryRows, type TextRow } from './query-rows.js';
 

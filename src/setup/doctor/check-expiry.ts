@@ -1,6 +1,6 @@
 import { isSnowmeltError } from '../../errors/errors.js';
 import { signInFactsOf } from '../../source/source-variant.js';
-import { sqlName } from '../sql/identifier.js';
+import { sqlName } from '../../options/sql-name.js';
 import type { ConnectionCheck } from './connection-check.js';
 import { queryRows, type TextRow } from './query-rows.js';
 

@@ -2,7 +2,8 @@ import { isSnowmeltError } from '../../errors/errors.js';
 import type { Source } from '../../source/source.js';
 import type { LoggedIn } from './check-connection.js';
 import type { Checklist } from './checklist.js';
-import { quoteIdentifier, splitName, sqlName } from '../sql/identifier.js';
+import { sqlName } from '../../options/sql-name.js';
+import { quoteIdentifier, splitName } from '../sql/identifier.js';
 import { queryRows, type TextRow } from './query-rows.js';
 
 /** What the step works with. */

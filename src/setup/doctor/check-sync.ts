@@ -6,7 +6,8 @@ import type { PreviewWarning, SyncPreview } from '../../sync/dry/preview-report.
 import { wrapStatement } from '../../query/wrap-statement.js';
 import type { LoggedIn } from './check-connection.js';
 import { asKnownError, type Checklist } from './checklist.js';
-import { quoteIdentifier, splitName, sqlName } from '../sql/identifier.js';
+import { sqlName } from '../../options/sql-name.js';
+import { quoteIdentifier, splitName } from '../sql/identifier.js';
 
 /** What the steps of a sync work with. */
 export interface SyncCheck<M> {

@@ -12,7 +12,7 @@ import { checkPrivileges } from './check-privileges.js';
 import { checkSync } from './check-sync.js';
 import { asKnownError, Checklist } from './checklist.js';
 import type { CheckName, Diagnosis } from './diagnosis.js';
-import { sqlName } from '../sql/identifier.js';
+import { sqlName } from '../../options/sql-name.js';
 import { queryRows } from './query-rows.js';
 import { OF_THE_REQUEST, otherParameters, RESULT_PARAMETERS } from '../../source/result-parameters.js';
 

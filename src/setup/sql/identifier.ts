@@ -48,8 +48,3 @@ export function quoteText(text: string): string {
 export function storedName(written: string): string {
   return QUOTED.test(written) ? written.slice(1, -1).replaceAll('""', '"') : written.toUpperCase();
 }
-
-/** A stored name as it is written in SQL, with quotes only where it needs them. */
-export function sqlName(stored: string): string {
-  return /^[A-Z_][A-Z0-9_$]*$/.test(stored) ? stored : `"${stored.replaceAll('"', '""')}"`;
-}

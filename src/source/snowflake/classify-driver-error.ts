@@ -1,8 +1,9 @@
 import { ConfigError, ResultExpiredError, SnowmeltError, SourceError } from '../../errors/errors.js';
 import { networkFault } from '../../http/network-fault.js';
 import type { WorkloadIdentityProvider } from '../auth/sign-in-options.js';
-import { readFailure, snowflakeError, unreachable, type SnowflakeFailure } from '../snowflake-failure.js';
+import { readFailure, snowflakeError, type SnowflakeFailure } from '../snowflake-failure.js';
 import { isTokenRefused, type WhoSignsIn } from '../login-refused.js';
+import { unreachable } from '../unreachable.js';
 import type { DriverError } from './driver.js';
 
 /** What was being done when the driver failed. */
@@ -31,6 +32,8 @@ export function classifyDriverError(
     readonly host: string;
     readonly who: WhoSignsIn;
     readonly queryId?: string | undefined;
+    /** The proxy that the driver goes by. */
+    readonly proxy?: string | undefined;
     /** Takes out what was sent as a credential. */
     readonly mask: (text: string) => string;
   },
@@ -67,8 +70,9 @@ export function classifyDriverError(
         hint: 'Check the key: openssl pkey -in rsa_key.p8 -noout',
       });
     }
-    if (status !== undefined) return unreachable(about.host, httpReason(status), { status });
-    return unreachable(about.host, networkReason(error), { kind: networkFault(error).kind });
+    const { proxy } = about;
+    if (status !== undefined) return unreachable(about.host, httpReason(status), { status, proxy });
+    return unreachable(about.host, networkReason(error), { kind: networkFault(error).kind, proxy });
   }
   if (status !== undefined && isRedirect(status)) {
     return new SourceError('SOURCE_FAILED', `Snowflake answered with ${httpReason(status)}; it was not followed.`, {

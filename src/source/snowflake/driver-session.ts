@@ -12,6 +12,7 @@ import {
   pinSession,
   type ConnectionSettings,
 } from './open-connection.js';
+import { proxyOf } from './proxy-of.js';
 import { DriverFailure, runStatement, type DoneStatement, type StartStatement } from './run-statement.js';
 
 /** A statement that ended well, and when its result was opened. */
@@ -81,6 +82,7 @@ export class DriverSession {
       host: this.#host,
       who: this.#options.connection,
       mask: (text) => this.#options.guard.mask(text),
+      proxy: proxyOf(this.#options.driverOptions),
       queryId,
     });
   }

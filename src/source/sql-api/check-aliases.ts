@@ -1,4 +1,5 @@
 import { MappingError } from '../../errors/errors.js';
+import { userInSql } from '../../options/sql-name.js';
 import type { Column } from '../source.js';
 
 const QUOTED_OR_COMMENT =
@@ -29,7 +30,7 @@ export const PROBE = 'SELECT 1 AS "a"';
 export function aliasInCapitals(alias: string, username: string): MappingError {
   const column = alias.toUpperCase();
   return new MappingError('MAPPING_COLUMNS', `The quoted alias "${alias}" came back from Snowflake as ${column}.`, {
-    hint: `ALTER USER ${username} SET QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE;`,
+    hint: `ALTER USER ${userInSql(username)} SET QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE;`,
     details: { column },
   });
 }

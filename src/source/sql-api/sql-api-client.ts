@@ -7,7 +7,7 @@ import { networkFault, type NetworkFault } from '../../http/network-fault.js';
 import { retryAfter } from '../../http/retry-after.js';
 import type { Credential, Credentials } from '../auth/credentials.js';
 import { isTokenRefused } from '../login-refused.js';
-import { unreachable } from '../snowflake-failure.js';
+import { unreachable } from '../unreachable.js';
 
 /** An answer of the SQL API. */
 export interface ApiAnswer {
@@ -55,7 +55,7 @@ const MOST_TOKENS = 8;
 
 type Outcome =
   | { readonly answer: ApiAnswer; readonly retryAfterMs: number | undefined }
-  | { readonly answer?: undefined; readonly reason: string; readonly kind: NetworkFault['kind'] };
+  | { readonly answer?: undefined; readonly reason: string; readonly fault: Pick<NetworkFault, 'kind' | 'status'> };
 
 /** HTTP to the SQL API: signs, repeats what may be repeated, and knows nothing of statements. */
 export class SqlApiClient {
@@ -102,7 +102,7 @@ export class SqlApiClient {
   }
 
   #failure(outcome: Outcome): SourceError {
-    if (outcome.answer === undefined) return unreachable(this.#host, outcome.reason, { kind: outcome.kind });
+    if (outcome.answer === undefined) return unreachable(this.#host, outcome.reason, outcome.fault);
     const { status } = outcome.answer;
     const { retryAfterMs } = outcome;
     const asked = retryAfterMs === undefined ? '' : ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
@@ -150,7 +150,7 @@ export class SqlApiClient {
     } catch (error) {
       if (error instanceof SourceError) throw error;
       signal?.throwIfAborted();
-      if (error instanceof HttpTimeout) return { reason: 'timeout', kind: 'other' };
+      if (error instanceof HttpTimeout) return { reason: 'timeout', fault: { kind: 'other' } };
       return faultOf(error);
     }
   }
@@ -179,21 +179,30 @@ export class SqlApiClient {
       // An error page of a proxy is an answer.
       if (!ok) return { answer: { status, body: undefined }, retryAfterMs };
       const type = headers.get('content-type')?.split(';', 1)[0]?.trim();
-      if (type === undefined || /json/i.test(type)) return { reason: 'the answer was cut off', kind: 'other' };
+      if (type === undefined || /json/i.test(type))
+        return { reason: 'the answer was cut off', fault: { kind: 'other' } };
       const known = /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type) && this.mask(type) === type;
-      throw unreachable(this.#host, `it answered ${known ? type : 'something else'} instead of JSON`, { status });
+      throw unreachable(this.#host, `it answered ${known ? type : 'something else'} instead of JSON`, {
+        status,
+        isOther: true,
+      });
     }
   }
 }
 
 function faultOf(error: unknown): Outcome {
-  const { code, kind } = networkFault(error);
-  return { reason: code ?? 'network error', kind };
+  const { code, ...fault } = networkFault(error);
+  return { reason: code ?? 'network error', fault };
+}
+
+/** A proxy whose own way is broken for a moment says so (RFC 9110, section 15.6). */
+function isPassing({ kind, status = 0 }: Pick<NetworkFault, 'kind' | 'status'>): boolean {
+  return kind === 'other' || (kind === 'proxy' && status >= 500);
 }
 
 /** Milliseconds until the next try; `undefined` when another cannot help. */
 function pauseOf(outcome: Outcome, attempt: number): number | undefined {
-  if (outcome.answer === undefined && outcome.kind !== 'other') return undefined;
+  if (outcome.answer === undefined && !isPassing(outcome.fault)) return undefined;
   const { retryAfterMs = 0 } = outcome.answer === undefined ? {} : outcome;
   if (retryAfterMs > LONGEST_PAUSE_MS) return undefined;
   // Servers that are down say 0 or a date that is over; without pauses the tries would be spent in a moment.

@@ -1,7 +1,8 @@
 import { ConfigError, ResultExpiredError, SourceError, type SnowmeltError } from '../../errors/errors.js';
 import type { Authenticator } from '../auth/sign-in-options.js';
 import type { WhoSignsIn } from '../login-refused.js';
-import { readFailure, snowflakeError, unreachable, type SnowflakeFailure } from '../snowflake-failure.js';
+import { readFailure, snowflakeError, type SnowflakeFailure } from '../snowflake-failure.js';
+import { unreachable } from '../unreachable.js';
 import type { ApiAnswer } from './sql-api-client.js';
 import { statusResponse } from './sql-api-response.js';
 
@@ -44,7 +45,7 @@ export function sqlApiError(answer: ApiAnswer, about: SqlApiCallInfo): SnowmeltE
   if (about.handle !== undefined && gone) {
     return new ResultExpiredError(`The result of query ${about.handle} is gone (HTTP ${status}).`, { details });
   }
-  if (status === 404) return unreachable(about.host, 'HTTP 404', { status });
+  if (status === 404 || status === 407 || status === 511) return unreachable(about.host, `HTTP ${status}`, { status });
   if (status === 422 && failure.code !== '') return snowflakeError(failure, about.who);
   if (status === 400) {
     return new ConfigError(
