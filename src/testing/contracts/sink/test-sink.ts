@@ -71,8 +71,11 @@ export function testSink<M>(options: TestSinkOptions<M>): void {
     check('takes a batch of as many messages as it says', async ({ sink, received }) => {
       await opened(sink);
       const count = Math.min(sink.limits?.maxMessages ?? 1_000, fitting(sink, messages(10, 4_990)), 5_000);
-      assert.equal(checked(await sink.write(messages(count), context()), count).accepted, count);
-      assert.equal((await received()).length, count);
+      const { accepted } = checked(await sink.write(messages(count), context()), count);
+      const rule = `a batch within the limits (${count} messages) has to be taken whole; is the destination healthy?`;
+      assert.equal(accepted, count, `${rule} ${accepted} were accepted`);
+      const arrived = (await received()).length;
+      assert.equal(arrived, count, `${rule} ${arrived} arrived`);
     });
 
     check('takes several batches at once and loses and repeats nothing', async ({ sink, received }) => {
@@ -191,11 +194,13 @@ export function testSink<M>(options: TestSinkOptions<M>): void {
           return;
         }
         const { accepted, rejected = [] } = checked(answer.result, 3);
-        assert.equal(accepted, 2);
+        const indexes = rejected.map(({ index }) => index);
         assert.deepEqual(
-          rejected.map(({ index }) => index),
+          indexes,
           [1],
+          `the refused message has to be named by its index, 1: it named ${indexes.join()}`,
         );
+        assert.equal(accepted, 2, `the messages beside a refused one have to be delivered: ${accepted} were accepted`);
         assert.deepEqual(plain(await received()), plain([message(1), message(2)]));
       },
     );
@@ -203,12 +208,18 @@ export function testSink<M>(options: TestSinkOptions<M>): void {
     checkIf('oversize', 'never sends a message over its limit', async ({ sink, received }, oversize) => {
       await opened(sink);
       const { accepted, rejected = [] } = checked(await sink.write([oversize(), message(1)], context()), 2);
-      assert.equal(accepted, 1);
+      const did = `it accepted ${accepted} and rejected ${JSON.stringify(rejected.map(({ index, code }) => [index, code]))}`;
       assert.deepEqual(
         rejected.map(({ index, code }) => [index, code]),
         [[0, 'MESSAGE_TOO_LARGE']],
+        `write has to reject a message over limits.maxMessageBytes with MESSAGE_TOO_LARGE by itself: ${did}`,
       );
-      assert.deepEqual(plain(await received()), plain([message(1)]));
+      assert.equal(accepted, 1, `the message beside one that is too large has to be delivered: ${did}`);
+      assert.deepEqual(
+        plain(await received()),
+        plain([message(1)]),
+        'only the message within the limit may reach the destination',
+      );
     });
 
     checkIf(
@@ -226,7 +237,8 @@ export function testSink<M>(options: TestSinkOptions<M>): void {
           assertSecret(error, test.capabilities?.secret);
         } else {
           const { accepted, retry = [] } = checked(answer.result, 2);
-          assert.deepEqual([accepted, retry.length], [0, 2]);
+          const did = `it accepted ${accepted} and asked to send ${retry.length} again`;
+          assert.deepEqual([accepted, retry.length], [0, 2], `nothing can be accepted during an outage: ${did}`);
         }
         await end();
         assert.equal(checked(await sink.write(batch, context({ attempt: 2 })), 2).accepted, 2);
