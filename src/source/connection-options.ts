@@ -61,7 +61,7 @@ const name = text.refine(unpadded, SPACE);
 /** The shape of {@link SnowflakeConnectionOptions}. */
 export const connectionShape = {
   ...signInShape,
-  username: z.string().min(1).refine(unquoted, QUOTES).refine(unpadded, SPACE).optional(),
+  username: bare,
   account: bare,
   accessUrl: bare,
   role: name,

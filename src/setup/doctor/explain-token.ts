@@ -1,6 +1,7 @@
 import { SourceError } from '../../errors/errors.js';
 import { signInFactsOf, type SourceChange } from '../../source/source-variant.js';
-import { sqlName, storedName } from '../sql/identifier.js';
+import { sqlName } from '../../options/sql-name.js';
+import { storedName } from '../sql/identifier.js';
 import type { ConnectionCheck } from './connection-check.js';
 import { asKnownError } from './checklist.js';
 import { queryRows } from './query-rows.js';
