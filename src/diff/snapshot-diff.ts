@@ -65,7 +65,11 @@ export interface SnapshotDiff<M = Message> {
   readonly cipher: TextCipher;
 }
 
-const SHARE = /^(?:100|\d{1,2})(?:\.\d+)?%$/;
+const SHARE = /^(?:100|\d{1,2}(?:\.\d+)?)%$/;
+
+function isMostRemoved(value: unknown): boolean {
+  return typeof value === 'number' ? Number.isSafeInteger(value) && value >= 0 : SHARE.test(String(value));
+}
 
 const shape = {
   key: z.array(z.string().min(1)).min(1),
@@ -79,7 +83,7 @@ const shape = {
   secret: z.string().min(1).optional(),
   keep: z.enum(['all', 'window']).optional(),
   maxRemoved: z
-    .union([z.int().nonnegative(), z.string().regex(SHARE)], "expected a number, or a share such as '5%'")
+    .custom<number | `${number}%`>(isMostRemoved, "expected a whole number from 0, or a share of the keys such as '5%'")
     .default('5%'),
   removalsMaxAge: z.number().positive().default(3600),
 };

@@ -9,7 +9,7 @@ const NO_CODE =
 const WRAPPABLE = /^[\s(]*(?:SELECT|WITH|VALUES)\b/i;
 
 /** The statement with blanks in place of all that is no code. */
-function codeOf(sql: string): string {
+export function codeOf(sql: string): string {
   return sql.replace(NO_CODE, (text) => ' '.repeat(text.length));
 }
 

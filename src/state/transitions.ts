@@ -199,6 +199,12 @@ export function abandoned(state: SyncState, reason: string): SyncState {
   return { ...state, ...withWritten(state, run), run: undefined, history };
 }
 
+/** Removals are held from now on, whatever the next run finds. */
+export function removalsHeld(state: SyncState, held: NonNullable<StoredSnapshot['held']>): SyncState {
+  const { snapshot } = state;
+  return snapshot === undefined || snapshot.held !== undefined ? state : { ...state, snapshot: { ...snapshot, held } };
+}
+
 /** The guards have judged the removals of the run: how many may go. Stored before the first of them. */
 export function removalsJudged(state: SyncState, removals: RunRemovals): SyncState {
   return withRun(state, (run) => (run.changes === undefined ? run : { ...run, changes: { ...run.changes, removals } }));

@@ -104,6 +104,11 @@ export const movesByName: Readonly<Record<TransitionName, fc.Arbitrary<RandomMov
   givenUp: movesOf('givenUp', fc.tuple(reasons), transitions.givenUp),
   stopAsked: movesOf('stopAsked', fc.tuple(reasons), transitions.stopAsked),
   abandoned: movesOf('abandoned', fc.tuple(reasons), transitions.abandoned),
+  removalsHeld: movesOf(
+    'removalsHeld',
+    fc.tuple(fc.constant({ count: 0, reason: 'state-older', since: 1 })),
+    transitions.removalsHeld,
+  ),
   removalsJudged: movesOf('removalsJudged', fc.tuple(removals), transitions.removalsJudged),
   removalsSettled: movesOf(
     'removalsSettled',

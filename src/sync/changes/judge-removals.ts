@@ -93,7 +93,7 @@ async function whyHeld<M>(removals: CountedRemovals<M>): Promise<HoldReason | un
   const now = await callSource("Asking for the source's time", signal, () => source.now({ signal }));
   if (now.getTime() / 1000 - run.startedAt > changes.removalsMaxAge) return 'result-old';
   if (upTo !== undefined) return total > upTo ? 'more-than-approved' : undefined;
-  if (snapshot.held !== undefined) return 'held-before';
+  if (snapshot.held !== undefined) return snapshot.held.count === 0 ? 'state-older' : 'held-before';
   if (run.ref?.rowCount === 0) return 'no-rows';
   if (snapshot.query !== undefined && snapshot.query !== run.queryFingerprint) return 'query-changed';
   if (snapshot.removed !== undefined && snapshot.removed !== changes.removedFingerprint) return 'removed-changed';

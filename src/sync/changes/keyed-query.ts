@@ -2,13 +2,15 @@ import { checkKey, type Key } from '../../diff/key/check-key.js';
 import { describeStatement, keyStatement } from '../../diff/key/key-statement.js';
 import { keyedResult, type KeyedResult } from '../../diff/key/keyed-result.js';
 import { callSource } from '../../source/call-source.js';
-import type { ExecuteOptions, ResultSet, Source, Statement } from '../../source/source.js';
+import type { Column, ExecuteOptions, ResultSet, Source, Statement } from '../../source/source.js';
 
 /** A query whose rows come in the order of their keys. */
 export interface KeyedQuery {
   /** With the column of the key. */
   readonly statement: Statement;
   readonly key: Key;
+  /** Of the query, without that of the key. */
+  readonly columns: readonly Column[];
 }
 
 /**
@@ -26,7 +28,7 @@ export async function keyedQuery(
   const { signal } = options;
   const described = await callSource('Describing the query', signal, () => source.execute(describing, options));
   const key = checkKey(described.columns, names);
-  return { statement: keyStatement(statement, key), key };
+  return { statement: keyStatement(statement, key), key, columns: described.columns };
 }
 
 /** The result of a keyed query without the column of the key. @throws ResultExpiredError for another result */

@@ -106,7 +106,7 @@ async function deliverOwn<M>(parts: OwnParts<M>): Promise<SnowmeltError | undefi
  * with an older level than the record has by then is put together again.
  */
 async function joinAndSettle<M>(
-  { frame, own, handle }: OwnParts<M>,
+  { frame, own, handle, range }: OwnParts<M>,
   settle: (state: SyncState, level: LevelRef) => SyncState,
 ): Promise<void> {
   const { keeper, signal } = frame;
@@ -119,8 +119,11 @@ async function joinAndSettle<M>(
     const level = await joinLevels(place, theirs, mine);
     const outcome = { isStored: false };
     await keeper.update((state) => {
-      outcome.isStored = isDeepStrictEqual(state.run?.changes?.level ?? NO_LEVEL, theirs);
-      return outcome.isStored ? settle(state, level) : state;
+      // By its own write, whose answer was lost: put together twice, the level would have two of each key.
+      const isSettled = unsettled(state.run?.settled ?? [], range).length === 0;
+      const isSame = isDeepStrictEqual(state.run?.changes?.level ?? NO_LEVEL, theirs);
+      outcome.isStored = isSettled || isSame;
+      return isSame && !isSettled ? settle(state, level) : state;
     });
     if (outcome.isStored) return;
   }

@@ -52,7 +52,7 @@ export async function noteBackfill<M>(
       if (sameTimes(known)) return undefined;
       continue;
     }
-    const isStale = known.notedAt < notedAt - KEPT_SECONDS;
+    const isStale = !isKept(known, context);
     if (!sameTimes(known)) {
       // What this one sends is newer than what the other has left.
       if (isStale || (holdsState && own?.value.run !== undefined)) await forgetBackfill(context, known.runId);
@@ -74,6 +74,11 @@ export async function noteBackfill<M>(
   });
   const own = record.sibling(backfillKey(settings.name, noted.runId));
   return { runId: noted.runId, record: own, lastSyncTime, fencingToken: lastToken };
+}
+
+/** Whether a backfill may still go on, now or later. */
+export function isKept({ notedAt }: StoredBackfill, { clock }: Pick<SyncContext<never>, 'clock'>): boolean {
+  return notedAt >= Math.floor(clock.wall() / 1000) - KEPT_SECONDS;
 }
 
 /** Forgets a backfill, and then its own record. @throws StateError */

@@ -8,6 +8,7 @@ import { removalsJudged, type SnapshotAfter } from '../../state/transitions.js';
 import { changesOf, placeOf, snapshotOf } from '../changes/changes-place.js';
 import { holdMessage, judgeRemovals } from '../changes/judge-removals.js';
 import { keptKeys } from '../changes/kept-keys.js';
+import { isKept } from './backfill-note.js';
 import { deliverRemovals } from './deliver-removals.js';
 import { deliverRows } from './deliver-rows.js';
 import type { RunFrame } from './run-frame.js';
@@ -103,7 +104,8 @@ async function snapshotAfter<M>(frame: RunFrame<M>, run: StoredRun, token: numbe
 export async function sweepAfter<M>(frame: RunFrame<M>, { after }: SnapshotAfter, token: number): Promise<void> {
   const { present, previous } = after;
   const place = placeOf(frame, present.id, token);
-  // A backfill that has not ended names what it has written in a record of its own.
-  const isShared = (frame.keeper.state.backfills?.length ?? 0) > 0;
+  const { backfills = [] } = frame.keeper.state;
+  // One that goes on beside the sync reads what was there when it began, and writes what nothing names yet.
+  const isShared = backfills.some((backfill) => isKept(backfill, frame.context));
   await sweepSnapshot(place, { present, previous, isShared }).catch(() => undefined);
 }

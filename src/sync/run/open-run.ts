@@ -4,12 +4,15 @@ import { callHost } from '../../errors/host-call.js';
 import { keyedResult } from '../../diff/key/keyed-result.js';
 import type { ExecuteOptions, ResultSet, Statement } from '../../source/source.js';
 import { beginChanges, type BegunChanges } from '../changes/begin-changes.js';
+import { holdIfRestored } from '../changes/hold-if-restored.js';
 import { keyedQuery } from '../changes/keyed-query.js';
+import { refuseMirror } from '../changes/refuse-mirror.js';
 import { joinLevels } from '../../diff/level/grow-level.js';
 import type { LevelRef } from '../../state/snapshot-refs.js';
 import type { StoredRun } from '../../state/sync-state.js';
 import { placeOf, snapshotOf } from '../changes/changes-place.js';
 import { abandoned, begun, claimsDropped, gathered } from '../../state/transitions.js';
+import { mirrorOfPart, partOfRows } from '../../query/part-of-rows.js';
 import { callSource } from '../../source/call-source.js';
 import { checkBreaker } from './check-breaker.js';
 import { rangeKey } from '../../state/record-keys.js';
@@ -33,6 +36,8 @@ export async function openRun<M>(frame: RunFrame<M>, kind: RunKind): Promise<Ope
   const stored = keeper.state.run;
   const { lastSyncTime } = keeper.state;
   if (kind.name === 'run') journal.lastSyncTime = { before: lastSyncTime, after: lastSyncTime };
+  // Before anything is written with the token of this lease.
+  if (kind.name === 'run') await holdIfRestored(frame);
   let opened: OpenedRun | undefined;
   if (stored !== undefined) {
     await gatherClaims(frame, stored);
@@ -74,7 +79,8 @@ async function joinedLevels<M>(
   const place = placeOf(frame, present.id, frame.keeper.state.fencingToken);
   let { level } = changes;
   for (const range of ranges) {
-    const isJoined = range.range !== undefined && unsettled(settled, range.range).length === 0;
+    // By a holder that was cut off before it removed the record of the range.
+    const isJoined = range.settled.every((done) => unsettled(settled, done).length === 0);
     if (range.changes !== undefined && !isJoined) level = await joinLevels(place, level, range.changes.level);
   }
   return level;
@@ -178,10 +184,20 @@ async function withKey<M>(
   options: ExecuteOptions & { readonly signal: AbortSignal },
   kind: RunKind,
 ): Promise<({ readonly statement: Statement } & BegunChanges) | undefined> {
-  const { changes, source } = frame.context.settings;
+  const { changes, source, mapper } = frame.context.settings;
   if (changes === undefined) return undefined;
   const keyed = await keyedQuery(source, statement, changes.key, options);
+  if (changes.mode === 'mirror') {
+    refuseMirror(mapper, keyed.columns, keyed.key.parts);
+    warnOfPart(frame, statement.sql);
+  }
   return { statement: keyed.statement, ...(await beginChanges(frame, keyed.key, kind.changes)) };
+}
+
+/** A row that a limit leaves out looks as if it were gone. */
+function warnOfPart<M>({ journal }: RunFrame<M>, sql: string): void {
+  const word = partOfRows(sql);
+  if (word !== undefined) journal.warn('MIRROR_OF_PART', mirrorOfPart(word));
 }
 
 function tellOpened<M>({ journal }: RunFrame<M>, run: StoredRun, result: ResultSet, resumed: boolean): void {

@@ -9,6 +9,7 @@ import { endChanges, sweepAfter, type RunToEnd } from './end-changes.js';
 import { deliverRows } from './deliver-rows.js';
 import { commitRun, failRun } from './end-run.js';
 import { isCompleted } from './end-run.js';
+import { unsortedAgain } from './unsorted-again.js';
 import { openRun } from './open-run.js';
 import { inFrame, type FrameEnd, type FrameParts, type RunFrame } from './run-frame.js';
 import type { RunKind } from './run-kind.js';
@@ -52,7 +53,8 @@ export async function runSync<M>(context: SyncContext<M>, request: RunRequest<M>
     journal.counts = totalCounts(run.settled);
     for (const range of rangesToDeliver(run, result.rowCount)) {
       const error = await deliverRows(frame, { run, result, range, before: journal.counts, fencingToken });
-      if (error !== undefined) return { status: 'failed', error };
+      if (error !== undefined)
+        return { status: 'failed', error: unsortedAgain(error, keeper.state, context.settings.name) };
     }
     journal.endPhase('deliveryMs');
     frame.signal.throwIfAborted();

@@ -2,7 +2,10 @@ import { deliveredRows, exampleRemovals, level } from '../shapes.js';
 import type { TruthTable } from '../truth-table.js';
 
 /** What happens to the snapshot of a sync with `changes`, and to the removals of its run. */
-export const changesRows: Pick<TruthTable, 'levelWritten' | 'removalsJudged' | 'removalsSettled' | 'snapshotGrown'> = {
+export const changesRows: Pick<
+  TruthTable,
+  'levelWritten' | 'removalsHeld' | 'removalsJudged' | 'removalsSettled' | 'snapshotGrown'
+> = {
   levelWritten: [
     {
       when: 'behind the last row',
@@ -19,6 +22,25 @@ export const changesRows: Pick<TruthTable, 'levelWritten' | 'removalsJudged' | '
         failed: { is: 'failed', written: '+5' },
         removing: { is: 'removing', written: '+5' },
         range: { is: 'range', written: '+5' },
+      },
+    },
+  ],
+  removalsHeld: [
+    {
+      when: 'before the run, which finds what it finds',
+      given: () => [{ count: 0, reason: 'state-older', since: 1900 }],
+      cells: {
+        idle: { is: 'idle', snapshot: 's1/6-a +3 state-older' },
+        taken: { is: 'taken', snapshot: 's1/6-a +3 state-older' },
+        resultless: { is: 'resultless', snapshot: 's1/6-a +3 state-older' },
+        open: { is: 'open', snapshot: 's1/6-a +3 state-older' },
+        interrupted: { is: 'interrupted', snapshot: 's1/6-a +3 state-older' },
+        claimed: { is: 'claimed', snapshot: 's1/6-a +3 state-older' },
+        shared: { is: 'shared', snapshot: 's1/6-a +3 state-older' },
+        failed: { is: 'failed', snapshot: 's1/6-a +3 state-older' },
+        removing: { is: 'removing', snapshot: 's1/6-a +3 state-older' },
+        // The snapshot is in the record of the sync.
+        range: 'unchanged',
       },
     },
   ],
