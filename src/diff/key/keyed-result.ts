@@ -2,6 +2,12 @@ import { ResultExpiredError, SourceError } from '../../errors/errors.js';
 import type { Column, ReadOptions, ResultSet, RowBatch } from '../../source/source.js';
 import { KEY_COLUMN } from './check-key.js';
 
+/**
+ * Rows handed on together. A row that is compared becomes several things on its way. Of few rows they die young, which
+ * costs the garbage collector next to nothing; with a source's own batches it took half of the run (measured).
+ */
+const ROWS_AT_ONCE = 256;
+
 /** Rows with the hashes of their keys beside them. */
 export interface KeyedBatch extends RowBatch {
   /** 16 bytes a row; `undefined` where a column of the key is NULL. */
@@ -46,11 +52,14 @@ export function keyedResult(result: ResultSet): KeyedResult {
     },
     async *read(options) {
       for await (const { firstRow, rows } of result.read(options)) {
-        yield {
-          firstRow,
-          rows: rows.map((row) => row.slice(0, last)),
-          keys: rows.map((row, index) => keyOf(row[last], firstRow + index)),
-        };
+        for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+          const some = rows.slice(at, at + ROWS_AT_ONCE);
+          yield {
+            firstRow: firstRow + at,
+            rows: some.map((row) => row.slice(0, last)),
+            keys: some.map((row, index) => keyOf(row[last], firstRow + at + index)),
+          };
+        }
       }
     },
   };

@@ -191,9 +191,10 @@ export class RowWalk {
 
   /** The snapshot's side, from the key in front of the first row on. */
   #openSide(): SnapshotSide {
+    if (this.#side !== undefined) return this.#side;
     const { place, snapshot, mode } = this.#options;
-    const cursor = (): SnapshotCursor => new SnapshotCursor(place, snapshot.levels, { after: this.#key });
-    this.#side ??= new SnapshotSide(place, cursor(), this.#recorder, mode === 'mirror');
+    const cursor = new SnapshotCursor(place, snapshot.levels, { after: this.#key });
+    this.#side = new SnapshotSide(place, cursor, this.#recorder, mode === 'mirror');
     return this.#side;
   }
 }

@@ -39,6 +39,17 @@ describe.each(['SnowflakeSource', 'SqlApiSource'])('a result of a %s without its
     whole = await sources[name]!.execute(keyStatement(MANY, key));
   });
 
+  it('hands few rows on at once, in order, from any row', async () => {
+    let next = 700;
+    for await (const { firstRow, rows, keys } of keyedResult(whole).read({ from: next })) {
+      expect(firstRow).toBe(next);
+      expect(rows.length).toBeLessThanOrEqual(256);
+      expect(keys).toHaveLength(rows.length);
+      next += rows.length;
+    }
+    expect(next).toBe(4000);
+  });
+
   it('has all but the last column, and the key beside each row', async () => {
     const all = await rowsOf(whole);
     const result = keyedResult(whole);
