@@ -61,6 +61,8 @@ export interface SnapshotDiff<M = Message> {
   /** Most removals of a snapshot with so many accepted keys. */
   readonly mostRemoved: (acceptedKeys: number) => number;
   readonly removalsMaxAge: number;
+  /** Traits and properties that are not compared. */
+  readonly ignore: readonly string[];
   readonly hasher: MessageHasher;
   readonly cipher: TextCipher;
 }
@@ -121,6 +123,7 @@ export function snapshotDiff<M = Message>(options: SnapshotDiffOptions<M>): Snap
         ? maxRemoved
         : Math.max(1, Math.floor((acceptedKeys * parseFloat(maxRemoved)) / 100)),
     removalsMaxAge,
+    ignore: ignore ?? [],
     hasher: messageHasher({ ignore, secret }),
     cipher: textCipher(secret),
   };

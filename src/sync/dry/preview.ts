@@ -8,6 +8,8 @@ import { createDecoder, DEFAULT_DECODE } from '../../mapping/values/decoder.js';
 import type { JsonValue } from '../../mapping/message.js';
 import { valueWarning } from '../../mapping/values/value-warning.js';
 import type { Column, ResultSet } from '../../source/source.js';
+import { checkKey } from '../../diff/key/check-key.js';
+import { changesWarnings } from '../changes/changes-warnings.js';
 import { dryShape, dryWindow, type DryWindow } from './dry-window.js';
 import { readRows } from '../../source/call-source.js';
 import { expectedRequests } from './expected-requests.js';
@@ -61,11 +63,13 @@ function valueReader(columns: readonly Column[]): (values: readonly unknown[]) =
 
 /** @throws ConfigError, MappingError `MAPPING_COLUMNS`, SourceError, StateError, or the signal's reason */
 export async function previewSync<M>(context: SyncContext<M>, options: PreviewOptions): Promise<SyncPreview<M>> {
-  const { name, mapper, sink, query, rateLimit, lookbackSeconds, deadLetter } = context.settings;
+  const { name, mapper, sink, query, rateLimit, lookbackSeconds, deadLetter, changes } = context.settings;
   const { limit, ...dry } = checkOptions(`Sync "${name}".preview()`, shape, options);
   const window = await dryWindow(context, 'preview', dry);
   const result = await limited(window, limit);
   const { columns } = result;
+  // As a run does, before anything is shown.
+  const key = changes && checkKey(columns, changes.key);
   const explained = mapper.explain?.(columns) ?? [];
   const limits = batchLimits(sink.limits, rateLimit?.maxMessagesPerSecond);
   const changed = new Map<string, PreviewWarning>();
@@ -93,13 +97,18 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
   const time =
     query?.usesLastSyncTime === true ? await timeWarnings(query.text, window) : { warnings: [], notChecked: [] };
   const warnings: PreviewWarning[] = [
-    ...filterWarnings(query, lookbackSeconds),
+    ...(changes !== undefined && query?.usesLastSyncTime !== true ? [] : filterWarnings(query, lookbackSeconds)),
     ...time.warnings,
     ...(counts === undefined ? [] : idWarnings(counts, ids, { bound: mapper.bind(columns), columns, row: read[0] })),
     ...booleanWarnings(columns, read),
     ...explained.flatMap(({ column, warnings: found }) => found.map((warning) => ({ column, ...warning }))),
     ...changed.values(),
   ];
+  if (changes !== undefined && key !== undefined) {
+    const { signal, statement } = window;
+    const sql = statement?.sql ?? '';
+    warnings.push(...(await changesWarnings({ changes, key, mapper, explained, columns, rows: read, sql, signal })));
+  }
   const isRejecting = rejections.length > 0 || warnings.some(({ code }) => code === 'NULL_ID');
   if (isRejecting && deadLetter === undefined) warnings.push(NO_DEAD_LETTER);
   const notChecked = [...time.notChecked];

@@ -107,8 +107,9 @@ describe('plan of a sync with changes', () => {
   it('shows what a changed mapping would send', async () => {
     (await people.sync.run()).throwIfFailed();
     const mapper = defineMapper((row): Message => {
-      const { userId, email } = row as { readonly userId: string; readonly email: string };
-      return { type: 'identify', userId, traits: userId.startsWith('9') ? { email, vip: true } : { email } };
+      const { userId, email } = row as { readonly userId: number; readonly email: string };
+      const id = String(userId);
+      return { type: 'identify', userId: id, traits: id.startsWith('9') ? { email, vip: true } : { email } };
     });
     const sync = people.with({}, { mapper });
     expect((await sync.plan()).changes).toMatchObject({ added: 0, changed: 11, unchanged: 89 });
