@@ -15,11 +15,14 @@ const folders = readdirSync(join(root, 'examples'), { withFileTypes: true })
   .map((entry) => entry.name);
 // What a run prints at its end when it did all it should; an example without a line here has to print something.
 const printed: Readonly<Record<string, RegExp>> = {
+  'append-events': /3000 events added, 0 known, 3000 sent in all\n20 events added, 2000 known, 3020 sent in all/,
   'aws-lambda': /status: 'completed', rows: 2000/,
   bullmq: /killed\n[^]*completed: 2000 rows/,
   'dead-letters': /490 delivered, 10 rejected: .*\n10 of 10 delivered by the replay/,
   'delete-people': /5 people deleted/,
   express: /200 \{"status":"completed","rows":2000\}/,
+  'mirror-people':
+    /killed: SIGKILL, \d+ people are there\nresumed at row 1?\d{1,3}, 2000 people are there\n1 added, 10 changed, 5 removed, 1985 unchanged\n1996 people are there/,
   'pg-boss': /completed: 2000 rows/,
   'quick-start': /2000 people delivered/,
   schedule: /completed, 2000 rows; next run \d/,
