@@ -23,7 +23,8 @@ const snowmelt = async (...args: string[]): Promise<Outcome> =>
 
 // A sync each for what can become of a run: fine, refused by Snowflake, disabled, never-ending.
 const CONFIG = `
-import { FileStateStore, identify, QueryTemplate, SqlApiSource, Sync } from 'snowmelt';
+import { FileStateStore, identify, QueryTemplate, semanticEvents, SqlApiSource, Sync } from 'snowmelt';
+import { FileSnapshotStore, snapshotDiff } from 'snowmelt/diff';
 import { CustomerIoSink } from 'snowmelt/customerio';
 import { CallbackSink } from 'snowmelt/sinks';
 
@@ -44,6 +45,17 @@ export const syncs = [
   new Sync({ ...shared, name: 'broken', query: new QueryTemplate('SELECT ID AS "userId" FROM nowhere') }),
   new Sync({ ...shared, name: 'off', query: people, enabled: false }),
   new Sync({ ...shared, name: 'stuck', query: people, sink: stuck }),
+  new Sync({
+    ...shared,
+    name: 'mirror',
+    query: new QueryTemplate('SELECT ID AS "userId", EMAIL AS "email" FROM mirrored'),
+    changes: snapshotDiff({
+      key: ['userId'],
+      mode: 'mirror',
+      removed: ({ userId }) => semanticEvents.deletePerson({ userId: String(userId) }),
+      snapshots: new FileSnapshotStore('./.snapshots'),
+    }),
+  }),
 ];
 `;
 
@@ -53,7 +65,8 @@ beforeAll(async () => {
     startSnowflake({
       databases: ['SHOP'],
       seedSql: `CREATE TABLE PEOPLE AS SELECT SEQ4() + 1 AS ID, 'person-' || ID || '@shop.example' AS EMAIL,
-        SYSDATE() AS LAST_UPDATED FROM TABLE(GENERATOR(ROWCOUNT => 20))`,
+        SYSDATE() AS LAST_UPDATED FROM TABLE(GENERATOR(ROWCOUNT => 20));
+        CREATE TABLE MIRRORED AS SELECT * FROM PEOPLE`,
     }),
     startCollector(),
   ]);
@@ -285,6 +298,35 @@ describe('snowmelt on syncs', { timeout: 240_000 }, () => {
     await writeFile(join(folder.path, 'other.mjs'), config);
     const { code, stderr } = await snowmelt('status', '--config', 'other.mjs', '--env', 'sync.env');
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'of the file false\n' });
+  });
+
+  it('seeds, tells what changed, holds removals, lets them go, and sends all again', async () => {
+    const sent = collector.messages.length;
+    expect((await snowmelt('seed', 'mirror')).stdout).toMatch(/^mirror: completed: .* 20 unchanged; 0 added, /);
+    await snowflake.query(`USE DATABASE SHOP; DELETE FROM MIRRORED WHERE ID <= 3;
+      UPDATE MIRRORED SET EMAIL = 'x' WHERE ID = 9`);
+    const run = await snowmelt('run', 'mirror');
+    expect(run.stdout).toMatch(
+      /16 unchanged; 0 added, 1 changed, 0 removed, 3 held, .*\n {2}warning REMOVALS_HELD: 3 /,
+    );
+    expect(run.stdout).toContain('snowmelt run mirror --remove-up-to 3');
+    const status = await snowmelt('status', 'mirror');
+    expect(status.stdout).toContain('  snapshot: 20 keys\n  3 removals held (too-many) since ');
+    expect(status.stdout).toContain('snowmelt run mirror --remove-up-to 3');
+    expect((await snowmelt('plan', 'mirror')).stdout).toContain('3 removals would be held');
+    expect((await snowmelt('run', 'mirror', '--remove-up-to', '3')).stdout).toContain('3 removed, 0 held');
+    expect((await snowmelt('run', 'mirror', '--resend')).stdout).toMatch(/^mirror: completed: 17 rows delivered/);
+    expect(collector.messages.length - sent).toBe(1 + 3 + 17);
+  });
+
+  it.each([
+    [['run', '--resend'], 'takes the name of one sync'],
+    [['run', 'people', '--resend'], 'needs `changes`'],
+    [['run', 'mirror', '--remove-up-to', 'all'], '--remove-up-to is not a whole number'],
+    [['seed', 'people'], 'needs `changes`'],
+    [['plan', 'mirror', '--resend'], 'has no option --resend'],
+  ])('refuses %j', async (args, said) => {
+    expect(await snowmelt(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });
   });
 
   it('gives 1 when a run failed, and runs the others all the same', async () => {
