@@ -144,7 +144,18 @@ const changes = {
   ],
 };
 
-export const groups = [main, network, wide, growth, changes, checkpoints, oneCheckpoint];
+/** What the queue costs, and what a second worker on the same machine brings. */
+const shared = {
+  title: 'Workers: SqlApiSource, 10 columns × 500,000 rows, state and queue in Redis',
+  runs: 3,
+  contestants: [
+    { id: 'run', label: 'run()', workers: 0 },
+    { id: 'queue-1', label: 'the queue, one worker', workers: 1 },
+    { id: 'queue-2', label: 'the queue, two workers', workers: 2 },
+  ].map((contestant) => ({ ...contestant, file: 'workers.mjs', store: 'redis', rows, columns })),
+};
+
+export const groups = [main, network, wide, growth, changes, checkpoints, oneCheckpoint, shared];
 
 const rate = (results, id) => results.get(id).rate;
 const ratio = (left, right, factor) => ({
@@ -178,6 +189,7 @@ export const promises = [
   ratio('snowflake-ordered', 'driver', 0.7),
   ratio('sql-api-far', 'cdp-far', 8),
   ratio('sql-api-far', 'driver-far', 1),
+  ratio('queue-1', 'run', 0.9),
   cells('sql-api', 'sql-api-wide'),
   cells('snowflake', 'snowflake-wide'),
   atMost(

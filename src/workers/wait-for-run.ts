@@ -7,7 +7,9 @@ import type { QueueJob } from './queue/queue-backend.js';
 import { reportFromJson } from './report/report-json.js';
 
 const FIRST_LOOK_MS = 50;
-const MOST_MS = 1_000;
+const MOST_MS = 250;
+/** How long the queue may be out of reach. */
+const PATIENCE_MS = 120_000;
 
 /**
  * Waits for the end of a run's job by looking at it now and then: events of a queue may be missed, and a queue that has
@@ -20,22 +22,33 @@ export async function reportOfJob(
   { id = '' }: QueueJob,
   signal: AbortSignal | undefined,
 ): Promise<RunReport> {
-  const never = new AbortController().signal;
+  let seenAt = performance.now();
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(MOST_MS, wait * 1.3)) {
-    const job = await queue.getJob(id);
+    const job = await queue.getJob(id).catch(() => 'out of reach' as const);
+    if (job === 'out of reach') {
+      if (performance.now() - seenAt > PATIENCE_MS) throw lost(id, 'cannot be looked at: the queue is out of reach');
+      await pause(wait, signal);
+      continue;
+    }
+    seenAt = performance.now();
     if (job === undefined) throw lost(id, 'is no longer in the queue');
     const data = parseJobData(job.data);
     // Both are written before the job has ended: a look at its state first would be one more way to be wrong.
     const own = reportFromJson(job.returnvalue) ?? reportFromJson(data?.kind === 'run' ? data.report : undefined);
     if (own !== undefined) return own;
     if (job.finishedOn !== undefined && job.failedReason !== '') throw lost(id, `failed: ${job.failedReason}`);
-    try {
-      await sleep(wait, signal ?? never);
-    } catch {
-      throw new SnowmeltError('ABORTED', 'The waiting for a run in the queue was aborted.', {
-        hint: 'The run goes on in the workers.',
-      });
-    }
+    await pause(wait, signal);
+  }
+}
+
+/** @throws SnowmeltError `ABORTED` */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, signal);
+  } catch {
+    throw new SnowmeltError('ABORTED', 'The waiting for a run in the queue was aborted.', {
+      hint: 'The run goes on in the workers.',
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { ConfigError, isSnowmeltError, type ErrorCode, type SnowmeltError } from '../../errors/errors.js';
+import { isSnowmeltError, type ErrorCode, type SnowmeltError } from '../../errors/errors.js';
 import { asHostError } from '../../errors/host-call.js';
 import type { QueueBackend, QueueJob } from '../queue/queue-backend.js';
 import type { QueueEmitter } from '../queue/queue-emitter.js';
@@ -50,7 +50,8 @@ export function failureText({ code, message }: SnowmeltError): string {
 
 /** Whether trying again in the same way can help. */
 export function isFinal(error: SnowmeltError): boolean {
-  return error instanceof ConfigError || ('retryable' in error && error.retryable === false);
+  // By its name: the sync may be of the other build of the package.
+  return error.name === 'ConfigError' || ('retryable' in error && error.retryable === false);
 }
 
 /** Whether a job that fails now is tried again. */

@@ -5,9 +5,11 @@ import type { RowRange } from '../../state/sync-state.js';
 export const PROBE_ROWS = 5_000;
 const JOB_MS = 60_000;
 const LEAST_ROWS = 1_000;
-/** So many jobs at least, of this size or above: else one worker has all of a run that takes minutes. */
+const USUAL_ROWS = 5_000;
+/** So many jobs at least, as long as each lasts some seconds: else one worker has all of a run that takes minutes. */
 const LEAST_JOBS = 16;
-const WORTH_A_JOB = 5_000;
+/** The beginning and the end of a range take a part of a second each, in which little is on its way. */
+const WORTH_MS = 15_000;
 
 /** How the rows of a run are cut. */
 export interface RangeCuts {
@@ -39,9 +41,9 @@ export function probeRange({ firstRow, rowCount }: RunHandle): NumberedRange | u
   return rowCount - firstRow <= PROBE_ROWS ? undefined : { at: 0, from: firstRow, to: firstRow + PROBE_ROWS };
 }
 
-/** So many rows that a job lasts about a minute, at the speed of the probe. */
+/** So many rows that a job lasts about a minute, at the speed of the probe, or less where more jobs keep workers busy. */
 export function rowsForAMinute(probe: { readonly rows: number; readonly ms: number }, left: number): number {
-  const inTime = probe.rows === 0 ? WORTH_A_JOB : (probe.rows / Math.max(1, probe.ms)) * JOB_MS;
-  const shared = Math.max(WORTH_A_JOB, Math.ceil(left / LEAST_JOBS));
-  return Math.round(Math.max(LEAST_ROWS, Math.min(inTime, shared)));
+  const perMs = probe.rows === 0 ? USUAL_ROWS / JOB_MS : probe.rows / Math.max(1, probe.ms);
+  const shared = Math.max(perMs * WORTH_MS, left / LEAST_JOBS);
+  return Math.ceil(Math.max(LEAST_ROWS, Math.min(perMs * JOB_MS, shared)));
 }

@@ -1,4 +1,4 @@
-import { SnowmeltError, type ErrorCode } from '../../errors/errors.js';
+import { isSnowmeltError, SnowmeltError, type ErrorCode } from '../../errors/errors.js';
 import { runStanding } from '../../sync/ranges/run-standing.js';
 import type { RunHandle } from '../../sync/ranges/run-handle.js';
 import { beginJob } from './begin-job.js';
@@ -44,7 +44,7 @@ export async function workOnRun(desk: Desk, work: RunAtWork): Promise<ReportJson
     atWork = { ...work, data: begun.data };
     return await goOn(desk, { ...work, data: begun.data });
   } catch (error) {
-    if (!(error instanceof SnowmeltError)) throw error;
+    if (!isSnowmeltError(error)) throw error;
     throw await failed(desk, atWork, error);
   }
 }
