@@ -71,6 +71,7 @@ export class PeopleQueue {
   async withJobs<T>(look: (jobs: Queue) => Promise<T>): Promise<T> {
     const { name, connection, factory } = this.#place.bare('people');
     const jobs = new Queue(name, { connection }, factory);
+    jobs.on('error', () => undefined);
     try {
       return await look(jobs);
     } finally {
