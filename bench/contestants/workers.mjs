@@ -25,7 +25,13 @@ const sync = new Sync({
   sink: new CustomerIoSink({ writeKey: 'key', endpoint: settings.collector, gzip: false }),
   state,
 });
-const queue = syncQueue({ connection: { path: settings.redis }, name: sync.name, syncs: [sync] });
+const queue = syncQueue({
+  connection: { path: settings.redis },
+  name: sync.name,
+  syncs: [sync],
+  // One range for each of two workers.
+  rowsPerJob: settings.rows / 2,
+});
 
 if (settings.isSecond === true) {
   process.once('disconnect', () => void queue.close());
