@@ -47,8 +47,7 @@ export const errorCodes = {
     fix: 'Pass the token alone, on one line, as the hint says.',
   },
   TOKEN_UNREADABLE: {
-    cause:
-      'The token function threw or did not answer in time, or the session token file or the identity of the workload cannot be read.',
+    cause: 'A token cannot be had: its function threw or is late, or its file or the identity cannot be read.',
     fix: 'Call the function by itself to see why; see `cause`.',
   },
   // query templates
