@@ -1,4 +1,3 @@
-import { SourceError } from '../../errors/errors.js';
 import { signInFactsOf, type SourceChange } from '../../source/source-variant.js';
 import { sqlName } from '../../options/sql-name.js';
 import { storedName } from '../sql/identifier.js';
@@ -84,7 +83,7 @@ async function open({ source, signal }: ConnectionCheck, change: SourceChange): 
     return { user: row?.['user_name'] ?? undefined, role: row?.['role_name'] ?? undefined };
   } catch (error) {
     signal.throwIfAborted();
-    const isRefused = error instanceof SourceError || asKnownError(error).code === 'CONFIG_ACCOUNT_INVALID';
+    const isRefused = ['SOURCE_LOGIN_REFUSED', 'SOURCE_UNREACHABLE'].includes(asKnownError(error).code);
     return isRefused ? undefined : { user: undefined, role: undefined };
   } finally {
     await variant.close().catch(() => undefined);
