@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileSnapshotStore } from 'snowmelt/diff';
 import type { RowRange } from 'snowmelt';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { buildChild } from '../child/build-child.js';
 import type { RunnerAnswer } from '../child/people-runner.js';
 import { isSoak } from './long-form.js';
@@ -11,7 +11,7 @@ import { Mirrored } from './mirror/mirrored.js';
 import { Witness } from './mirror/witness.js';
 import { announceSeed, seededRandom } from './random.js';
 
-const PEOPLE = isSoak ? 8_000 : 2_000;
+const PEOPLE = isSoak ? 8_000 : 1_600;
 /** Of each source. */
 const KILLS = isSoak ? 25 : 5;
 const WORKERS = 4;
@@ -24,24 +24,22 @@ beforeAll(async () => {
   program = await buildChild('test/child/mirror-runner.ts');
 });
 
-let mirrored: Mirrored | undefined;
-let crew: Crew | undefined;
-afterEach(async () => {
-  await crew?.close();
-  await mirrored?.close();
-});
-
-it.each([
+// Beside each other: most of the time they wait for what they have had spoilt.
+it.concurrent.for([
   ['SnowflakeSource', 'driver'],
   ['SqlApiSource', 'sql-api'],
 ] as const)(
   `a mirror over %s whose processes are killed ${KILLS} times is its table in the end`,
   { timeout: 900_000 },
-  async (name, source) => {
+  async ([name, source], { onTestFinished }) => {
     const random = seededRandom(announceSeed(`diff-kill ${name}`));
-    const world = (mirrored = await Mirrored.start(source, PEOPLE, random));
+    const world = await Mirrored.start(source, PEOPLE, random);
     const witness = new Witness(world);
-    const workers = (crew = new Crew(world, program));
+    const workers = new Crew(world, program);
+    onTestFinished(async () => {
+      await workers.close();
+      await world.close();
+    });
     const ends = new Map<string, number>();
     const count = (answer: RunnerAnswer | undefined): void => {
       const end = answer === undefined ? 'killed' : answer.is === 'ended' ? answer.status : answer.is;

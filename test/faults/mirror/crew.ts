@@ -5,8 +5,10 @@ import type { Mirrored } from './mirrored.js';
 
 /** Puts that no run makes. */
 const NEVER = 1e9;
-/** About how many messages a run sends. */
-const SENT = 300;
+/** The part of the people after whose messages, or a quarter of it after whose removals, the kill comes at the latest. */
+const SOON = 0.08;
+/** Puts after which it comes at the latest. */
+const PUTS = 8;
 
 /** Processes that mirror the table; one that is dead is replaced when it is needed. */
 export class Crew {
@@ -29,7 +31,7 @@ export class Crew {
   async ask(worker: number, command: AnyCommand, killed = false): Promise<RunnerAnswer | undefined> {
     const runner = await this.#worker(worker);
     const isByPut = killed && this.#random() < 0.3;
-    runner.tell({ do: 'die', afterPuts: isByPut ? Math.floor(this.#random() * 12) : NEVER });
+    runner.tell({ do: 'die', afterPuts: isByPut ? Math.floor(this.#random() * PUTS) : NEVER });
     const asked = { isAnswered: false };
     const answering = runner.ask(command).finally(() => (asked.isAnswered = true));
     if (killed && !isByPut) {
@@ -71,7 +73,7 @@ export class Crew {
       return () => snowflake.stats().statements >= until;
     }
     const isRemoval = kind < 0.45;
-    const until = 1 + Math.floor(part * (isRemoval ? SENT / 4 : SENT));
+    const until = 1 + Math.floor(part * this.#mirrored.people * (isRemoval ? SOON / 4 : SOON));
     return () => {
       const arrived = collector.messages.slice(before);
       return (isRemoval ? arrived.filter(({ type }) => type === 'track') : arrived).length >= until;

@@ -8,9 +8,12 @@ import type { MirrorSetup } from '../../child/mirror-runner.js';
 /** People by their id, with their e-mail. */
 export type PeopleById = ReadonlyMap<string, string>;
 
-interface Servers {
+interface World {
   readonly snowflake: EmbeddedSnowflake;
   readonly collector: Collector;
+  readonly folder: string;
+  readonly people: number;
+  readonly random: () => number;
 }
 
 /** A table that changes all the time, its destination, and what runs saw of it. */
@@ -19,6 +22,7 @@ export class Mirrored {
   readonly snowflake: EmbeddedSnowflake;
   readonly collector: Collector;
   readonly folder: string;
+  readonly people: number;
   readonly random: () => number;
   /** The rows of each run's result, in their order. */
   readonly results = new Map<string, readonly (readonly [id: string, email: string])[]>();
@@ -29,11 +33,11 @@ export class Mirrored {
   /** People who are left alone until there is a new result. */
   #frozen: readonly string[] = [];
 
-  private constructor(servers: Servers, folder: string, source: MirrorSetup['source'], random: () => number) {
-    const { snowflake, collector } = servers;
+  private constructor(source: MirrorSetup['source'], { snowflake, collector, folder, people, random }: World) {
     this.snowflake = snowflake;
     this.collector = collector;
     this.folder = folder;
+    this.people = people;
     this.random = random;
     const connection = snowflake.connection();
     const { endpoint, writeKey } = collector;
@@ -53,7 +57,7 @@ export class Mirrored {
     });
     const collector = await startCollector({ check: false });
     const folder = await mkdtemp(join(tmpdir(), 'snowmelt-mirror-'));
-    return new Mirrored({ snowflake, collector }, folder, source, random);
+    return new Mirrored(source, { snowflake, collector, folder, people, random });
   }
 
   /** Some people come, change, change back to what they were at first, go, and come back. */
