@@ -191,7 +191,7 @@ export type { BeginOptions, ResetOptions, RunOptions } from './sync/sync.js';
 export type { BackfillOptions } from './sync/run/backfill.js';
 export type { DryOptions } from './sync/dry/dry-window.js';
 export type { PlanOptions } from './sync/dry/plan.js';
-export type { SyncPlan } from './sync/dry/plan-report.js';
+export type { PlannedChanges, SyncPlan } from './sync/dry/plan-report.js';
 export type { PlannedCalls } from './sync/dry/plan-counts.js';
 export type {
   PreviewColumn,
@@ -213,7 +213,7 @@ export type {
   SyncQuery,
 } from './sync/options/sync-options.js';
 export type { SyncLogger } from './sync/journal/safe-logger.js';
-export type { RunDurations, RunReport, RunStatus, SkipReason } from './sync/journal/run-report.js';
+export type { ChangesCounts, RunDurations, RunReport, RunStatus, SkipReason } from './sync/journal/run-report.js';
 export type { TimelinePoint } from './sync/journal/run-timeline.js';
 export type {
   CheckpointEvent,
