@@ -8,6 +8,7 @@ const config: KnipConfig = {
     'test/**/*.{test,test-d,live}.ts',
     'test/child/*.ts',
     'test/package/consumer/**',
+    'test/hosts/*.mjs',
     'examples/**/*.ts',
     'bench/contestants/*.mjs',
     'bench/servers/*.mjs',

@@ -50,15 +50,15 @@ export default defineConfig({
       },
       // Needs the built package: `npm run build` first.
       { extends: true, test: { name: 'package', include: ['test/package/*.test.ts'] } },
-      // Likewise. Everything runs for a while, so that each has the machine for itself.
+      // Likewise. Compilers and Next.js take minutes on a machine whose cores are all busy.
       {
         extends: true,
         test: {
           name: 'hosts',
           include: ['test/hosts/*.test.ts'],
           globalSetup: ['test/hosts/set-up.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
     ],

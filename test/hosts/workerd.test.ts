@@ -96,7 +96,9 @@ describe('the store of the example', () => {
       get: async (key) => (await call('get', key)) as StoredState | undefined,
       compareAndSet: async (key, expected, value: SyncState) =>
         (await call('compareAndSet', key, expected, value)) as StoredState,
-      delete: async (key, expected) => void (await call('delete', key, expected)),
+      delete: async (key, expected) => {
+        await call('delete', key, expected);
+      },
     };
   }
 

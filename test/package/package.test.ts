@@ -106,7 +106,7 @@ describe('error classes', () => {
 });
 
 describe('loading', () => {
-  it('takes under 150 ms with require, all of the process', { timeout: 180_000 }, async () => {
+  it('takes under 120 ms with require, all of the process', { timeout: 180_000 }, async () => {
     const timed = async (code: string): Promise<number> => {
       const start = performance.now();
       await consumer.node('--eval', code);
@@ -120,7 +120,7 @@ describe('loading', () => {
     }
     // The best run: what disturbs a run only ever makes it slower. Where Node alone takes longer than the 50 ms of the
     // machine that the aim was set on, the aim moves with it.
-    expect(Math.min(...loaded)).toBeLessThan(Math.max(150, 3 * Math.min(...bare)));
+    expect(Math.min(...loaded)).toBeLessThan(Math.max(120, 2.4 * Math.min(...bare)));
   });
 
   it('takes schemas of any copy of zod', async () => {
@@ -192,6 +192,8 @@ describe('types', () => {
     { module: 'nodenext', moduleResolution: 'nodenext', file: 'esm.mts' },
     { module: 'nodenext', moduleResolution: 'nodenext', file: 'cjs.cts' },
     { module: 'esnext', moduleResolution: 'bundler', file: 'bundled.ts' },
+    // What Next.js 15 writes into a new project; it knows no `exports`.
+    { module: 'commonjs', moduleResolution: 'node10', file: 'node10.ts' },
   ])('check in a strict consumer: $moduleResolution, $file', { timeout: 180_000 }, async ({ file, ...resolution }) => {
     // `import x = require()` would not show the CommonJS types any better: in a .cts file `import` means require.
     const lines = specifiers.map((specifier, index) => `import * as entry${index} from '${specifier}';`);
@@ -208,7 +210,18 @@ describe('types', () => {
     const config = `tsconfig.${resolution.moduleResolution}.${file}.json`;
     // Who imports `snowmelt/otel` has its peer; all other types stand without any.
     const paths = { '@opentelemetry/api': [join(root, 'node_modules/@opentelemetry/api/build/src/index.d.ts')] };
-    const compilerOptions = { ...resolution, target: 'es2022', strict: true, noEmit: true, types: ['node'], paths };
+    // TypeScript 6 calls node10 deprecated; zod's types need the other one there.
+    const isOld = resolution.moduleResolution === 'node10';
+    const legacy = isOld ? { ignoreDeprecations: '6.0', esModuleInterop: true } : {};
+    const compilerOptions = {
+      ...resolution,
+      target: 'es2022',
+      strict: true,
+      noEmit: true,
+      types: ['node'],
+      paths,
+      ...legacy,
+    };
     await writeFile(join(consumer.folder, config), JSON.stringify({ compilerOptions, files: [file] }));
     const { stdout } = await consumer
       .node('node_modules/typescript/bin/tsc', '-p', config)
