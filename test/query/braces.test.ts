@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConfigError} from 'snowmelt';
+import type { ConfigError } from 'snowmelt';
 import { identify, MemoryStateStore, QueryTemplate, SqlApiSource, Sync } from 'snowmelt';
 import { recordingSink, startSnowflake } from 'snowmelt/testing';
 
