@@ -21,6 +21,8 @@ export class Witness {
   readonly #store: FileStateStore;
   readonly #barriers: Barrier[] = [];
   readonly #texts = new Map<string, string>();
+  /** What the destination knows of everybody. */
+  readonly #known = new Map<string, unknown>();
   #checked = 0;
   /** Messages that came again. */
   repeated = 0;
@@ -85,6 +87,10 @@ export class Witness {
       if (before !== undefined) this.repeated += 1;
       expect(before ?? text, messageId).toBe(text);
       this.#texts.set(messageId, text);
+      const { email } = (traits ?? {}) as { email?: unknown };
+      // What the snapshot has is not sent again, nor removed twice.
+      if (before === undefined) expect(this.#known.get(userId as string), messageId).not.toBe(email);
+      this.#known.set(userId as string, email);
       for (const barrier of this.#barriers) {
         if (barrier.arrived > this.#checked) break;
         if (barrier.ended.has(runId)) throw new Error(`message ${messageId} is of a run that had ended`);
