@@ -1,6 +1,5 @@
 import { checkKey, type Key } from '../../diff/key/check-key.js';
 import { describeStatement, keyStatement } from '../../diff/key/key-statement.js';
-import { keyedResult, type KeyedResult } from '../../diff/key/keyed-result.js';
 import { callSource } from '../../source/call-source.js';
 import type { Column, ExecuteOptions, ResultSet, Source, Statement } from '../../source/source.js';
 
@@ -29,10 +28,4 @@ export async function keyedQuery(
   const described = await callSource('Describing the query', signal, () => source.execute(describing, options));
   const key = checkKey(described.columns, names);
   return { statement: keyStatement(statement, key), key, columns: described.columns };
-}
-
-/** The result of a keyed query without the column of the key. @throws ResultExpiredError for another result */
-export function withoutKey(result: ResultSet, names: readonly string[]): { result: KeyedResult; key: Key } {
-  const keyed = keyedResult(result);
-  return { result: keyed, key: checkKey(keyed.columns, names) };
 }
