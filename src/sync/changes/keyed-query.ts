@@ -1,7 +1,7 @@
 import { checkKey, type Key } from '../../diff/key/check-key.js';
 import { describeStatement, keyStatement } from '../../diff/key/key-statement.js';
 import { callSource } from '../../source/call-source.js';
-import type { Column, ExecuteOptions, ResultSet, Source, Statement } from '../../source/source.js';
+import type { Column, ExecuteOptions, Source, Statement } from '../../source/source.js';
 
 /** A query whose rows come in the order of their keys. */
 export interface KeyedQuery {
