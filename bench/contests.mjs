@@ -189,7 +189,6 @@ export const promises = [
   ratio('snowflake-ordered', 'driver', 0.7),
   ratio('sql-api-far', 'cdp-far', 8),
   ratio('sql-api-far', 'driver-far', 1),
-  ratio('queue-1', 'run', 0.9),
   cells('sql-api', 'sql-api-wide'),
   cells('snowflake', 'snowflake-wide'),
   atMost(
