@@ -18,7 +18,7 @@ const config: KnipConfig = {
   ],
   project: ['src/**/*.ts', 'test/**/*.{ts,mjs}', 'examples/**/*.ts', 'bench/**/*.mjs', 'scripts/**/*.mjs'],
   // Looked for on the PATH; its tests are skipped without it.
-  ignoreBinaries: ['redis-server'],
+  ignoreBinaries: ['redis-server', 'unshare'],
   // Competitors, installed by bench/package.json.
   ignoreDependencies: ['@customerio/cdp-analytics-node', '@segment/analytics-node'],
   ignoreExportsUsedInFile: true,

@@ -51,7 +51,7 @@ function messageText(message: unknown, ignore: ReadonlySet<string>): string | un
  * have added, and without the traits and properties that are ignored. A message of the host's own keeps its message id,
  * and has the ignored names left out also where they are its own fields.
  */
-export const firstForm: CanonicalForm = {
+const firstForm: CanonicalForm = {
   version: 1,
   ofMessage: messageText,
   ofText: (canonical) => canonical,

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Column, ColumnType } from 'snowmelt';
 import { canonicalJson } from '../../../src/diff/canonical/canonical-json.js';
-import { firstForm, type CanonicalForm } from '../../../src/diff/canonical/canonical-form.js';
+import { currentForm as firstForm, type CanonicalForm } from '../../../src/diff/canonical/canonical-form.js';
 import { messageHasher } from '../../../src/diff/canonical/message-hasher.js';
 import { withMessageId } from '../../../src/delivery/read/message-id.js';
 import { canonicalVectors, rowVector, vectorSecret } from './canonical-vectors.js';

@@ -27,7 +27,8 @@ export class MemoryMutant implements SnapshotStore {
     if (this.isAway) throw new Error('away');
   }
 
-  async write(name: string, bytes: Uint8Array, _signal: AbortSignal | undefined): Promise<void> {
+  async write(name: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     this.objects.set(this.key(name), this.kept(bytes));
   }
 
