@@ -187,7 +187,7 @@ export type { RotateKeyOptions, RotateKeySql } from './setup/sql/rotate-key-sql.
 export { toReadable, toReadableStream } from './sync/to-readable.js';
 export type { ToReadableOptions } from './sync/to-readable.js';
 export { Sync } from './sync/sync.js';
-export type { BeginOptions, ResetOptions, RunOptions } from './sync/sync.js';
+export type { BeginOptions, CallOptions, ResetOptions, RunOptions } from './sync/sync.js';
 export type { BackfillOptions } from './sync/run/backfill.js';
 export type { DryOptions } from './sync/dry/dry-window.js';
 export type { PlanOptions } from './sync/dry/plan.js';

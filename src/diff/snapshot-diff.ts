@@ -51,19 +51,27 @@ export interface SnapshotDiffOptions<M = Message> {
 
 /** Sends what changed against the snapshot of what was sent: the option `changes` of a sync. */
 export interface SnapshotDiff<M = Message> {
+  /** See {@link SnapshotDiffOptions.key}. */
   readonly key: readonly string[];
+  /** See {@link SnapshotDiffOptions.mode}. */
   readonly mode: ChangesMode;
+  /** See {@link SnapshotDiffOptions.keep}. */
   readonly keep: 'all' | 'window' | undefined;
+  /** See {@link SnapshotDiffOptions.snapshots}. */
   readonly snapshots: SnapshotStore;
+  /** See {@link SnapshotDiffOptions.removed}. */
   readonly removed: SnapshotDiffOptions<M>['removed'];
   /** Changes with the text of `removed`. */
   readonly removedFingerprint: string;
   /** Most removals of a snapshot with so many accepted keys. */
   readonly mostRemoved: (acceptedKeys: number) => number;
+  /** Seconds. */
   readonly removalsMaxAge: number;
   /** Traits and properties that are not compared. */
   readonly ignore: readonly string[];
+  /** @hidden */
   readonly hasher: MessageHasher;
+  /** @hidden */
   readonly cipher: TextCipher;
 }
 

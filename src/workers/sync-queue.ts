@@ -16,7 +16,7 @@ import {
   type SyncQueueOptions,
 } from './queue/queue-options.js';
 import { repeatOf, type QueueSchedule } from './queue/queue-schedule.js';
-import { reportOfJob } from './wait-for-run.js';
+import { reportOfJob, unlessAborted } from './wait-for-run.js';
 import { workUntilStopped } from './jobs/work-until-stopped.js';
 
 /** Options of `SyncQueue.work`. */
@@ -87,15 +87,13 @@ class QueueOfSyncs implements SyncQueue {
     this.#syncs = knownSyncs(settings);
   }
 
-  readonly run: SyncQueue['run'] = async (name, options = {}) => {
-    const { signal } = checkOptions('SyncQueue.run()', { signal: anAbortSignal.optional() }, options);
+  readonly run: SyncQueue['run'] = async (name, wanted = {}) => {
+    const { signal } = checkOptions('SyncQueue.run()', { signal: anAbortSignal.optional() }, wanted);
     this.#check(name);
     const { queue } = await this.#open();
-    const job = await queue.add(name, this.#jobOf(name), {
-      ...jobOptions(this.#settings),
-      jobId: `${name}-${randomUUID()}`,
-      deduplication: { id: name },
-    });
+    const options = { ...jobOptions(this.#settings), jobId: `${name}-${randomUUID()}`, deduplication: { id: name } };
+    // BullMQ waits for a server that is away as long as it takes.
+    const job = await unlessAborted(queue.add(name, this.#jobOf(name), options), signal);
     return reportOfJob(queue, job, signal);
   };
 

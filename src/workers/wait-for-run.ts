@@ -1,4 +1,5 @@
 import type { Queue } from 'bullmq';
+import { orAborted } from '../async/or-aborted.js';
 import { sleep } from '../async/sleep.js';
 import { SnowmeltError } from '../errors/errors.js';
 import type { RunReport } from '../sync/journal/run-report.js';
@@ -24,10 +25,13 @@ export async function reportOfJob(
 ): Promise<RunReport> {
   let seenAt = performance.now();
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(MOST_MS, wait * 1.3)) {
-    const job = await queue.getJob(id).catch(() => 'out of reach' as const);
+    const job = await unlessAborted(queue.getJob(id), signal).catch((error: unknown) => {
+      if (signal?.aborted === true) throw error;
+      return 'out of reach' as const;
+    });
     if (job === 'out of reach') {
       if (performance.now() - seenAt > PATIENCE_MS) throw lost(id, 'cannot be looked at: the queue is out of reach');
-      await pause(wait, signal);
+      await unlessAborted(sleep(wait, signal), signal);
       continue;
     }
     seenAt = performance.now();
@@ -37,15 +41,16 @@ export async function reportOfJob(
     const own = reportFromJson(job.returnvalue) ?? reportFromJson(data?.kind === 'run' ? data.report : undefined);
     if (own !== undefined) return own;
     if (job.finishedOn !== undefined && job.failedReason !== '') throw lost(id, `failed: ${job.failedReason}`);
-    await pause(wait, signal);
+    await unlessAborted(sleep(wait, signal), signal);
   }
 }
 
-/** @throws SnowmeltError `ABORTED` */
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Waits for what the queue does, as long as the caller wants. @throws SnowmeltError `ABORTED` */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   try {
-    await sleep(ms, signal);
-  } catch {
+    return await orAborted(work, signal);
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
     throw new SnowmeltError('ABORTED', 'The waiting for a run in the queue was aborted.', {
       hint: 'The run goes on in the workers.',
     });
