@@ -2,8 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { entries } from './scripts/entries.mjs';
 
-// They put something else in the place of a module, or look at one that was just loaded.
-const isolated = ['test/source/snowflake/other-driver.test.ts', 'test/state/hard-links.test.ts'];
+// They put something else in the place of a module, or look at what the driver does when it was just loaded.
+const isolated = [
+  'test/source/snowflake/other-driver.test.ts',
+  'test/state/hard-links.test.ts',
+  'test/testing/snowflake/sessions.test.ts',
+];
 
 export default defineConfig({
   resolve: {
@@ -21,8 +25,8 @@ export default defineConfig({
     // The driver looks for cloud metadata services as soon as it is imported.
     env: { SNOWFLAKE_DISABLE_PLATFORM_DETECTION: 'true' },
     pool: 'forks',
-    // Most test files wait for servers and child processes; more workers than cores would only make timings noisy.
-    maxWorkers: 2,
+    // Files wait for servers and child processes for most of their time: two workers leave half of two cores idle.
+    maxWorkers: 4,
     projects: [
       {
         extends: true,

@@ -32,7 +32,6 @@ const HINTS: Readonly<Record<string, string>> = {
   390202: 'Allow this authenticator in the authentication policy of the user or the account: setupSql() writes one.',
   390317: 'Set role to one that the token was issued for, or have the authorisation server add the role to its scope.',
   390318: 'Pass a token that has not expired; a function as token is asked for a new one.',
-  390422: 'Add the address of this machine to the network policy of the user or the account.',
   390432: 'Give the user a network policy, which programmatic access tokens need: setupSql({ allowedIps }) writes one.',
 };
 

@@ -379,7 +379,7 @@ describe('snowmelt doctor', { timeout: 240_000 }, () => {
     expect(problem?.reason).toMatch(reason);
     expect(problem?.repair).toMatch(repair);
     // Every step is there, and nothing else is blamed.
-    expect(checks).toHaveLength(18);
+    expect(checks).toHaveLength(19);
     expect(checks.filter((check) => check.result === 'failed')).toHaveLength(code);
   });
 });

@@ -127,7 +127,7 @@ describe('each refusal of a login has its own hint', () => {
     ['nina@shop.example', 'DESC USER "nina@shop.example"'],
     ['first last', 'DESC USER "first last"'],
     ['a"b', 'DESC USER "a""b"'],
-    ['Nina_1', 'DESC USER Nina_1 '],
+    ['Nina_1', 'DESC USER Nina_1,'],
   ])('the user %s is written as SQL needs it', async (username, hint) => {
     for (const error of await refusedLogins('390144', 'JWT token is invalid. [x]', username)) {
       expect(error.hint).toContain(hint);

@@ -1,5 +1,5 @@
 import type * as bullmq from 'bullmq';
-import type { Job, Processor, Queue, Worker } from 'bullmq';
+import type { ConnectionOptions, Job, Processor, Queue, Worker } from 'bullmq';
 import { peerFault } from '../../options/peer-fault.js';
 import type { JobData } from './job-data.js';
 import type { QueueSettings } from './queue-options.js';
@@ -43,7 +43,7 @@ export async function openBackend(settings: QueueSettings, onError: (error: Erro
   // The types of BullMQ's classes name their backend; the classes do not differ.
   const factory = postgres === undefined ? undefined : (bull.createPostgresBackend as unknown as undefined);
   const options = {
-    connection: (postgres ?? connection) as NonNullable<typeof connection>,
+    connection: (postgres ?? connection) as ConnectionOptions,
     ...(prefix === undefined ? {} : { prefix }),
   };
   const queue = new bull.Queue<JobData>(name, options, factory);

@@ -1,4 +1,3 @@
-import type { ConnectionOptions } from 'bullmq';
 import * as z from 'zod';
 import { ConfigError } from '../../errors/errors.js';
 import { checkOptions } from '../../options/check-options.js';
@@ -21,7 +20,7 @@ export interface QueuePostgres {
 /** Options of {@link syncQueue}: `connection` or `postgres`, and the syncs. */
 export interface SyncQueueOptions {
   /** Redis, as BullMQ takes it: `{ host, port }`, `{ url }`, or a client of yours with `maxRetriesPerRequest: null`. */
-  readonly connection?: ConnectionOptions | undefined;
+  readonly connection?: object | undefined;
   /** PostgreSQL in place of Redis; needs the package `pg`. */
   readonly postgres?: QueuePostgres | undefined;
   /** The syncs that this process knows, each in all workers with the same query and mapper. */
@@ -49,7 +48,7 @@ const isSync = (value: unknown): value is QueuedSync =>
 
 const shape = {
   connection: z
-    .custom<ConnectionOptions>((value) => typeof value === 'object' && value !== null, 'expected { host, port }')
+    .custom<object>((value) => typeof value === 'object' && value !== null, 'expected { host, port }')
     .optional(),
   postgres: z
     .looseObject({

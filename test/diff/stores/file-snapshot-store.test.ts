@@ -113,7 +113,7 @@ describe('FileSnapshotStore', () => {
     expect(await store.list('')).toEqual(['a/1-x']);
     await symlink(folder, `${folder}-link`);
     await expect(new FileSnapshotStore(`${folder}-link`).list('')).rejects.toMatchObject({
-      hint: expect.stringContaining('find') as string,
+      hint: expect.stringContaining('readlink') as string,
     });
     await rm(`${folder}-link`);
   });
