@@ -1,3 +1,4 @@
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -6,8 +7,20 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { FileStateStore, identify, QueryTemplate, SnowflakeSource, SqlApiSource, Sync, type RunReport } from 'snowmelt';
+import {
+  FileStateStore,
+  identify,
+  QueryTemplate,
+  SnowflakeSource,
+  SqlApiSource,
+  Sync,
+  type IdentifyMessage,
+  type RunReport,
+  type SyncOptions,
+} from 'snowmelt';
 import { CustomerIoSink } from 'snowmelt/customerio';
+import { FileSnapshotStore, snapshotDiff } from 'snowmelt/diff';
+import { instrument } from 'snowmelt/otel';
 import { runReportHtml } from 'snowmelt/report';
 import { NdjsonSink } from 'snowmelt/sinks';
 import { startSnowflake, type EmbeddedSnowflake } from 'snowmelt/testing';
@@ -76,13 +89,16 @@ afterEach(async () => {
 });
 
 /** A sync whose every way to write is watched. */
-function plantedSync(Source: typeof SqlApiSource | typeof SnowflakeSource) {
+function plantedSync(
+  Source: typeof SqlApiSource | typeof SnowflakeSource,
+  more: Partial<SyncOptions<IdentifyMessage>> = {},
+) {
   const written = new Written();
   const connection = snowflake.connection({ user: 'READER', privateKey: keyPair.privateKey });
   const source = new Source({ ...connection, passphrase: PASSPHRASE });
   const { port } = destination.address() as AddressInfo;
   const deadLetterPath = join(folder, 'rejected.ndjson');
-  const sync = new Sync({
+  const sync = new Sync<IdentifyMessage>({
     name: 'people',
     source,
     query: new QueryTemplate('SELECT ID AS "userId", EMAIL AS "email" FROM PEOPLE ORDER BY EMAIL'),
@@ -92,6 +108,7 @@ function plantedSync(Source: typeof SqlApiSource | typeof SnowflakeSource) {
     state: new FileStateStore(join(folder, 'state')),
     retry: { attempts: 5, minDelayMs: 1, maxDelayMs: 5 },
     logger: written.logger,
+    ...more,
   });
   written.watch(sync);
   const readDeadLetter = (): Promise<string> => readFile(deadLetterPath, 'utf8').catch(() => '');
@@ -105,7 +122,16 @@ async function writtenBy(Source: typeof SqlApiSource | typeof SnowflakeSource): 
   readonly deadLetter: string;
 }> {
   const { sync, source, written, readDeadLetter } = plantedSync(Source);
+  const spans = new InMemorySpanExporter();
+  const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
+  const stop = await instrument(sync, { tracerProvider });
   const report = await sync.run();
+  stop();
+  // A run that found no result has no span.
+  if (report.status === 'completed') expect(spans.getFinishedSpans().length).toBeGreaterThan(0);
+  for (const { name, status, attributes, events, links } of spans.getFinishedSpans()) {
+    written.add({ name, status, attributes, events, links });
+  }
   for (const value of [report, report.error, runReportHtml(report), await sync.status(), sync, source]) {
     written.add(value);
   }
@@ -155,5 +181,25 @@ describe.each([
     expect(report.status).toBe('completed');
     written.expectNone([...SECRETS, VALUE]);
     expect(await readDeadLetter()).toContain(`${VALUE}-b`);
+  });
+
+  it('whose changes are kept in a snapshot with a secret', async () => {
+    const snapshots = join(folder, 'snapshots');
+    const changes = snapshotDiff<IdentifyMessage>({
+      key: ['userId'],
+      mode: 'mirror',
+      removed: ({ userId }) => ({ type: 'identify', userId: String(userId), traits: {} }),
+      snapshots: new FileSnapshotStore(snapshots),
+      secret: 'planted-secret-of-the-snapshot',
+    });
+    const query = new QueryTemplate('SELECT ID AS "userId", EMAIL AS "email" FROM PEOPLE');
+    const { sync, source, written } = plantedSync(Source, { changes, query });
+    for (let run = 0; run < 2; run += 1) written.add(await sync.run());
+    written.add(await sync.status());
+    await source.close();
+    await written.addFiles(join(folder, 'state'));
+    await written.addFiles(snapshots);
+    expect((await sync.status()).snapshot).toMatchObject({ keys: 2 });
+    written.expectNone([...SECRETS, VALUE, 'planted-secret-of-the-snapshot']);
   });
 });

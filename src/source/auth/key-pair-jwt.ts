@@ -45,9 +45,13 @@ export class KeyPairJwt {
     this.#expires = now + this.#lifeSeconds;
     const head = base64url({ alg: this.#algorithm, typ: 'JWT' });
     const body = base64url({ ...this.#claims, iat: now, exp: this.#expires });
-    // A JWT holds an EC signature as two numbers (RFC 7518, section 3.4); for RSA the option means nothing.
-    const key = { key: this.#key, dsaEncoding: 'ieee-p1363' } as const;
-    const signature = sign('sha256', Buffer.from(`${head}.${body}`), key).toString('base64url');
+    const data = Buffer.from(`${head}.${body}`);
+    // A JWT holds an EC signature as two numbers (RFC 7518, section 3.4). Not every runtime knows the option.
+    const signed =
+      this.#algorithm === 'ES256'
+        ? sign('sha256', data, { key: this.#key, dsaEncoding: 'ieee-p1363' })
+        : sign('RSA-SHA256', data, this.#key);
+    const signature = signed.toString('base64url');
     this.#token = `${head}.${body}.${signature}`;
     return this.#token;
   }
