@@ -62,9 +62,9 @@ describe.skipIf(!hasRedis)('a queue (skipped without redis-server on the PATH)',
     expect(report).toMatchObject({ status: 'completed', rowsDelivered: 3 });
     await queue.close();
     await working;
+    await expect.poll(() => commands).toContain(report.runId);
     monitor.disconnect();
     client.disconnect();
-    expect(commands).toContain(report.runId);
     written.add(commands);
     written.add(report);
     await written.addFiles(folder);
