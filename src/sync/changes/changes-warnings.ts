@@ -5,7 +5,7 @@ import type { SnapshotDiff } from '../../diff/snapshot-diff.js';
 import { laneKey } from '../../mapping/lane-key.js';
 import type { Message } from '../../mapping/message.js';
 import type { ColumnExplanation, RowMapper } from '../../mapping/row-mapper.js';
-import { limitingWord } from '../../query/limiting-word.js';
+import { partOfRows } from '../../query/part-of-rows.js';
 import type { Column } from '../../source/source.js';
 
 /** What is worth a look before the first run of a sync with `changes`. */
@@ -123,7 +123,7 @@ function areShared<M>(
 }
 
 function limited<M>({ changes, sql }: RowsToCheck<M>): ChangesWarning[] {
-  const word = changes.mode === 'mirror' ? limitingWord(sql) : undefined;
+  const word = changes.mode === 'mirror' ? partOfRows(sql) : undefined;
   if (word === undefined) return [];
   return [
     {
