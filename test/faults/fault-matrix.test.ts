@@ -201,8 +201,7 @@ async function deliverAll(people: People, source: Source, isApi: boolean, from: 
           if (collectorHarm === 'away') await harm(collector, collectorHarm);
         });
       }
-      const report = await sync.run();
-      written.add(report);
+      const report = await written.addRun(sync);
       const stored = (await state.get('people'))?.value;
       if (report.status === 'completed') {
         expect(stored?.history.at(-1)?.counts).toMatchObject({ read: ROWS });

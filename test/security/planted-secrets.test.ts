@@ -1,4 +1,3 @@
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -20,8 +19,6 @@ import {
 } from 'snowmelt';
 import { CustomerIoSink } from 'snowmelt/customerio';
 import { FileSnapshotStore, snapshotDiff } from 'snowmelt/diff';
-import { instrument } from 'snowmelt/otel';
-import { runReportHtml } from 'snowmelt/report';
 import { NdjsonSink } from 'snowmelt/sinks';
 import { startSnowflake, type EmbeddedSnowflake } from 'snowmelt/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -122,17 +119,8 @@ async function writtenBy(Source: typeof SqlApiSource | typeof SnowflakeSource): 
   readonly deadLetter: string;
 }> {
   const { sync, source, written, readDeadLetter } = plantedSync(Source);
-  const spans = new InMemorySpanExporter();
-  const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
-  const stop = await instrument(sync, { tracerProvider });
-  const report = await sync.run();
-  stop();
-  // A run that found no result has no span.
-  if (report.status === 'completed') expect(spans.getFinishedSpans().length).toBeGreaterThan(0);
-  for (const { name, status, attributes, events, links } of spans.getFinishedSpans()) {
-    written.add({ name, status, attributes, events, links });
-  }
-  for (const value of [report, report.error, runReportHtml(report), await sync.status(), sync, source]) {
+  const report = await written.addRun(sync);
+  for (const value of [report.error, await sync.status(), sync, source]) {
     written.add(value);
   }
   await source.close();

@@ -1,8 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { pino, type Logger } from 'pino';
-import type { SyncEvents } from 'snowmelt';
+import type { RunReport, Sync, SyncEvents } from 'snowmelt';
+import { instrument } from 'snowmelt/otel';
+import { runReportHtml } from 'snowmelt/report';
 import { expect } from 'vitest';
 
 const EVENTS = [
@@ -29,6 +32,23 @@ export class Written {
   /** Keeps the events of a sync. */
   watch(sync: { readonly on: (event: (typeof EVENTS)[number], listener: (value: unknown) => void) => unknown }): void {
     for (const event of EVENTS) sync.on(event, (value) => this.add(value));
+  }
+
+  /** Keeps a run's report, as a value and as a page, and its spans. Gives the report. */
+  async addRun<M>(sync: Sync<M>): Promise<RunReport> {
+    const spans = new InMemorySpanExporter();
+    const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
+    const stop = await instrument(sync, { tracerProvider });
+    const report = await sync.run();
+    stop();
+    this.add(report);
+    this.add(runReportHtml(report));
+    for (const { name, status, attributes, events, links } of spans.getFinishedSpans()) {
+      this.add({ name, status, attributes, events, links });
+    }
+    // A run that found no result has no span.
+    if (report.status === 'completed') expect(spans.getFinishedSpans().length).toBeGreaterThan(0);
+    return report;
   }
 
   /** Keeps a value as whoever prints it or serialises it would see it. */
