@@ -29,9 +29,19 @@ export function shownOptionPath(path: readonly PropertyKey[]): string {
 /** Runs of letters and digits that are longer than names of files are: base64, hexadecimal, keys. */
 const LOOKS_SECRET = /-----BEGIN|[\r\n]|(?=[A-Za-z+=]*\d)(?=[\d+=]*[A-Za-z])[A-Za-z0-9+=]{20,}/;
 
+/** What base64 is written in, in both alphabets (RFC 4648, sections 4 and 5): `/`, `-` and `_` part it like a path. */
+const BASE64_RUNS = /[A-Za-z0-9+/=_-]{32,}/g;
+/** Where small letters, capitals and digits change inside a word. A capital before small letters begins a word. */
+const CHANGES = /(?<=[a-z])(?=[A-Z0-9+])|(?<=[A-Z])(?=[0-9+])|(?<=[0-9+])(?=[A-Za-z])/g;
+
+/** Words change where they begin, and a word has six letters or so; what is random changes at every second character. */
+function isRandom(run: string): boolean {
+  return (run.match(CHANGES) ?? []).length > run.length / 6;
+}
+
 /** Whether what was passed as a path may be a key or a token instead. */
 export function looksSecret(path: string): boolean {
-  return LOOKS_SECRET.test(path);
+  return LOOKS_SECRET.test(path) || (path.match(BASE64_RUNS) ?? []).some(isRandom);
 }
 
 /** A path as it may stand in an error. */

@@ -1,4 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { identify, loadPrivateKey, QueryTemplate, SnowflakeSource } from 'snowmelt';
@@ -8,6 +9,7 @@ import { asConfigError } from '../../src/cli/as-config-error.js';
 import { readArguments } from '../../src/cli/arguments.js';
 import { loadEnvFiles } from '../../src/cli/load-env-files.js';
 import { readFileSync } from 'node:fs';
+import { looksSecret } from '../../src/options/shown-name.js';
 
 const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
 const BODY = String(pem).split('\n');
@@ -91,16 +93,34 @@ describe('a path that looks like a secret is not repeated', () => {
     }
   });
 
-  it.each(['/var/lib/snowmelt/dead-letters-2026-01-31.ndjson', './keys/rsa_key.p8', '/home/someone/no/such.pem'])(
-    'but %s is',
-    (path) => {
-      const error = asConfigError(
-        'snowmelt.config.mjs',
-        thrownBy(() => readFileSync(path)),
-      );
-      expect(error.message).toContain(path);
-    },
-  );
+  it('wherever base64 has its slashes, dashes and underscores', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 48, maxLength: 48 }),
+        fc.constantFrom('base64' as const, 'base64url' as const),
+        fc.constantFrom('', './', 'keys/'),
+        (bytes, encoding, folder) => {
+          // Bytes that a test's shrinking makes alike are no key.
+          const line = createHash('sha384').update(bytes).digest(encoding);
+          expect(looksSecret(`${folder}${line}`)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    '/var/lib/snowmelt/dead-letters-2026-01-31.ndjson',
+    './keys/rsa_key.p8',
+    '/home/someone/no/such.pem',
+    '/Users/Ada1/Documents/Project2/configKeys/rsa_key_2026',
+    '/srv/releases/20261128/node_modules/snowmelt/dist',
+  ])('but %s is', (path) => {
+    const error = asConfigError(
+      'snowmelt.config.mjs',
+      thrownBy(() => readFileSync(path)),
+    );
+    expect(error.message).toContain(path);
+  });
 });
 
 it('a template takes no key for the name of a parameter, and does not repeat it', () => {
