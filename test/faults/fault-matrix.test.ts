@@ -4,103 +4,17 @@ import { FileStateStore, identify, QueryTemplate, SnowflakeSource, SqlApiSource,
 import type { DeadLetter, IdentifyMessage, Source } from 'snowmelt';
 import { CustomerIoSink } from 'snowmelt/customerio';
 import { NdjsonSink, readDeadLetters } from 'snowmelt/sinks';
-import type { Collector, CollectorFault, SnowflakeFaultEffect, SnowflakeFaults } from 'snowmelt/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { planted, WRITE_KEY } from '../security/planted.js';
 import { Written } from '../security/written.js';
+import { collectorHarms, harm, REFUSED_ROW, snowflakeHarms, type SnowflakeHarm } from './harms.js';
 import { isSoak } from './long-form.js';
 import { startPeople, type People } from './people.js';
 
 const ROWS = isSoak ? 20_000 : 1_000;
-const REFUSED = 777;
 /** One fault may spoil several runs; a scheduler would go on for ever. */
 const RUNS = 8;
 const LANES = 5;
-const WRITE_KEY = 'planted-write-key-0815';
-
-interface SnowflakeHarm {
-  /** Does the harm before the run or, with the query id, when the first batch has arrived. */
-  readonly before?: (faults: SnowflakeFaults, isApi: boolean) => void;
-  readonly midway?: (faults: SnowflakeFaults, queryId: string) => void;
-  /** The result is lost, so that a new run gives its rows new message ids. */
-  readonly isLost?: boolean;
-  readonly onlyDriver?: boolean;
-  /** The driver needs up to a minute to see it. */
-  readonly isSlow?: boolean;
-}
-
-/** Strikes what rows are read with, after the first part of them. */
-function reading(effect: SnowflakeFaultEffect): SnowflakeHarm {
-  return {
-    before: (faults, isApi) =>
-      void faults.inject({ ...effect, on: isApi ? 'api-status' : 'chunk', after: 1, times: 2 }),
-  };
-}
-
-/** Strikes the query itself, not the question for the time before it. */
-function querying(effect: SnowflakeFaultEffect): SnowflakeHarm {
-  return {
-    before: (faults, isApi) =>
-      void faults.inject({ ...effect, on: isApi ? 'api-submit' : 'query', after: 1, times: 1 }),
-  };
-}
-
-const snowflakeHarms: Readonly<Record<string, SnowflakeHarm>> = {
-  // The slowest first: the others go on beside them.
-  'cuts connections': { ...reading({ kind: 'refuse' }), isSlow: true },
-  'refuses connections for a while': {
-    midway: (faults) =>
-      void faults.refuseConnections().then(() => setTimeout(() => void faults.acceptConnections(), 200)),
-    isSlow: true,
-  },
-  'answers 403': reading({ kind: 'status', status: 403 }),
-  'holds a part back': reading({ kind: 'delay', ms: 3_000 }),
-  'answers 429': reading({ kind: 'status', status: 429, retryAfterSeconds: 0 }),
-  'answers 500': reading({ kind: 'status', status: 500 }),
-  'cuts a part short': reading({ kind: 'reset', afterBytes: 200 }),
-  trickles: reading({ kind: 'slow', bytesPerSecond: 20_000 }),
-  'sends damaged gzip': reading({ kind: 'corrupt-gzip' }),
-  'sends truncated JSON': reading({ kind: 'truncated-json' }),
-  'sends an empty part': reading({ kind: 'empty' }),
-  'answers 503 to the query': querying({ kind: 'status', status: 503 }),
-  'loses the answer to the query': querying({ kind: 'lose-answer' }),
-  'says that the session token has expired': { ...querying({ kind: 'error', code: '390112' }), onlyDriver: true },
-  'says that the session is gone': { ...querying({ kind: 'error', code: '390111' }), onlyDriver: true },
-  'expires the links': { midway: (faults) => faults.expireChunkLinks(), onlyDriver: true },
-  'expires the result': {
-    midway: (faults) => {
-      faults.expireResults();
-      faults.inject({ kind: 'empty', on: ['chunk', 'api-status'], times: 1 });
-    },
-    isLost: true,
-  },
-  'hands the result out in another order': {
-    midway: (faults, queryId) => {
-      // The links are gone, so that the driver has to ask for the result again.
-      faults.expireChunkLinks();
-      faults.reorderResult(queryId);
-    },
-    isLost: true,
-    // Nobody reads a result of the SQL API a second time within a run.
-    onlyDriver: true,
-  },
-  'drops the sessions': { midway: (faults) => faults.dropSessions(), onlyDriver: true },
-  'expires the session tokens': { midway: (faults) => faults.expireSessionTokens(), onlyDriver: true },
-  'expires the master tokens': { midway: (faults) => faults.expireMasterTokens(), onlyDriver: true },
-};
-
-/** How a collector misbehaves from its second request on: the fault and how often. */
-const collectorHarms: Readonly<Record<string, readonly [CollectorFault, times: number] | 'away'>> = {
-  'answers 500 after accepting': [{ kind: 'status-after-accept', status: 500 }, 3],
-  'answers 503': [{ kind: 'status', status: 503 }, 3],
-  'answers a storm of 429': [{ kind: 'status', status: 429, retryAfter: '0' }, 12],
-  'cuts the connection': [{ kind: 'reset' }, 2],
-  'cuts the connection after accepting': [{ kind: 'reset', accept: true }, 2],
-  'cuts the connection in the middle of its answer': [{ kind: 'reset-mid-response' }, 2],
-  'is slow': [{ kind: 'slow', delayMs: 20 }, Infinity],
-  'never answers': [{ kind: 'hang' }, 1],
-  'refuses one message with 400': [{ kind: 'refuse-messages', messageIds: [`m${REFUSED}`] }, Infinity],
-  'refuses connections': 'away',
-};
 
 const free: People[] = [];
 const waiting: ((people: People) => void)[] = [];
@@ -124,13 +38,6 @@ async function withLane(use: (people: People) => Promise<void>): Promise<void> {
   }
 }
 
-async function harm(collector: Collector, what: (typeof collectorHarms)[string]): Promise<void> {
-  if (what === 'away') {
-    await collector.refuseConnections();
-    setTimeout(() => void collector.acceptConnections(), 100);
-  } else collector.fault(what[0], { after: what[0].kind === 'refuse-messages' ? 0 : 1, times: what[1] });
-}
-
 const sources: Readonly<Record<string, (people: People) => Source>> = {
   'the driver': ({ snowflake }) =>
     new SnowflakeSource({ ...snowflake.connection(), stallTimeoutMs: 1_000, batchRows: 100 }),
@@ -139,15 +46,6 @@ const sources: Readonly<Record<string, (people: People) => Source>> = {
 };
 
 let cell = 0;
-
-/** What nothing but the dead letter may show: keys, tokens, values of rows. */
-function secretsOf({ snowflake }: People): string[] {
-  const { privateKey } = snowflake.connection();
-  const keyLines = privateKey.split('\n').slice(1, 3);
-  // How JSON web tokens begin, and a part of every session token of the embedded Snowflake.
-  const tokens = ['eyJhbGciOi', 'ETMsDgAAAX'];
-  return [WRITE_KEY, Buffer.from(`${WRITE_KEY}:`).toString('base64'), ...keyLines, ...tokens, '@example.com'];
-}
 
 /** Runs the sync of all people until it is completed, as a scheduler would, and looks for everybody and every fault. */
 async function deliverAll(people: People, source: Source, isApi: boolean, from: SnowflakeHarm, to: string) {
@@ -216,10 +114,10 @@ async function deliverAll(people: People, source: Source, isApi: boolean, from: 
     collector.clearFaults();
   }
   await written.addFiles(stateFolder);
-  written.expectNone(secretsOf(people));
+  written.expectNone(planted(people.snowflake));
   const dead = new Set<string>();
   if (existsSync(path)) for await (const { message } of readDeadLetters(path)) dead.add(message?.userId ?? '');
-  expect([...dead]).toEqual(id === '' ? [] : [String(REFUSED)]);
+  expect([...dead]).toEqual(id === '' ? [] : [String(REFUSED_ROW)]);
   const arrived = from.isLost ? new Set(collector.messages.map(({ userId }) => userId)) : people.arrived();
   expect(arrived.size + dead.size).toBe(ROWS);
   for (const code of codes) expect(String(code)).toMatch(/^SOURCE_|^RESULT_EXPIRED$/);

@@ -81,9 +81,17 @@ async function goOn(desk: Desk, work: BegunAtWork): Promise<ReportJson> {
     if (hasCode(own, 'WORKER_DIFFERS') && job.attemptsStarted < MOST_STARTS) {
       throw await putBack(desk, job, token, BUSY_MS);
     }
-    if (!hasCode(own, 'RUN_UNFINISHED')) throw own;
+    if (!hasCode(own, 'RUN_UNFINISHED')) throw await whyOver(work, own);
     return addMore(desk, work, Number(own.details['from']));
   }
+}
+
+/** What `finish` failed with; of a run that it has given up another try would know no more than the code. */
+async function whyOver({ known, data }: BegunAtWork, own: SnowmeltError): Promise<SnowmeltError> {
+  const { is } = await runStanding(known.context, data.handle);
+  if (is !== 'given-up' || own.code === 'RESULT_EXPIRED') return own;
+  const { code, message, hint, details, cause } = own;
+  return new SnowmeltError(code, message, { hint, cause, details: { ...details, isOver: true } });
 }
 
 /** The result of the run has expired: the next query is this job's as well, once. The old ranges end by themselves. */
@@ -147,13 +155,13 @@ async function failureOf({ job, data }: BegunAtWork, code?: string): Promise<Sno
   const about = message ?? text ?? `The run ${data.handle.runId} was given up.`;
   return new SnowmeltError((code ?? said ?? 'QUEUE_JOB_FAILED') as ErrorCode, about, {
     hint: 'See docs/errors.md for the code. The next run goes on, or queries again.',
-    details: { isOfRange: true },
+    details: { isOver: true },
   });
 }
 
 async function failed(desk: Desk, work: RunAtWork, error: SnowmeltError): Promise<Error> {
   const { job, data, known } = work;
-  const isOver = isFinal(error) || error.code === 'LEASE_LOST' || error.details['isOfRange'] === true;
+  const isOver = isFinal(error) || error.code === 'LEASE_LOST' || error.details['isOver'] === true;
   if (!isOver && hasTriesLeft(job)) return new Error(failureText(error));
   if (data.handle !== undefined) {
     await job.removeUnprocessedChildren();
