@@ -36,7 +36,6 @@ export default defineConfig({
           isolate: false,
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: ['test/package/**', 'test/hosts/**', '**/node_modules/**', ...isolated],
-          typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
         },
       },
       { extends: true, test: { name: 'isolated', include: isolated } },

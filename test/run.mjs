@@ -1,4 +1,4 @@
-// Everything that has to hold, one gate after the other. The last line counts gates and tests together. `node
+// Everything that has to hold. The last line counts gates and tests together. `node
 // test/run.mjs hosts` runs the tests in other runtimes, frameworks and compilers instead.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,25 +9,43 @@ import { stripVTControlCharacters } from 'node:util';
 const folder = mkdtempSync(join(tmpdir(), 'snowmelt-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
+/** What reads the sources only goes beside what waits for servers and child processes. */
 const gates = [
-  { name: 'format', command: 'npm run --silent format:check' },
-  { name: 'lint', command: 'npm run --silent lint' },
-  { name: 'types', command: 'npm run --silent types' },
-  { name: 'build', command: 'npm run --silent build' },
-  { name: 'publint', command: 'npm run --silent publint' },
-  { name: 'attw', command: 'npm run --silent attw' },
-  { name: 'knip', command: 'npm run --silent knip' },
-  { name: 'typedoc', command: 'npm run --silent docs:check' },
-  { name: 'tests', command: 'npm run --silent test:source', vitest: true },
-  { name: 'package', command: 'npm run --silent test:package', vitest: true },
+  [
+    { name: 'format', command: 'npm run --silent format:check' },
+    { name: 'lint', command: 'npm run --silent lint' },
+    // Also the tests of types, `*.test-d.ts`.
+    { name: 'types', command: 'npm run --silent types' },
+    { name: 'knip', command: 'npm run --silent knip' },
+    { name: 'typedoc', command: 'npm run --silent docs:check' },
+  ],
+  [
+    { name: 'build', command: 'npm run --silent build' },
+    { name: 'tests', command: 'npm run --silent test:source', vitest: true },
+    { name: 'package', command: 'npm run --silent test:package', vitest: true },
+    { name: 'publint', command: 'npm run --silent publint' },
+    { name: 'attw', command: 'npm run --silent attw' },
+  ],
 ];
 const hosts = [
-  { name: 'build', command: 'npm run --silent build' },
-  { name: 'hosts', command: 'npx vitest run --project hosts', vitest: true },
+  [
+    { name: 'build', command: 'npm run --silent build' },
+    { name: 'hosts', command: 'npx vitest run --project hosts', vitest: true },
+  ],
 ];
-const steps = process.argv[2] === 'hosts' ? hosts : gates;
 
-for (const step of steps) {
+await Promise.all((process.argv[2] === 'hosts' ? hosts : gates).map(runAll));
+
+rmSync(folder, { recursive: true, force: true });
+console.log(summary(totals));
+process.exitCode = totals.failed === 0 ? 0 : 1;
+
+/** Runs gates one after the other. */
+async function runAll(steps) {
+  for (const step of steps) await runGate(step);
+}
+
+async function runGate(step) {
   const report = join(folder, `${step.name}.json`);
   // Both reporters: the text to show on failure, the JSON to count from.
   const command = step.vitest
@@ -45,10 +63,6 @@ for (const step of steps) {
   for (const what of counts.failures ?? []) console.log(`       - ${what}`);
   if (counts.failed > 0) console.log(`\n$ ${step.command}\n${output}\n`);
 }
-
-rmSync(folder, { recursive: true, force: true });
-console.log(summary(totals));
-process.exitCode = totals.failed === 0 ? 0 : 1;
 
 function summary({ passed = 0, failed = 0, skipped = 0 }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entries } from '../../scripts/entries.mjs';
-import { hostProgram } from '../hosts/host-program.js';
-import { Servers } from '../hosts/servers.js';
+import { hostProgram } from './host-program.js';
+import { Servers } from './servers.js';
 import { root } from '../structure/source-files.js';
-import { packPackage, type Consumer } from './pack-package.js';
+import { packPackage, type Consumer } from '../package/pack-package.js';
 
 let consumer: Consumer;
 let servers: Servers;
