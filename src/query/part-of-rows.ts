@@ -9,11 +9,24 @@ const PARTS =
  *
  * @returns `undefined` when it gives all
  */
-export function partOfRows(sql: string): string | undefined {
+function partOfRows(sql: string): string | undefined {
   return PARTS.exec(codeOf(sql))?.[0].toUpperCase();
 }
 
 /** What is told of a mirror over a part of the rows. */
-export function mirrorOfPart(word: string): string {
-  return `The query has ${word}: rows that it leaves out look as if they were gone, and are removed in mode "mirror". Leave it out, or use mode "upsert".`;
+export interface PartWarning {
+  readonly code: 'MIRROR_LIMITED';
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** Looks whether a mirror would remove rows that its query leaves out. @returns `undefined` when it gives all */
+export function mirrorLimited(sql: string): PartWarning | undefined {
+  const word = partOfRows(sql);
+  if (word === undefined) return undefined;
+  return {
+    code: 'MIRROR_LIMITED',
+    message: `The query has ${word}, and mode is "mirror": a row that it leaves out is taken for one that is gone, and removed.`,
+    fix: `Leave ${word} out, or set mode: 'upsert'.`,
+  };
 }

@@ -5,7 +5,7 @@ import type { SnapshotDiff } from '../../diff/snapshot-diff.js';
 import { laneKey } from '../../mapping/lane-key.js';
 import type { Message } from '../../mapping/message.js';
 import type { ColumnExplanation, RowMapper } from '../../mapping/row-mapper.js';
-import { partOfRows } from '../../query/part-of-rows.js';
+import { mirrorLimited } from '../../query/part-of-rows.js';
 import type { Column } from '../../source/source.js';
 
 /** What is worth a look before the first run of a sync with `changes`. */
@@ -39,10 +39,11 @@ export async function changesWarnings<M>(rows: RowsToCheck<M>): Promise<readonly
   const first = mapAll(rows);
   await sleep(A_MOMENT_MS, rows.signal);
   const second = mapAll(rows);
+  const limited = rows.changes.mode === 'mirror' ? mirrorLimited(rows.sql) : undefined;
   return [
     ...unstable(rows, first, second),
     ...sharedLanes(rows, first),
-    ...limited(rows),
+    ...(limited === undefined ? [] : [limited]),
     ...unknownIgnored(rows, first),
   ];
 }
@@ -120,18 +121,6 @@ function areShared<M>(
       return other !== undefined && other !== hash;
     });
   });
-}
-
-function limited<M>({ changes, sql }: RowsToCheck<M>): ChangesWarning[] {
-  const word = changes.mode === 'mirror' ? partOfRows(sql) : undefined;
-  if (word === undefined) return [];
-  return [
-    {
-      code: 'MIRROR_LIMITED',
-      message: `The query has ${word}, and mode is "mirror": a row that it leaves out is taken for one that is gone, and removed.`,
-      fix: `Leave ${word} out, or set mode: 'upsert'.`,
-    },
-  ];
 }
 
 function unknownIgnored<M>({ changes, explained }: RowsToCheck<M>, first: Mapped<M>): ChangesWarning[] {

@@ -12,7 +12,7 @@ import type { LevelRef } from '../../state/snapshot-refs.js';
 import type { StoredRun } from '../../state/sync-state.js';
 import { placeOf, snapshotOf } from '../changes/changes-place.js';
 import { abandoned, begun, claimsDropped, gathered } from '../../state/transitions.js';
-import { mirrorOfPart, partOfRows } from '../../query/part-of-rows.js';
+import { mirrorLimited } from '../../query/part-of-rows.js';
 import { callSource } from '../../source/call-source.js';
 import { checkBreaker } from './check-breaker.js';
 import { rangeKey } from '../../state/record-keys.js';
@@ -196,8 +196,8 @@ async function withKey<M>(
 
 /** A row that a limit leaves out looks as if it were gone. */
 function warnOfPart<M>({ journal }: RunFrame<M>, sql: string): void {
-  const word = partOfRows(sql);
-  if (word !== undefined) journal.warn('MIRROR_OF_PART', mirrorOfPart(word));
+  const warning = mirrorLimited(sql);
+  if (warning !== undefined) journal.warn(warning.code, `${warning.message} ${warning.fix}`);
 }
 
 function tellOpened<M>({ journal }: RunFrame<M>, run: StoredRun, result: ResultSet, resumed: boolean): void {

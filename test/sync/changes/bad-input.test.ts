@@ -160,9 +160,9 @@ describe('a query', () => {
     ['no LIMIT but in a text', `SELECT ID AS "userId", 'LIMIT 5' AS "limit" FROM PEOPLE -- LIMIT 5`, false],
   ])('with %s', async (_name, sql, isWarned) => {
     const { warnings } = await run({ sql });
-    expect(warnings.some(({ code }) => code === 'MIRROR_OF_PART')).toBe(isWarned);
+    expect(warnings.some(({ code }) => code === 'MIRROR_LIMITED')).toBe(isWarned);
     const upsert = await run({ sql, changes: { mode: 'upsert' } });
-    expect(upsert.warnings.some(({ code }) => code === 'MIRROR_OF_PART')).toBe(false);
+    expect(upsert.warnings.some(({ code }) => code === 'MIRROR_LIMITED')).toBe(false);
   });
 });
 
