@@ -104,8 +104,9 @@ export const errorCodes = {
     fix: 'Correct the value of the named column in the query.',
   },
   DUPLICATE_KEY: {
-    cause: 'Rows with the same `key` of `changes` have different messages. All of them are rejected.',
-    fix: 'Add the column to `key` that tells them apart, or select one row per key.',
+    cause:
+      'Rows with the same `key` of `changes` have different messages, or are more than 10,000. All of them are rejected.',
+    fix: 'Add the column to `key` that tells them apart, or select one row per key (`SELECT DISTINCT`).',
   },
   KEY_NULL: {
     cause: 'A column of the `key` of `changes` is NULL in a row.',

@@ -8,7 +8,7 @@ import type { Snapshot } from '../snapshot/open-snapshot.js';
 import type { SnapshotPlace } from '../snapshot/place.js';
 import type { LevelRef } from '../../state/snapshot-refs.js';
 import { flagsAfter, judge, keptEntry, type JudgeOptions } from './judge.js';
-import { RowGroup } from './row-group.js';
+import { MAX_ROWS_OF_KEY, RowGroup } from './row-group.js';
 import { SnapshotSide } from './snapshot-side.js';
 import type { ChangesMode, RowOutcome, Verdict, WalkRow } from './verdict.js';
 
@@ -39,7 +39,7 @@ export interface RowWalkOptions {
  * any process.
  *
  * Rows come in order, without gaps. Those below `from` are only looked at: when `from` is not 0, the rows before it have
- * to come first, back to one of another key (mostly one row), see {@link reachesBack}. Those from `to` on are only looked
+ * to come first, back to one of another key (mostly one row) or as many as a key may have, see {@link reachesBack}. Those from `to` on are only looked
  * at too, until {@link isDone}. Rows [from, to) own the snapshot's keys behind that of row from − 1, up to that of row
  * to − 1; with the end of the result, the rest as well.
  */
@@ -122,6 +122,11 @@ export class RowWalk {
     if (order < 0 || this.#hasNullKeys) throw unsorted(row.row);
     if (order === 0) {
       this.#follow(row, verdicts);
+      // Whatever else stands behind the range under this key, its own rows are judged.
+      if (this.#isBehind && this.#group?.conflict !== undefined) {
+        this.#closeGroup(verdicts);
+        this.#isDone = true;
+      }
       return undefined;
     }
     this.#closeGroup(verdicts);
@@ -145,9 +150,9 @@ export class RowWalk {
   /** Takes another row of the same key. */
   #follow(row: WalkRow, verdicts: Verdict[]): void {
     const known = this.#group?.add(row) ?? [];
-    const rows = this.#group?.conflict ?? [];
+    const { conflict: rows = [], isTooMany = false } = this.#group ?? {};
     for (const own of known) {
-      if (this.#isOwn(own)) verdicts.push({ row: own, is: 'rejected', code: 'DUPLICATE_KEY', rows });
+      if (this.#isOwn(own)) verdicts.push({ row: own, is: 'rejected', code: 'DUPLICATE_KEY', rows, isTooMany });
     }
   }
 
@@ -203,7 +208,8 @@ export class RowWalk {
 export function reachesBack(rows: readonly Pick<WalkRow, 'row' | 'key'>[]): boolean {
   const [first, own] = [rows[0], rows.at(-1)];
   if (first === undefined || own === undefined || first.row === 0) return true;
-  if (own.key === undefined) return true;
+  // Of a key with so many rows nothing more has to be known.
+  if (own.key === undefined || rows.length >= MAX_ROWS_OF_KEY) return true;
   return first.key !== undefined && compareKeys(first.key, 0, own.key, 0) !== 0;
 }
 

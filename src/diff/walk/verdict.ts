@@ -20,8 +20,15 @@ export type Verdict =
   | { readonly row: number; readonly is: 'added' | 'changed' | 'unchanged' | 'skipped' }
   /** Its messages are those of the row `of`, which has the same key: nothing to deliver, counts as skipped. */
   | { readonly row: number; readonly is: 'duplicate'; readonly of: number }
-  /** For the dead letter: rows of the same key have different messages (`rows` names some of them), or no key. */
-  | { readonly row: number; readonly is: 'rejected'; readonly code: 'DUPLICATE_KEY'; readonly rows: readonly number[] }
+  /** For the dead letter: rows of the same key have different messages, or are too many; `rows` names some of them. */
+  | {
+      readonly row: number;
+      readonly is: 'rejected';
+      readonly code: 'DUPLICATE_KEY';
+      readonly rows: readonly number[];
+      readonly isTooMany: boolean;
+    }
+  /** For the dead letter: it has no key. */
   | { readonly row: number; readonly is: 'rejected'; readonly code: 'KEY_NULL' };
 
 /** What became of a row that was to be delivered; `partly`: rejected, but some of its messages were accepted. */

@@ -2,6 +2,7 @@ import { encodeKeyText } from '../../diff/key/key-text.js';
 import type { Key } from '../../diff/key/check-key.js';
 import type { KeyedBatch } from '../../diff/key/keyed-result.js';
 import type { SnapshotDiff } from '../../diff/snapshot-diff.js';
+import { MAX_ROWS_OF_KEY } from '../../diff/walk/row-group.js';
 import type { RowWalk } from '../../diff/walk/row-walk.js';
 import type { Verdict, WalkRow } from '../../diff/walk/verdict.js';
 import { MappingError } from '../../errors/errors.js';
@@ -148,7 +149,10 @@ function rejectionOf<M>({ row, values }: MappedRow<M>, verdict: Verdict & { read
       values,
     };
   }
-  const reason = `Row ${row}: the rows ${verdict.rows.join(', ')} have the same key and different messages.`;
+  const named = verdict.rows.join(', ');
+  const reason = verdict.isTooMany
+    ? `Row ${row}: more than ${MAX_ROWS_OF_KEY} rows have the same key, among them ${named}.`
+    : `Row ${row}: the rows ${named} have the same key and different messages.`;
   const hint = 'Add the column to `key` that tells them apart, or select one row per key.';
   return { row, code: verdict.code, reason, hint, values };
 }

@@ -2,6 +2,7 @@ import { checkKey, type Key } from '../../diff/key/check-key.js';
 import { keyHash } from '../../diff/key/key-hash.js';
 import { wholeRow, type KeyedResult } from '../../diff/key/keyed-result.js';
 import { openSnapshot, type Snapshot } from '../../diff/snapshot/open-snapshot.js';
+import { MAX_ROWS_OF_KEY } from '../../diff/walk/row-group.js';
 import { reachesBack, RowWalk } from '../../diff/walk/row-walk.js';
 import type { RowBatch } from '../../source/source.js';
 import { NO_LEVEL, type LevelRef } from '../../state/snapshot-refs.js';
@@ -21,7 +22,7 @@ export interface RowsToCompare {
 
 /** How rows are read back to one of another key: mostly one row is enough. */
 const LOOK_BACK = 2;
-/** How many rows behind a range are read at once, when the first of them has the key of its last row. */
+/** How many rows behind a range are read first, when the first of them has the key of its last row; then twice as many. */
 const LOOK_AHEAD = 64;
 
 /** The part of `changes` in the delivery of some rows: judges them, and writes the snapshot at each checkpoint. */
@@ -73,13 +74,15 @@ export class RangeChanges<M> {
     const rowCount = result.rowCount ?? to;
     let next = this.stage.firstRow;
     let end = Math.min(to + 1, rowCount);
+    let ahead = LOOK_AHEAD;
     while (next < end) {
       yield* result.read({ from: next, to: end, signal: this.#signal });
       next = end;
       // Whether more are needed is known when all of these are judged.
       if (end < rowCount) await this.stage.caughtUp(end);
       if (this.stage.isDone) return;
-      end = Math.min(end + LOOK_AHEAD, rowCount);
+      end = Math.min(end + ahead, rowCount);
+      ahead *= 2;
     }
   }
 
@@ -99,10 +102,13 @@ export class RangeChanges<M> {
   }
 }
 
-/** The first row to look at: rows in front of the range, back to one of another key than its neighbour. */
+/**
+ * The first row to look at: rows in front of the range, back to one of another key than its neighbour, or as many as a
+ * key may have.
+ */
 async function lookBack(result: KeyedResult, from: number, signal: AbortSignal): Promise<number> {
   for (let count = LOOK_BACK; ; count *= LOOK_AHEAD) {
-    const first = Math.max(0, from - count);
+    const first = Math.max(0, from - Math.min(count, MAX_ROWS_OF_KEY));
     if (first === 0) return 0;
     const rows: { readonly row: number; readonly key: Uint8Array | undefined }[] = [];
     for await (const batch of result.read({ from: first, to: from, signal })) {

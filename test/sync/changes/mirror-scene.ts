@@ -30,8 +30,9 @@ export class MirrorScene {
     this.collector = collector;
   }
 
-  static async start(): Promise<MirrorScene> {
-    const snowflake = await startSnowflake({ resultChunkRows: 20, resultInlineRows: 5 });
+  /** @param resultChunkRows - rows of a page of a result */
+  static async start(resultChunkRows = 20): Promise<MirrorScene> {
+    const snowflake = await startSnowflake({ resultChunkRows, resultInlineRows: 5 });
     const scene = new MirrorScene(snowflake, await startCollector({ check: false }));
     return scene;
   }
