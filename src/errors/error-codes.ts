@@ -190,6 +190,10 @@ export const errorCodes = {
     cause: 'The queue has given up the job of a run, or has lost it (a Redis that was flushed).',
     fix: 'Run again: the state store knows what is settled. See the queue for what its workers died of.',
   },
+  QUEUE_UNAVAILABLE: {
+    cause: 'Redis or PostgreSQL, where the queue is, could not be asked for as long as `patienceSeconds`.',
+    fix: 'See the reason in the message. Ask again: what is asked twice is done once.',
+  },
   // state
   STATE_UNREADABLE: {
     cause: 'The stored state cannot be parsed or has an unknown version. It was left as it is.',

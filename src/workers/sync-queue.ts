@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type { Queue } from 'bullmq';
 import * as z from 'zod';
 import { ConfigError } from '../errors/errors.js';
 import { checkOptions } from '../options/check-options.js';
 import { anAbortSignal } from '../options/option-checks.js';
 import type { RunReport } from '../sync/journal/run-report.js';
 import type { Desk } from './jobs/desk.js';
-import { JOB_VERSION, jobOptions, type RunJobData } from './queue/job-data.js';
-import { openBackend, type QueueBackend } from './queue/queue-backend.js';
+import { JOB_VERSION, jobOptions, type JobData, type RunJobData } from './queue/job-data.js';
+import type { QueueBackend, QueueJob } from './queue/queue-backend.js';
+import { QueueClient } from './queue/queue-client.js';
 import { QueueEmitter, type SyncQueueEvents } from './queue/queue-emitter.js';
 import {
   knownSyncs,
@@ -39,20 +41,28 @@ export interface SyncQueue {
    * A run now: adds it to the queue, where it is one with a run that was added this way and has not ended, and waits
    * for its end. Never throws for a failed delivery: see the report.
    *
-   * @throws ConfigError `CONFIG_INVALID`; SnowmeltError `ABORTED`, and `QUEUE_JOB_FAILED` when the queue has lost it
+   * @throws ConfigError `CONFIG_INVALID`; SnowmeltError `ABORTED`, `QUEUE_UNAVAILABLE` when the queue cannot be asked,
+   * and `QUEUE_JOB_FAILED` when it has lost the run
    */
   readonly run: (name: string, options?: QueueRunOptions) => Promise<RunReport>;
-  /** Runs a sync again and again; called again, also by another process, it replaces the times. @throws ConfigError `CONFIG_INVALID` */
+  /**
+   * Runs a sync again and again; called again, also by another process, it replaces the times.
+   *
+   * @throws ConfigError `CONFIG_INVALID`; SnowmeltError `QUEUE_UNAVAILABLE`
+   */
   readonly schedule: (name: string, times: QueueSchedule) => Promise<void>;
-  /** Ends the schedule of a sync. */
+  /** Ends the schedule of a sync. @throws ConfigError `CONFIG_INVALID`; SnowmeltError `QUEUE_UNAVAILABLE` */
   readonly unschedule: (name: string) => Promise<void>;
   /** Works on jobs until it is stopped by the signal or by `close()`. @throws ConfigError `CONFIG_INVALID`, `PEER_MISSING` */
   readonly work: (options?: WorkOptions) => Promise<void>;
-  /** No worker, in whatever process, takes another job before `resume()`. */
+  /** No worker, in whatever process, takes another job before `resume()`. @throws SnowmeltError `QUEUE_UNAVAILABLE` */
   readonly pause: () => Promise<void>;
-  /** Goes on after `pause()`. */
+  /** Goes on after `pause()`. @throws SnowmeltError `QUEUE_UNAVAILABLE` */
   readonly resume: () => Promise<void>;
-  /** Stops the workers of this process as the signal of `work` does, and closes the connections that were opened. */
+  /**
+   * Stops the workers of this process as the signal of `work` does, ends what waits, and closes the connections that were
+   * opened; those of a server that is away are cut.
+   */
   readonly close: () => Promise<void>;
   /** Listens to an event. Returns the function that ends the listening. */
   readonly on: <K extends keyof SyncQueueEvents>(
@@ -77,48 +87,48 @@ class QueueOfSyncs implements SyncQueue {
   readonly #settings: QueueSettings;
   readonly #syncs: ReadonlyMap<string, KnownSync>;
   readonly #emitter = new QueueEmitter();
-  readonly #closing = new AbortController();
+  readonly #client: QueueClient;
   readonly #working = new Set<Promise<void>>();
-  #backend: Promise<QueueBackend> | undefined;
   readonly on: SyncQueue['on'] = this.#emitter.on;
 
   constructor(settings: QueueSettings) {
     this.#settings = settings;
     this.#syncs = knownSyncs(settings);
+    this.#client = new QueueClient(settings, (reason) => {
+      this.#emitter.emit('warning', { code: 'QUEUE_UNAVAILABLE', reason });
+    });
   }
 
   readonly run: SyncQueue['run'] = async (name, wanted = {}) => {
     const { signal } = checkOptions('SyncQueue.run()', { signal: anAbortSignal.optional() }, wanted);
     this.#check(name);
-    const { queue } = await this.#open();
     const options = { ...jobOptions(this.#settings), jobId: `${name}-${randomUUID()}`, deduplication: { id: name } };
-    // BullMQ waits for a server that is away as long as it takes.
-    const job = await unlessAborted(queue.add(name, this.#jobOf(name), options), signal);
-    return reportOfJob(queue, job, signal);
+    const add = (queue: Queue<JobData>): Promise<QueueJob> => queue.add(name, this.#jobOf(name), options);
+    const { closing } = this.#client;
+    closing.throwIfAborted();
+    const ending = signal === undefined ? closing : AbortSignal.any([signal, closing]);
+    const job = await unlessAborted(this.#client.ask(`run("${name}")`, add, ending), ending);
+    return reportOfJob(this.#client, job, ending);
   };
 
   readonly schedule: SyncQueue['schedule'] = async (name, times) => {
     this.#check(name);
     const repeat = repeatOf(times);
-    const { queue } = await this.#open();
-    await queue.upsertJobScheduler(name, repeat, { name, data: this.#jobOf(name), opts: jobOptions(this.#settings) });
+    const job = { name, data: this.#jobOf(name), opts: jobOptions(this.#settings) };
+    await this.#client.ask(`schedule("${name}")`, (queue) => queue.upsertJobScheduler(name, repeat, job));
   };
 
   readonly unschedule: SyncQueue['unschedule'] = async (name) => {
     this.#check(name);
-    await (await this.#open()).queue.removeJobScheduler(name);
+    await this.#client.ask(`unschedule("${name}")`, (queue) => queue.removeJobScheduler(name));
   };
 
   readonly work: SyncQueue['work'] = async (options = {}) => {
     const { concurrency, signal } = checkOptions('SyncQueue.work()', workShape, options);
-    const desk: Desk = {
-      settings: this.#settings,
-      syncs: this.#syncs,
-      backend: await this.#open(),
-      emitter: this.#emitter,
-    };
-    const stop = AbortSignal.any([this.#closing.signal, signal].filter((each) => each !== undefined));
-    const working = workUntilStopped(desk, concurrency, stop);
+    const { closing } = this.#client;
+    closing.throwIfAborted();
+    const stop = AbortSignal.any([closing, signal].filter((each) => each !== undefined));
+    const working = this.#work(concurrency, stop);
     this.#working.add(working);
     try {
       await working;
@@ -127,17 +137,27 @@ class QueueOfSyncs implements SyncQueue {
     }
   };
 
-  readonly pause: SyncQueue['pause'] = async () => (await this.#open()).queue.pause();
+  readonly pause: SyncQueue['pause'] = () => this.#client.ask('pause()', (queue) => queue.pause());
 
-  readonly resume: SyncQueue['resume'] = async () => (await this.#open()).queue.resume();
+  readonly resume: SyncQueue['resume'] = () => this.#client.ask('resume()', (queue) => queue.resume());
 
   readonly close: SyncQueue['close'] = async () => {
-    this.#closing.abort();
+    this.#client.stop();
     await Promise.allSettled(this.#working);
-    const backend = await this.#backend?.catch(() => undefined);
-    this.#backend = undefined;
-    await backend?.queue.close();
+    await this.#client.close();
   };
+
+  async #work(concurrency: number, stop: AbortSignal): Promise<void> {
+    let backend: QueueBackend;
+    try {
+      backend = await this.#client.whenReady(stop);
+    } catch (error) {
+      if (stop.aborted) return;
+      throw error;
+    }
+    const desk: Desk = { settings: this.#settings, syncs: this.#syncs, backend, emitter: this.#emitter };
+    await workUntilStopped(desk, concurrency, stop);
+  }
 
   #jobOf(sync: string): RunJobData {
     return { version: JOB_VERSION, kind: 'run', sync };
@@ -148,22 +168,5 @@ class QueueOfSyncs implements SyncQueue {
     throw new ConfigError('CONFIG_INVALID', 'This queue has no sync of that name.', {
       hint: `Its syncs are ${[...this.#syncs.keys()].map((known) => `"${known}"`).join(', ')}.`,
     });
-  }
-
-  async #open(): Promise<QueueBackend> {
-    if (this.#closing.signal.aborted) {
-      throw new ConfigError('CONFIG_INVALID', 'The queue was closed.', { hint: 'Make another one with syncQueue().' });
-    }
-    this.#backend ??= openBackend(this.#settings, (error) => {
-      const reason = error.name;
-      this.#emitter.emit('warning', { code: 'QUEUE_UNAVAILABLE', reason });
-    });
-    try {
-      return await this.#backend;
-    } catch (error) {
-      // A package that is missing may be installed, in a process that goes on.
-      this.#backend = undefined;
-      throw error;
-    }
   }
 }

@@ -1,40 +1,27 @@
-import type { Queue } from 'bullmq';
 import { orAborted } from '../async/or-aborted.js';
 import { sleep } from '../async/sleep.js';
 import { SnowmeltError } from '../errors/errors.js';
 import type { RunReport } from '../sync/journal/run-report.js';
-import { parseJobData, type JobData } from './queue/job-data.js';
+import { parseJobData } from './queue/job-data.js';
 import type { QueueJob } from './queue/queue-backend.js';
+import type { QueueClient } from './queue/queue-client.js';
 import { reportFromJson } from './report/report-json.js';
 
 const FIRST_LOOK_MS = 50;
 const MOST_MS = 250;
-/** How long the queue may be out of reach. */
-const PATIENCE_MS = 120_000;
 
 /**
  * Waits for the end of a run's job by looking at it now and then: events of a queue may be missed, and a queue that has
  * lost the job tells nothing.
  *
- * @throws SnowmeltError `ABORTED`, `QUEUE_JOB_FAILED`
+ * @throws SnowmeltError `ABORTED`, `QUEUE_JOB_FAILED`, `QUEUE_UNAVAILABLE`
  */
-export async function reportOfJob(
-  queue: Queue<JobData>,
-  { id = '' }: QueueJob,
-  signal: AbortSignal | undefined,
-): Promise<RunReport> {
-  let seenAt = performance.now();
+export async function reportOfJob(client: QueueClient, { id = '' }: QueueJob, signal: AbortSignal): Promise<RunReport> {
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(MOST_MS, wait * 1.3)) {
-    const job = await unlessAborted(queue.getJob(id), signal).catch((error: unknown) => {
-      if (signal?.aborted === true) throw error;
-      return 'out of reach' as const;
-    });
-    if (job === 'out of reach') {
-      if (performance.now() - seenAt > PATIENCE_MS) throw lost(id, 'cannot be looked at: the queue is out of reach');
-      await unlessAborted(sleep(wait, signal), signal);
-      continue;
-    }
-    seenAt = performance.now();
+    const job = await unlessAborted(
+      client.ask(`A look at the job ${id}`, (queue) => queue.getJob(id), signal),
+      signal,
+    );
     if (job === undefined) throw lost(id, 'is no longer in the queue');
     const data = parseJobData(job.data);
     // Both are written before the job has ended: a look at its state first would be one more way to be wrong.
@@ -46,11 +33,11 @@ export async function reportOfJob(
 }
 
 /** Waits for what the queue does, as long as the caller wants. @throws SnowmeltError `ABORTED` */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
     return await orAborted(work, signal);
   } catch (error) {
-    if (signal?.aborted !== true) throw error;
+    if (!signal.aborted) throw error;
     throw new SnowmeltError('ABORTED', 'The waiting for a run in the queue was aborted.', {
       hint: 'The run goes on in the workers.',
     });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createPostgresBackend } from 'bullmq';
 import type { SyncQueueOptions } from 'snowmelt/bullmq';
 import { startPostgres } from '../../scripts/start-postgres.mjs';
+import { PostgresProcesses } from './postgres-processes.js';
 import { hasRedis, RedisServer } from './redis-server.js';
 
 /** Where the queue of a test is. */
@@ -13,6 +14,9 @@ export interface QueuePlace {
   readonly bare: (name: string) => { readonly name: string; readonly connection: object; readonly factory: undefined };
   readonly redis?: RedisServer;
   readonly url?: string;
+  /** It takes connections, and says nothing until it is thawed. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
   /** For files of the test. */
   readonly folder: string;
   readonly stop: () => Promise<void>;
@@ -26,6 +30,8 @@ async function onRedis(): Promise<QueuePlace> {
     where: { connection },
     bare: (name) => ({ name, connection, factory: undefined }),
     redis,
+    freeze: () => redis.freeze(),
+    thaw: () => redis.thaw(),
     folder,
     stop: async () => {
       await redis.stop();
@@ -36,6 +42,7 @@ async function onRedis(): Promise<QueuePlace> {
 
 async function onPostgres(): Promise<QueuePlace> {
   const { url, stop } = await startPostgres();
+  const processes = await PostgresProcesses.of(url);
   const folder = await mkdtemp(join(tmpdir(), 'snowmelt-queue-'));
   return {
     where: { postgres: { connectionString: url } },
@@ -45,6 +52,8 @@ async function onPostgres(): Promise<QueuePlace> {
       factory: createPostgresBackend as unknown as undefined,
     }),
     url,
+    freeze: () => processes.freeze(),
+    thaw: () => processes.thaw(),
     folder,
     stop: async () => {
       await stop();

@@ -33,6 +33,20 @@ export class RedisServer {
     this.#server = await launch(this.#folder, this.port);
   }
 
+  /** It takes connections from now on, and says nothing. */
+  freeze(): void {
+    this.#server.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#server.kill('SIGCONT');
+  }
+
+  /** Kills the server, which stays away. */
+  async kill(): Promise<void> {
+    await this.#end();
+  }
+
   /** Forgets everything. */
   async flush(): Promise<void> {
     const client = new Redis(this.port);
@@ -46,6 +60,7 @@ export class RedisServer {
   }
 
   async #end(): Promise<void> {
+    if (this.#server.signalCode !== null) return;
     const ended = once(this.#server, 'exit');
     this.#server.kill('SIGKILL');
     await ended;

@@ -1,6 +1,7 @@
 import type * as bullmq from 'bullmq';
 import type { ConnectionOptions, Job, Processor, Queue, Worker } from 'bullmq';
 import { peerFault } from '../../options/peer-fault.js';
+import { closeOrCut } from './close-or-cut.js';
 import type { JobData } from './job-data.js';
 import type { QueueSettings } from './queue-options.js';
 
@@ -15,6 +16,10 @@ export interface QueueBackend {
   readonly queue: Queue<JobData>;
   /** Makes a worker, which does not work before it is told to. */
   readonly worker: (processor: Processor<JobData>, concurrency: number) => Worker<JobData>;
+  /** Whether the connection is a client of the host. */
+  readonly isShared: boolean;
+  /** Closes the queue, or cuts its connections. */
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -43,14 +48,18 @@ export async function openBackend(settings: QueueSettings, onError: (error: Erro
   // The types of BullMQ's classes name their backend; the classes do not differ.
   const factory = postgres === undefined ? undefined : (bull.createPostgresBackend as unknown as undefined);
   const options = {
-    connection: (postgres ?? connection) as ConnectionOptions,
+    connection: (patientPostgres(settings) ?? connection) as ConnectionOptions,
     ...(prefix === undefined ? {} : { prefix }),
   };
   const queue = new bull.Queue<JobData>(name, options, factory);
   queue.on('error', onError);
+  // As BullMQ tells a client from options.
+  const isShared = typeof Reflect.get(connection ?? {}, 'duplicate') === 'function';
   return {
     bull,
     queue,
+    isShared,
+    close: async () => void (await closeOrCut(queue, isShared)),
     worker: (processor, concurrency) => {
       const lock = stalledSeconds * 1000;
       const worker = new bull.Worker<JobData>(
@@ -70,4 +79,10 @@ export async function openBackend(settings: QueueSettings, onError: (error: Erro
       return worker;
     },
   };
+}
+
+/** The package pg waits for a server that is silent as long as it takes, unless it is told otherwise. */
+function patientPostgres({ postgres, patienceSeconds }: QueueSettings): object | undefined {
+  const ms = patienceSeconds * 1000;
+  return postgres && { connectionTimeoutMillis: ms, query_timeout: ms, ...postgres };
 }

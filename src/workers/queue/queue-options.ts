@@ -41,6 +41,8 @@ export interface SyncQueueOptions {
   readonly leaseSeconds?: number | undefined;
   /** After how long a job whose worker has died goes to another one. @default 30 */
   readonly stalledSeconds?: number | undefined;
+  /** How long `run`, `schedule`, `pause` and the like wait for a queue that is away. Workers wait as long as it takes. @default 60 */
+  readonly patienceSeconds?: number | undefined;
 }
 
 const isSync = (value: unknown): value is QueuedSync =>
@@ -70,6 +72,7 @@ const shape = {
   retryDelaySeconds: z.number().positive().default(10),
   leaseSeconds: z.number().positive().max(2_000_000).optional(),
   stalledSeconds: z.number().min(0.1).default(30),
+  patienceSeconds: z.number().min(0.1).max(2_000_000).default(60),
 };
 
 /** Checked options, with their defaults. */
