@@ -68,6 +68,8 @@ export type {
   JsonMessage,
   LaneKey,
   Row,
+  RowField,
+  RowFieldType,
   RowInfo,
   RowMapper,
   RowToJson,
@@ -203,6 +205,10 @@ export type {
   PreviewWarning,
   SyncPreview,
 } from './sync/dry/preview-report.js';
+export { rowTypes } from './sync/row-types/row-types.js';
+export type { RowTypes, RowTypesOptions, TypedSync } from './sync/row-types/row-types.js';
+export type { RowType } from './sync/row-types/row-type.js';
+export type { RowTypeDifference } from './sync/row-types/compare-row-types.js';
 export type { RunHandle } from './sync/ranges/run-handle.js';
 export type { HeldRemovals, LeaseHolder, OpenRunStatus, SnapshotStatus, SyncStatus } from './sync/sync-status.js';
 export type {

@@ -10,7 +10,8 @@ const options = {
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
   version: { type: 'boolean', default: false },
-  out: { type: 'string', default: 'rsa_key.p8' },
+  out: { type: 'string' },
+  check: { type: 'boolean', default: false },
   bits: { type: 'string' },
   algorithm: { type: 'string' },
   limit: { type: 'string', default: '10' },
@@ -81,6 +82,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
     'tear-down',
   ],
   doctor: [],
+  types: ['out', 'check'],
   preview: ['limit', 'last-sync-time'],
   plan: ['last-sync-time'],
   run: ['resend', 'remove-up-to'],
@@ -145,9 +147,9 @@ function withHome(values: CliValues): CliValues {
   return {
     ...values,
     ...(config === undefined ? {} : { config: homePath('--config', config) }),
+    ...(out === undefined ? {} : { out: homePath('--out', out) }),
     ...(publicKey === undefined ? {} : { 'public-key': homePath('--public-key', publicKey) }),
     env: env.map((path) => homePath('--env', path)),
-    out: homePath('--out', out),
   };
 }
 

@@ -83,6 +83,31 @@ export interface ColumnExplanation {
   readonly warnings: readonly ColumnWarning[];
 }
 
+/** The TypeScript type of what a column's values become, but for null. */
+export type RowFieldType =
+  | 'number'
+  | 'string'
+  | 'number | string'
+  | 'boolean'
+  | "'true' | 'false'"
+  | 'JsonValue'
+  | 'JsonObject'
+  | 'readonly JsonValue[]'
+  | 'readonly (number | string | null)[]';
+
+/** One field of the row that a mapper's function is given. */
+export interface RowField {
+  /** As the function finds it: after `rename` and `columnCase`. */
+  readonly name: string;
+  /** The column that it comes from. */
+  readonly column: Column;
+  readonly type: RowFieldType;
+  /** Whether it may be null; always, where `type` is `JsonValue`. */
+  readonly nullable: boolean;
+  /** Whether it may be left out, in place of null. */
+  readonly optional: boolean;
+}
+
 /** Turns rows into messages. */
 export interface RowMapper<out M = Message> {
   readonly callType: CallType | 'custom';
@@ -107,6 +132,12 @@ export interface RowMapper<out M = Message> {
    * @throws MappingError `MAPPING_COLUMNS` when the columns do not fit
    */
   readonly explain?: ((columns: readonly Column[]) => readonly ColumnExplanation[]) | undefined;
+  /**
+   * The row that the mapper's function is given, for its type. Left out by mappers without a function.
+   *
+   * @throws MappingError `MAPPING_COLUMNS` when the columns do not fit
+   */
+  readonly rowFields?: ((columns: readonly Column[]) => readonly RowField[]) | undefined;
   /** Text that changes when the mapping does; a changed one is reported by the sync. */
   readonly fingerprint?: string | undefined;
 }

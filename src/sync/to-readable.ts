@@ -63,7 +63,7 @@ async function* rowsOf(
   const statement =
     'render' in query ? query.render({ lastSyncTime, syncTime: await secondsNow(source, signal) }) : query;
   const result = await source.execute(statement, { lastSyncTime, signal });
-  const decode = defineMapper<DecodedRow>((row) => row, { checkMessages: false }).bind(result.columns);
+  const decode = defineMapper((row: DecodedRow) => row, { checkMessages: false }).bind(result.columns);
   for await (const { firstRow, rows } of result.read({ signal })) {
     for (const [index, values] of rows.entries()) yield decode(values, { row: firstRow + index }) as DecodedRow;
   }

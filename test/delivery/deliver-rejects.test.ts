@@ -262,7 +262,7 @@ test('a message that is too large names its largest column, and never its value'
     },
     { columns: ['ID', 'NAME', 'BIO'] },
   );
-  const large = defineMapper<Note>((row) => ({ row: 0, text: JSON.stringify(row) }), { fingerprint: 'large' });
+  const large = defineMapper((row): Note => ({ row: 0, text: JSON.stringify(row) }), { fingerprint: 'large' });
   const report = await deliver({
     rows: await rows.execute({ sql: '', binds: [] }),
     mapper: large,

@@ -88,7 +88,7 @@ describe('defineMapper', () => {
   });
 
   it('has the key of the six calls, none for others, or its own', () => {
-    const mapper = defineMapper<unknown>(() => undefined);
+    const mapper = defineMapper((): unknown => undefined);
     expect(mapper.key?.({ type: 'identify', userId: 'u' })).toBe('u');
     expect(mapper.key?.({ type: 'host', userId: 'u' })).toBeUndefined();
     expect(defineMapper(() => ({ n: 1 }), { key: ({ n }) => String(n) }).key?.({ n: 2 })).toBe('2');

@@ -30,7 +30,7 @@ export const rooms: Readonly<Record<string, Order>> = {
   'src/state': ['.', 'stores'],
   'src/delivery': ['report', 'settle', 'read', 'write', 'lanes', '.'],
   'src/diff': [['stores', 'key', 'canonical'], 'segment', 'snapshot', 'merge', 'level', 'walk', '.'],
-  'src/sync': ['record', 'journal', 'options', 'changes', ['run', 'dry'], ['ranges', 'replay'], '.'],
+  'src/sync': ['record', 'journal', 'options', 'changes', ['run', 'dry', 'row-types'], ['ranges', 'replay'], '.'],
   'src/setup': ['sql', 'doctor'],
   'src/workers': [['pace', 'queue', 'report'], 'jobs', '.'],
   'src/cli': ['.', 'commands'],

@@ -11,7 +11,7 @@ import type { Output } from '../output.js';
  *
  * @throws ConfigError `CONFIG_INVALID` when a file of that name exists: it may be the key in use
  */
-export async function makeKey({ out, bits, algorithm }: CliValues, output: Output): Promise<void> {
+export async function makeKey({ out = 'rsa_key.p8', bits, algorithm }: CliValues, output: Output): Promise<void> {
   const publicPath = `${out.replace(/\.(p8|pem|key)$/, '')}.pub`;
   // Any other size and algorithm is refused there.
   const pair = await generateKeyPair({

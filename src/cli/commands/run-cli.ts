@@ -12,6 +12,7 @@ import { runSyncs } from './run-syncs.js';
 import { stopSignal } from '../stop-signal.js';
 import { USAGE } from './usage.js';
 import { writeSetupSql } from './write-setup-sql.js';
+import { writeTypes } from './write-types.js';
 
 /** The command line: does what the arguments say and returns the exit code. Never throws. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -63,6 +64,7 @@ async function onSyncs(parsed: CliArguments, output: Output): Promise<number> {
       return await runSyncs([oneSync(config, parsed)], async (sync) => sync.seed({ signal }), stop, output);
     }
     if (name === 'doctor') return await diagnoseSyncs(syncs, signal, output);
+    if (name === 'types') return await writeTypes(syncs, { all: config.syncs, ...values, signal }, output);
     if (name === 'backfill') {
       const times = backfillTimes(values);
       return await runSyncs(

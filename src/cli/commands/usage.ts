@@ -6,6 +6,9 @@ export const USAGE = `snowmelt: reverse ETL from Snowflake
   snowmelt setup-sql   --public-key rsa_key.pub --select DB.SCHEMA.TABLE …
                                                           prints the SQL that sets up user, role and warehouse
   snowmelt doctor      [sync …]                           checks connection and syncs, step by step
+  snowmelt types       [sync …] [--out snowmelt-rows.d.ts] [--check]
+                                                          writes the TypeScript types of the rows of the queries;
+                                                          with --check says what is otherwise in the file
   snowmelt preview     sync [--limit 10]                  shows what the first rows would become; sends nothing
   snowmelt plan        [sync …]                           counts what a run would send; sends nothing
   snowmelt run         [sync …]                           runs syncs, all of them when none is named
@@ -34,7 +37,7 @@ Options of setup-sql: --user, --role, --warehouse, --existing-warehouse, --view,
 The syncs come from snowmelt.config.mjs (or .js; .mts and .ts where Node loads them), which exports \`syncs\`, an array,
 and \`source\`, one source or an array, to be closed at the end.
 
-Exit codes: 0 all is well; 1 a run failed, or the doctor found a fault; 2 wrong arguments or a wrong configuration;
+Exit codes: 0 all is well; 1 a run failed, the doctor found a fault, or types are out of date; 2 wrong arguments or a wrong configuration;
 3 nothing failed, but a sync was skipped, because it is running elsewhere or disabled; 130 and 143 ended by SIGINT or
 SIGTERM, and the next run resumes.
 `;

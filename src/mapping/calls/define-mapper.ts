@@ -5,13 +5,14 @@ import { isPromiseLike } from '../../async/is-promise-like.js';
 import type { Column } from '../../source/source.js';
 import { compileBag } from '../columns/bag.js';
 import { nativeColumns } from './call-mapper.js';
-import type { CallSpec } from '../columns/call-spec.js';
+import { ROW } from '../columns/call-spec.js';
 import { isCallType, messageProblem } from './check-message.js';
 import { compileInexactIds } from './inexact-ids.js';
 import { checkOptions } from '../../options/check-options.js';
 import { columnOptionShape } from '../columns/option-shapes.js';
 import { layOutColumns } from '../columns/column-layout.js';
 import { explainColumns } from '../columns/explain-columns.js';
+import { rowFields } from '../columns/row-fields.js';
 import { fingerprintOf } from '../fingerprint.js';
 import { laneKey } from '../lane-key.js';
 import type { MappingOptions } from '../columns/mapping-options.js';
@@ -54,8 +55,6 @@ export interface DefineMapperSchemaOptions<S extends StandardSchemaV1, M> extend
   readonly schema: S;
 }
 
-const ROW: CallSpec = { callType: 'custom', fields: {}, required: [], hashed: false };
-
 function refuseAsync(what: string, promise: PromiseLike<unknown>): never {
   promise.then(undefined, () => undefined);
   throw new AsyncMapperError(`defineMapper(): the ${what}`);
@@ -96,7 +95,8 @@ function defaultKey(message: unknown): LaneKey {
  * Makes a mapper of your own: a function from a row to one message, several, or `undefined` to skip the row. Messages
  * may be of your own type, with a sink of your own.
  *
- * With `schema` the row has the schema's output type and a row that does not fit is rejected.
+ * With `schema` the row has the schema's output type and a row that does not fit is rejected. Without one, `R` is the
+ * type of the row: the one that `snowmelt types` writes, which is not checked against the rows.
  *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
@@ -104,8 +104,8 @@ export function defineMapper<S extends StandardSchemaV1, M = Message>(
   map: (row: StandardSchemaV1.InferOutput<S>, info: RowInfo) => Mapped<M>,
   options: DefineMapperSchemaOptions<S, M>,
 ): RowMapper<M>;
-export function defineMapper<M = Message>(
-  map: (row: DecodedRow, info: RowInfo) => Mapped<M>,
+export function defineMapper<R extends DecodedRow = DecodedRow, M = Message>(
+  map: (row: R, info: RowInfo) => Mapped<M>,
   options?: DefineMapperOptions<M>,
 ): RowMapper<M>;
 export function defineMapper<M>(
@@ -140,6 +140,7 @@ export function defineMapper<M>(
     map: (row, info = { row: 0 }) => bind(nativeColumns(row))(Object.values(row), info),
     key: key ?? defaultKey,
     explain: (columns) => explainColumns(columns, ROW, columnOptions),
+    rowFields: (columns) => rowFields(columns, columnOptions),
     fingerprint: options.fingerprint ?? fingerprintOf('custom', { map, ...columnOptions }),
   };
 }

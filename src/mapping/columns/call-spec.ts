@@ -71,3 +71,6 @@ export const ALIAS: CallSpec = {
   required: [['userId'], ['previousId']],
   hashed: false,
 };
+
+/** A row as it is, for a function of the host's. */
+export const ROW: CallSpec = { callType: 'custom', fields: {}, required: [], hashed: false };

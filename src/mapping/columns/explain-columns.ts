@@ -4,9 +4,8 @@ import { reservedLookalike } from './column-name.js';
 import { layOutColumns, type LaidOutColumn } from './column-layout.js';
 import type { MappingOptions } from './mapping-options.js';
 import type { ColumnExplanation, ColumnWarning } from '../row-mapper.js';
+import { SAFE_DIGITS } from '../values/value-type.js';
 
-/** Digits that every double holds. */
-const SAFE_DIGITS = 15;
 /** "Numeric data types", docs.snowflake.com. */
 const DECFLOAT_DIGITS = 38;
 

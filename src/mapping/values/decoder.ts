@@ -148,8 +148,12 @@ function nativeDecoder(column: Column, options: DecodeOptions): Decode {
   };
 }
 
-/** Rejects options that make no sense for the column's type, before the first row. */
-function checkType(column: Column, options: DecodeOptions): void {
+/**
+ * Rejects options that make no sense for the column's type, before the first row.
+ *
+ * @throws MappingError `MAPPING_COLUMNS`
+ */
+export function checkDecode(column: Column, options: DecodeOptions): void {
   if (!options.zeroOne || NUMERIC.has(column.type) || column.type === 'boolean') return;
   throw new MappingError(
     'MAPPING_COLUMNS',
@@ -164,7 +168,7 @@ function checkType(column: Column, options: DecodeOptions): void {
  * @throws MappingError `MAPPING_COLUMNS` when the options do not fit the column's type
  */
 export function createDecoder(column: Column, options: DecodeOptions): Decode {
-  checkType(column, options);
+  checkDecode(column, options);
   const native = nativeDecoder(column, options);
   if (column.type === 'native') return native;
   const decode = textDecoder(column, options);
