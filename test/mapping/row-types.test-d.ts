@@ -7,7 +7,6 @@ import {
   type DecodedRow,
   type JsonObject,
   type JsonValue,
-  type Message,
   type RowMapper,
   type RowTypes,
   type SyncOptions,
@@ -28,7 +27,7 @@ test('a row type is that of the function', () => {
     expectTypeOf(row).toEqualTypeOf<PeopleRow>();
     return { type: 'identify', userId: String(row.ID), traits: { name: row.NAME, profile: row.PROFILE } };
   });
-  expectTypeOf(mapper).toEqualTypeOf<RowMapper<Message>>();
+  expectTypeOf(mapper).toEqualTypeOf<RowMapper>();
 });
 
 test('messages of the host are inferred beside it', () => {

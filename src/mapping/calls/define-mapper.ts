@@ -104,6 +104,7 @@ export function defineMapper<S extends StandardSchemaV1, M = Message>(
   map: (row: StandardSchemaV1.InferOutput<S>, info: RowInfo) => Mapped<M>,
   options: DefineMapperSchemaOptions<S, M>,
 ): RowMapper<M>;
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- where a row type is named
 export function defineMapper<R extends DecodedRow = DecodedRow, M = Message>(
   map: (row: R, info: RowInfo) => Mapped<M>,
   options?: DefineMapperOptions<M>,

@@ -16,24 +16,28 @@ export function sqlType({ type, precision, scale, nullable }: Column): string {
   return `${name}${digits}${fraction}${nullable ? '' : ' NOT NULL'}`;
 }
 
-/** As a string literal that stands on one line and ends no comment. */
-function literal(text: string): string {
-  return JSON.stringify(text)
-    .replaceAll('*/', String.raw`*\/`)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-      character
-        .split('')
-        .map((unit) => String.raw`\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-        .join(''),
-    );
+/** A name in quotes, on one line, with nothing in it that an editor would not show. */
+function quoted(name: string): string {
+  return JSON.stringify(name).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character
+      .split('')
+      .map((unit) => String.raw`\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }
 
 function propertyName(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name);
+  if (/^[A-Za-z_$][\w$]*$/.test(name)) return name;
+  const inner = quoted(name)
+    .slice(1, -1)
+    .replaceAll(String.raw`\"`, '"')
+    .replaceAll("'", String.raw`\'`);
+  return `'${inner}'`;
 }
 
 function fieldLine({ name, column, type, nullable, optional }: RowField): string {
-  const from = column.name === name ? '' : `, column ${literal(column.name)}`;
+  // It must not end the comment.
+  const from = column.name === name ? '' : `, column ${quoted(column.name).replaceAll('*/', String.raw`*\/`)}`;
   const orNull = nullable && type !== 'JsonValue' ? ' | null' : '';
   return `  /** ${sqlType(column)}${from} */ readonly ${propertyName(name)}${optional ? '?' : ''}: ${type}${orNull};`;
 }

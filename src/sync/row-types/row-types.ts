@@ -37,7 +37,7 @@ const shape = { signal: anAbortSignal.optional() };
 
 function contextOfSync(sync: TypedSync) {
   // In plain JavaScript it may be anything.
-  const context = typeof sync === 'object' ? contextOf(sync) : undefined;
+  const context = typeof sync === 'object' && (sync as TypedSync | null) !== null ? contextOf(sync) : undefined;
   if (context !== undefined) return context;
   throw new ConfigError('CONFIG_INVALID', 'rowTypes: what was passed is not a Sync.', {
     hint: 'Pass what new Sync({ … }) gives, or an array of them.',

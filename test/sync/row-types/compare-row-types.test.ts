@@ -82,11 +82,8 @@ describe('a file of row types, compared', () => {
     expect(told(['A: text'], ['A: text?'])).toEqual([['column-null', 'A']]);
     expect(told(['A: text?'], ['A: text'])).toEqual([['column-null', 'A']]);
     expect(told(['A: variant'], ['A: variant?'])).toEqual([['column-null', 'A']]);
-    const [{ message = '' } = {}] = compareRowTypes(
-      text(row('p', ['A: fixed(10)'])),
-      text(row('p', ['A: fixed(20)?'])),
-    );
-    expect(message).toBe(
+    const [difference] = compareRowTypes(text(row('p', ['A: fixed(10)'])), text(row('p', ['A: fixed(20)?'])));
+    expect(difference?.message).toBe(
       'p: column "A" was number (NUMBER(10,0) NOT NULL) and is number | string | null (NUMBER(20,0)).',
     );
   });

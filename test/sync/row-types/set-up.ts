@@ -5,7 +5,6 @@ import {
   SnowflakeSource,
   SqlApiSource,
   Sync,
-  type Message,
   type RowMapper,
   type Source,
   type SyncOptions,
@@ -43,7 +42,7 @@ export function syncOf(
     source,
     query: typeof query === 'string' ? new QueryTemplate(query) : query,
     mapper,
-    sink: new CallbackSink<Message | unknown>(() => undefined),
+    sink: new CallbackSink<unknown>(() => undefined),
     state: new MemoryStateStore(),
     ...rest,
   });
