@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from 'snowmelt';
 /** A row of the sync "new-orders". */
 export type NewOrdersRow = {
   /** NUMBER(10,0) NOT NULL, column "ID" */ readonly id: number;
-  /** NUMBER(12,2) NOT NULL, column "TOTAL" */ readonly 'total *\/': number;
+  /** NUMBER(12,2) NOT NULL, column "TOTAL" */ readonly 'total */': number;
   /** TIMESTAMP_NTZ(9) NOT NULL, column "CHANGED" */ readonly changed: string;
 };
 

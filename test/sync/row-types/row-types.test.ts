@@ -163,7 +163,7 @@ describe('the row types of other sources', () => {
     const source = fromAsyncIterable(() => expect.fail('rows are asked for'), { columns: ['ID', 'a b'] });
     const types = await rowTypes(syncOf('p', source, undefined, row));
     expect(String(types)).toContain(
-      '  /** native */ readonly ID: JsonValue;\n  /** native */ readonly 'a b': JsonValue;',
+      `  /** native */ readonly ID: JsonValue;\n  /** native */ readonly 'a b': JsonValue;`,
     );
   });
 
