@@ -42,7 +42,7 @@ export function syncOf(
     source,
     query: typeof query === 'string' ? new QueryTemplate(query) : query,
     mapper,
-    sink: new CallbackSink<unknown>(() => undefined),
+    sink: new CallbackSink<unknown>(async () => undefined),
     state: new MemoryStateStore(),
     ...rest,
   });
