@@ -2,7 +2,17 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'docs/api/', 'coverage/', '**/node_modules/', 'test/package/consumer/'] },
+  {
+    ignores: [
+      'dist/',
+      'build/',
+      'docs/api/',
+      'coverage/',
+      '**/node_modules/',
+      'test/package/consumer/',
+      '**/snowmelt-rows.d.ts',
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -25,6 +25,7 @@ const printed: Readonly<Record<string, RegExp>> = {
     /killed: SIGKILL, \d+ people are there\nresumed at row 1?\d{1,3}, 2000 people are there\n1 added, 10 changed, 5 removed, 1985 unchanged\n1996 people are there/,
   'pg-boss': /completed: 2000 rows/,
   'quick-start': /2000 people delivered/,
+  'row-types': /snowmelt-rows\.d\.ts: 0 differences\n2000 people delivered/,
   schedule: /completed, 2000 rows; next run \d/,
   singer: /^\{"type":"SCHEMA"[^\n]*\n(\{"type":"RECORD"[^\n]*\n){3000}\{"type":"STATE"[^\n]*\n$/,
   'several-syncs': /orders: completed, 3000 rows/,
