@@ -189,12 +189,15 @@ export type { RotateKeyOptions, RotateKeySql } from './setup/sql/rotate-key-sql.
 export { toReadable, toReadableStream } from './sync/to-readable.js';
 export type { ToReadableOptions } from './sync/to-readable.js';
 export { Sync } from './sync/sync.js';
-export type { BeginOptions, CallOptions, ResetOptions, RunOptions } from './sync/sync.js';
+export type { BeginOptions, CallOptions, ResetOptions, RunOptions } from './sync/options/call-options.js';
+export type { PlanToken } from './sync/options/plan-token.js';
 export type { BackfillOptions } from './sync/run/backfill.js';
 export type { DryOptions } from './sync/dry/dry-window.js';
-export type { PlanOptions } from './sync/dry/plan.js';
-export type { PlannedChanges, SyncPlan } from './sync/dry/plan-report.js';
-export type { PlannedCalls } from './sync/dry/plan-counts.js';
+export type { PlanOptions } from './sync/plan/plan.js';
+export type { PlanStaleReason } from './sync/apply/plan-stale.js';
+export type { PlannedDifference } from './sync/plan/largest-difference.js';
+export type { PlannedChanges, SyncPlan } from './sync/plan/plan-report.js';
+export type { PlannedCalls } from './sync/plan/plan-counts.js';
 export type {
   PreviewColumn,
   PreviewEstimate,

@@ -15,6 +15,7 @@ const options = {
   bits: { type: 'string' },
   algorithm: { type: 'string' },
   limit: { type: 'string', default: '10' },
+  plan: { type: 'string' },
   resend: { type: 'boolean', default: false },
   'remove-up-to': { type: 'string' },
   from: { type: 'string' },
@@ -84,8 +85,8 @@ const own: Readonly<Record<string, readonly string[]>> = {
   doctor: [],
   types: ['out', 'check'],
   preview: ['limit', 'last-sync-time'],
-  plan: ['last-sync-time'],
-  run: ['resend', 'remove-up-to'],
+  plan: ['last-sync-time', 'out'],
+  run: ['resend', 'remove-up-to', 'plan'],
   seed: [],
   status: [],
   backfill: ['from', 'to'],
@@ -143,12 +144,13 @@ export function readArguments(args: readonly string[]): CliArguments {
 
 /** A shell leaves `~` alone behind `--out=`. */
 function withHome(values: CliValues): CliValues {
-  const { config, env, out, 'public-key': publicKey } = values;
+  const { config, env, out, plan, 'public-key': publicKey } = values;
   return {
     ...values,
     ...(config === undefined ? {} : { config: homePath('--config', config) }),
-    ...(out === undefined ? {} : { out: homePath('--out', out) }),
     ...(publicKey === undefined ? {} : { 'public-key': homePath('--public-key', publicKey) }),
+    ...(out === undefined ? {} : { out: homePath('--out', out) }),
+    ...(plan === undefined ? {} : { plan: homePath('--plan', plan) }),
     env: env.map((path) => homePath('--env', path)),
   };
 }

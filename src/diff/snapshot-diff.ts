@@ -7,6 +7,7 @@ import { aFunction, withMethod } from '../options/option-checks.js';
 import { messageHasher, type MessageHasher } from './canonical/message-hasher.js';
 import type { KeyValues } from './key/key-text.js';
 import { textCipher, type TextCipher } from './key/text-cipher.js';
+import { planSigner } from './plan-signer.js';
 import type { SnapshotStore } from './stores/snapshot-store.js';
 import type { ChangesMode } from './walk/verdict.js';
 
@@ -73,6 +74,8 @@ export interface SnapshotDiff<M = Message> {
   readonly hasher: MessageHasher;
   /** @hidden */
   readonly cipher: TextCipher;
+  /** @hidden */
+  readonly signPlan: ((text: string) => string) | undefined;
 }
 
 const SHARE = /^(?:100|\d{1,2}(?:\.\d+)?)%$/;
@@ -134,6 +137,7 @@ export function snapshotDiff<M = Message>(options: SnapshotDiffOptions<M>): Snap
     ignore: ignore ?? [],
     hasher: messageHasher({ ignore, secret }),
     cipher: textCipher(secret),
+    signPlan: secret === undefined ? undefined : planSigner(secret),
   };
 }
 

@@ -185,6 +185,15 @@ export const errorCodes = {
     cause: 'The snapshot of a sync was made with other key columns than `changes` names now.',
     fix: 'Take the present result as sent with `seed()`, or send everything again after `reset()`.',
   },
+  // plans
+  PLAN_STALE: {
+    cause: 'A plan can no longer be applied: something it rests on has changed since. Nothing was sent.',
+    fix: 'See the reason in the message; plan again, and have that plan reviewed.',
+  },
+  PLAN_INVALID: {
+    cause: 'What was passed as a plan is none of this sync and this release, is damaged, or was changed.',
+    fix: 'Pass the `token` of `plan()` as it is, or plan again.',
+  },
   // queue
   QUEUE_JOB_FAILED: {
     cause: 'The queue has given up the job of a run, or has lost it (a Redis that was flushed).',

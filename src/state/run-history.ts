@@ -32,3 +32,9 @@ function shortened(history: readonly RunSummary[]): RunSummary[] {
     return false;
   });
 }
+
+/** The median of what runs had: what is usual. Of two in the middle the larger; 0 of none. */
+export function usualOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

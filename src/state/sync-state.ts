@@ -125,6 +125,8 @@ const run = z.strictObject({
   queryFingerprint: z.string(),
   mapperFingerprint: z.string(),
   changes: runChanges.optional(),
+  /** Of a run that applies a plan: how many removals were reviewed. */
+  plan: z.strictObject({ removals: rowNumber }).optional(),
 });
 
 const runSummary = z.strictObject({

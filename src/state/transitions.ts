@@ -79,6 +79,11 @@ export function begun(state: SyncState, run: StoredRun, snapshot?: SnapshotAfter
   return { ...state, run, ...withAfter(state, snapshot) };
 }
 
+/** A plan is applied: this run goes on with the result that was reviewed. A run that is open stays. */
+export function planApplied(state: SyncState, run: StoredRun, snapshot?: SnapshotAfter): SyncState {
+  return state.run === undefined ? begun(state, run, snapshot) : state;
+}
+
 /** Settled rows of the run that the record holds, and the row to compare when its result is read again. */
 export interface Checkpoint {
   readonly before: readonly SettledRange[];

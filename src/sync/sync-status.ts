@@ -22,8 +22,8 @@ export interface LeaseHolder {
 /** A run that has not ended. */
 export interface OpenRunStatus {
   readonly runId: string;
-  /** Of a sync with `changes`: every row counts as sent, or every row is sent. Missing for an ordinary run. */
-  readonly kind?: 'seed' | 'resend' | undefined;
+  /** It applies a plan; or, with `changes`, every row counts as sent, or every row is sent. Missing for an ordinary run. */
+  readonly kind?: 'plan' | 'seed' | 'resend' | undefined;
   readonly queryId?: string | undefined;
   readonly startedAt: Date;
   readonly rowCount?: number | undefined;
@@ -81,7 +81,7 @@ export async function readStatus<M>(context: SyncContext<M>): Promise<SyncStatus
         : undefined,
     run: run && {
       runId: run.runId,
-      kind: run.changes?.kind,
+      kind: run.plan === undefined ? run.changes?.kind : 'plan',
       queryId: run.ref?.queryId,
       startedAt: new Date(run.startedAt * 1000),
       rowCount: run.ref?.rowCount,

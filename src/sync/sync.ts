@@ -1,24 +1,24 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { checkOptions } from '../options/check-options.js';
 import { ConfigError } from '../errors/errors.js';
 import type { Message } from '../mapping/message.js';
-import { anAbortSignal } from '../options/option-checks.js';
 import type { RowRange } from '../state/sync-state.js';
 import { backfill } from './run/backfill.js';
 import type { BackfillOptions } from './run/backfill.js';
 import { beginRun } from './ranges/begin-run.js';
 import { finishRun } from './ranges/finish-run.js';
 import { releaseRun } from './ranges/release-run.js';
-import { takeLease } from './run/take-lease.js';
+import { takeLeaseForRun } from './run/take-lease.js';
 import { systemClock } from './record/clock.js';
 import { deliverRange } from './ranges/deliver-range.js';
 import { processIdentity } from './record/process-identity.js';
 import { checkHandle, checkRange } from './ranges/run-handle.js';
 import type { RunHandle } from './ranges/run-handle.js';
+import { plannedRun, type PlannedRun } from './apply/planned-run.js';
 import { incrementalRun } from './run/run-kind.js';
-import { planSync } from './dry/plan.js';
-import type { PlanOptions } from './dry/plan.js';
-import type { SyncPlan } from './dry/plan-report.js';
+import { planSync } from './plan/plan.js';
+import type { PlanOptions } from './plan/plan.js';
+import type { SyncPlan } from './plan/plan-report.js';
 import { previewSync } from './dry/preview.js';
 import type { PreviewOptions, SyncPreview } from './dry/preview-report.js';
 import type { RunKind } from './run/run-kind.js';
@@ -31,68 +31,10 @@ import { shareContext, SURROUNDINGS, syncContext } from './options/sync-context.
 import type { SyncContext, SyncSurroundings } from './options/sync-context.js';
 import { SyncEmitter } from './journal/sync-emitter.js';
 import type { SyncEventName, SyncListener } from './journal/sync-event.js';
+import { beginShape, callShape, runShape } from './options/call-options.js';
+import type { BeginOptions, CallOptions, ResetOptions, RunOptions } from './options/call-options.js';
 import type { SyncOptions } from './options/sync-options.js';
 import { syncSettings } from './options/sync-settings.js';
-
-/** Options of {@link Sync.run}. */
-export interface RunOptions {
-  /** Ends the run within the time of one batch; what is settled is stored and the lease given back. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Of a sync with `changes`: sends every row, whatever the snapshot says, and updates it. For a new destination.
-   *
-   * @default false
-   */
-  readonly resend?: boolean | undefined;
-  /**
-   * Of a sync with `changes`: lets at most `upTo` removals go that would be held, always out of a fresh query.
-   *
-   * @default what the guards allow
-   */
-  readonly removals?: { readonly upTo: number } | undefined;
-}
-
-/** Options of {@link Sync.deliverRange}, {@link Sync.finish} and {@link Sync.seed}. */
-export interface CallOptions {
-  /** Ends it within the time of one batch. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of {@link Sync.reset}. */
-export interface ResetOptions {
-  /** Unix seconds or a date. @default 0 */
-  readonly lastSyncTime?: number | Date | undefined;
-}
-
-/** Options of {@link Sync.begin}. */
-export interface BeginOptions {
-  /**
-   * Makes it idempotent: called again with the same id, by any process, it gives the same handle, also when the run is
-   * completed. A run that was given up is begun anew.
-   */
-  readonly id?: string | undefined;
-  /**
-   * How long the run stays reserved while no worker is busy with it, seconds.
-   *
-   * @default 900, or three times the store's `minWriteIntervalMs`
-   */
-  readonly leaseSeconds?: number | undefined;
-  /** Ends it early. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-const runShape = {
-  signal: anAbortSignal.optional(),
-  resend: z.boolean().default(false),
-  removals: z.strictObject({ upTo: z.int().nonnegative() }).optional(),
-};
-
-const beginShape = {
-  id: z.string().min(1).max(200).optional(),
-  // Timers of Node take 32 bits.
-  leaseSeconds: z.number().positive().max(2_000_000).optional(),
-  signal: anAbortSignal.optional(),
-};
 
 /** A named composition of source, query, mapper, sink and state that can be run again and again. */
 export class Sync<M = Message> {
@@ -137,14 +79,18 @@ export class Sync<M = Message> {
   /**
    * One run: takes the lease, queries what changed since the last completed run (or resumes the one that was cut
    * off), delivers every row and stores the new `last_sync_time`. Never throws for a failed delivery: see the report.
+   * With `plan` it delivers the result of that plan and nothing else.
    *
-   * @throws ConfigError `CONFIG_INVALID` for wrong options
+   * @throws ConfigError `CONFIG_INVALID` for wrong options, `PLAN_INVALID` for what is no plan of this sync
    */
   async run(options: RunOptions = {}): Promise<RunReport> {
     const { signal, resend, removals } = this.#check('run', runShape, options);
     if (resend) this.#needChanges('run({ resend })');
     if (removals !== undefined) this.#needChanges('run({ removals })', 'mirror');
-    return this.#run({ changes: resend ? 'resend' : undefined, upTo: removals?.upTo }, signal);
+    const plan = this.#planned(options);
+    if (plan === undefined) return this.#run({ changes: resend ? 'resend' : undefined, upTo: removals?.upTo }, signal);
+    if (resend || removals !== undefined) throw this.#withPlan(resend ? 'resend' : 'removals');
+    return this.#run({ plan }, signal);
   }
 
   /**
@@ -154,7 +100,7 @@ export class Sync<M = Message> {
    * @throws ConfigError `CONFIG_INVALID`
    */
   async seed(options: CallOptions = {}): Promise<RunReport> {
-    const { signal } = this.#check('seed', { signal: anAbortSignal.optional() }, options);
+    const { signal } = this.#check('seed', callShape, options);
     this.#needChanges('seed()');
     return this.#run({ changes: 'seed' }, signal);
   }
@@ -210,7 +156,7 @@ export class Sync<M = Message> {
    * Begins a run whose rows are delivered by {@link Sync.deliverRange}, in this or other processes.
    *
    * @returns plain JSON for the jobs of a queue
-   * @throws SnowmeltError `LEASE_HELD`, and whatever the query fails with
+   * @throws SnowmeltError `LEASE_HELD`, `PLAN_STALE`, and whatever the query fails with; ConfigError `PLAN_INVALID`
    */
   async begin(options: BeginOptions = {}): Promise<RunHandle> {
     const { shortestTtlMs } = this.#context.settings;
@@ -221,7 +167,7 @@ export class Sync<M = Message> {
         hint: `Pass at least ${shortestTtlMs / 1000}.`,
       });
     }
-    return beginRun(this.#context, this.#kind, { id, leaseMs, signal });
+    return beginRun(this.#context, this.#kind({ plan: this.#planned(options) }), { id, leaseMs, signal });
   }
 
   /**
@@ -231,7 +177,7 @@ export class Sync<M = Message> {
    * @throws ConfigError `CONFIG_INVALID` for a wrong handle or range, `WORKER_DIFFERS` when the run was begun by another version
    */
   async deliverRange(handle: RunHandle, range: RowRange, options: CallOptions = {}): Promise<RunReport> {
-    const { signal } = this.#check('deliverRange', { signal: anAbortSignal.optional() }, options);
+    const { signal } = this.#check('deliverRange', callShape, options);
     const checked = checkHandle(this.name, handle);
     return deliverRange(this.#context, checked, checkRange(checked, range), signal);
   }
@@ -252,8 +198,8 @@ export class Sync<M = Message> {
    * @throws SnowmeltError `RUN_UNFINISHED` while rows are unsettled, `LEASE_LOST` when the run was taken over
    */
   async finish(handle: RunHandle, options: CallOptions = {}): Promise<RunReport> {
-    const { signal } = this.#check('finish', { signal: anAbortSignal.optional() }, options);
-    return finishRun(this.#context, this.#kind, checkHandle(this.name, handle), signal);
+    const { signal } = this.#check('finish', callShape, options);
+    return finishRun(this.#context, this.#kind(), checkHandle(this.name, handle), signal);
   }
 
   #check<S extends z.ZodRawShape>(method: string, shape: S, options: unknown): z.output<z.ZodObject<S>> {
@@ -269,13 +215,24 @@ export class Sync<M = Message> {
     });
   }
 
-  async #run(how: Pick<RunKind, 'changes' | 'upTo'>, signal: AbortSignal | undefined): Promise<RunReport> {
-    const { record, settings } = this.#context;
-    const hold = (): ReturnType<typeof takeLease> => takeLease(this.#context, record, signal);
-    return runSync(this.#context, { kind: incrementalRun(settings.lookbackSeconds, how), hold, signal });
+  /** A plan without a token has none to pass: that is no reason to run without it. */
+  #planned(options: Pick<RunOptions, 'plan'>): PlannedRun | undefined {
+    return 'plan' in options ? plannedRun(this.#context, options.plan) : undefined;
   }
 
-  get #kind(): RunKind {
-    return incrementalRun(this.#context.settings.lookbackSeconds);
+  #withPlan(option: string): ConfigError {
+    return new ConfigError('CONFIG_INVALID', `Sync "${this.name}": run() takes either \`plan\` or \`${option}\`.`, {
+      hint: 'A plan delivers what was reviewed and nothing else: leave the other option out, or run without the plan.',
+    });
+  }
+
+  async #run(how: Parameters<typeof incrementalRun>[1], signal: AbortSignal | undefined): Promise<RunReport> {
+    const kind = this.#kind(how);
+    const hold = (): ReturnType<typeof takeLeaseForRun> => takeLeaseForRun(this.#context, kind, signal);
+    return runSync(this.#context, { kind, hold, signal });
+  }
+
+  #kind(how?: Parameters<typeof incrementalRun>[1]): RunKind {
+    return incrementalRun(this.#context.settings.lookbackSeconds, how);
   }
 }

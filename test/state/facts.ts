@@ -23,6 +23,8 @@ export interface Facts {
   readonly written: string;
   /** How many removals may go and are settled, and why the others may not. */
   readonly removals: string;
+  /** How many removals were reviewed, where it applies a plan. */
+  readonly plan: string;
   /** Its manifest, and the entries of the levels that came since. */
   readonly snapshot: string;
   readonly history: string;
@@ -78,6 +80,7 @@ export function factsOf(state: SyncState): Facts {
     failure: run?.failure,
     written: run?.changes === undefined ? '' : entries(run.changes.level),
     removals: run === undefined ? '' : removalsText(run),
+    plan: run?.plan === undefined ? '' : `up to ${run.plan.removals} removals`,
     snapshot: state.snapshot === undefined ? '' : snapshotText(state.snapshot),
     history: history.map(ended).join(', '),
     backfills: (backfills ?? []).map(({ runId }) => runId).join(' '),

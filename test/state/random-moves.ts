@@ -84,6 +84,9 @@ export const movesByName: Readonly<Record<TransitionName, fc.Arbitrary<RandomMov
   begun: movesOf('begun', fc.tuple(runs, snapshotsAfter), (state, run, random) =>
     transitions.begun(state, run, changeOf(state, random)),
   ),
+  planApplied: movesOf('planApplied', fc.tuple(runs, snapshotsAfter), (state, run, random) =>
+    transitions.planApplied(state, run, changeOf(state, random)),
+  ),
   checkpointed: movesOf('checkpointed', fc.tuple(rowsDone), (state, { done, row, level }) =>
     transitions.checkpointed(state, {
       before: state.run?.settled ?? [],

@@ -133,6 +133,7 @@ export const runs: fc.Arbitrary<StoredRun> = fc.record({
   queryFingerprint: prints,
   mapperFingerprint: prints,
   changes: fc.option(runChanges, { nil: undefined }),
+  plan: fc.option(fc.record({ removals: fc.nat({ max: 5 }) }), { nil: undefined, freq: 1 }),
 });
 
 const summaries: fc.Arbitrary<RunSummary> = fc.record({

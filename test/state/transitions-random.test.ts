@@ -31,6 +31,7 @@ const leaseRules: Readonly<Record<TransitionName, LeaseRule>> = {
   released: 'dropped',
   shared: 'its own',
   begun: 'left alone',
+  planApplied: 'left alone',
   checkpointed: 'left alone',
   claimed: 'left alone',
   rangeBegun: 'left alone',
@@ -160,8 +161,8 @@ describe('whatever happens to a record, in whatever order', () => {
         expect(other.settled).toEqual(one.settled);
         return;
       }
-      const { runId, lastSyncTime, startedAt, syncTime, queryFingerprint, mapperFingerprint, range } = one;
-      const same = { runId, lastSyncTime, startedAt, syncTime, queryFingerprint, mapperFingerprint, range };
+      const { runId, lastSyncTime, startedAt, syncTime, queryFingerprint, mapperFingerprint, range, plan } = one;
+      const same = { runId, lastSyncTime, startedAt, syncTime, queryFingerprint, mapperFingerprint, range, plan };
       expect(other).toMatchObject(same);
       for (const { from, to } of one.settled) {
         expect(other.settled.some((wider) => wider.from <= from && to <= wider.to)).toBe(true);
@@ -189,7 +190,10 @@ describe('whatever happens to a record, in whatever order', () => {
       if (name === 'reset') expect(after.snapshot).toBeUndefined();
       if (before.snapshot === undefined || name === 'reset') return;
       const [one, other] = [before.snapshot.present.levels ?? [], after.snapshot?.present.levels ?? []];
-      const isReplaced = (name === 'begun' || (name === 'committed' && before.run !== undefined)) && given[1] != null;
+      const isFree = before.run === undefined;
+      const isReplaced =
+        given[1] != null &&
+        (name === 'begun' || (name === 'planApplied' && isFree) || (name === 'committed' && !isFree));
       // Levels that came since it was looked at.
       const kept = isReplaced ? one.slice((given[1] as { known: number }).known) : one;
       expect(kept.every((level) => other.includes(level))).toBe(true);

@@ -5,7 +5,9 @@ import { diagnoseFault, diagnoseSyncs } from './diagnose-syncs.js';
 import { EXIT, exitCodeOf, makeOutput, tellError, type Output } from '../output.js';
 import { findConfig, importConfig, pickSyncs, readConfig, oneSync } from '../load-config.js';
 import { loadEnvFiles } from '../load-env-files.js';
+import type { RunOptions } from '../../sync/options/call-options.js';
 import { makeKey } from './make-key.js';
+import { readPlan } from './plan-file.js';
 import { planSyncs } from './plan-syncs.js';
 import { resetState, showStatus } from './show-status.js';
 import { runSyncs } from './run-syncs.js';
@@ -55,9 +57,9 @@ async function onSyncs(parsed: CliArguments, output: Output): Promise<number> {
   try {
     const syncs = pickSyncs(config, names);
     if (name === 'run') {
-      const how = runOptions(values);
+      const how = await runOptions(values);
       // What goes beyond an ordinary run is asked for one sync.
-      const named = how.resend || how.removals !== undefined ? [oneSync(config, parsed)] : syncs;
+      const named = how.resend || how.removals !== undefined || 'plan' in how ? [oneSync(config, parsed)] : syncs;
       return await runSyncs(named, async (sync) => sync.run({ ...how, signal }), stop, output);
     }
     if (name === 'seed') {
@@ -80,7 +82,10 @@ async function onSyncs(parsed: CliArguments, output: Output): Promise<number> {
       const limit = wholeNumber('limit', values.limit);
       const preview = await oneSync(config, parsed).preview({ limit, ...since(values), signal });
       output.result(preview, preview.toString());
-    } else return await planSyncs(syncs, { ...since(values), signal }, output);
+    } else {
+      const named = values.out === undefined ? syncs : [oneSync(config, parsed)];
+      return await planSyncs(named, { ...since(values), signal }, values, output);
+    }
     return EXIT.ok;
   } catch (error) {
     if (stop.exitCode === undefined) throw error;
@@ -96,11 +101,13 @@ function since({ 'last-sync-time': text }: CliValues): { lastSyncTime?: Date } {
   return text === undefined ? {} : { lastSyncTime: time('last-sync-time', text) };
 }
 
-function runOptions({ resend, 'remove-up-to': text }: CliValues): {
-  readonly resend: boolean;
-  readonly removals?: { readonly upTo: number };
-} {
-  return text === undefined ? { resend } : { resend, removals: { upTo: wholeNumber('remove-up-to', text) } };
+async function runOptions({ resend, plan, 'remove-up-to': text }: CliValues): Promise<RunOptions> {
+  return {
+    resend,
+    ...(text !== undefined && { removals: { upTo: wholeNumber('remove-up-to', text) } }),
+    // The sync checks what it is.
+    ...(plan !== undefined && { plan: (await readPlan(plan)) as RunOptions['plan'] }),
+  };
 }
 
 function backfillTimes({ from, to }: CliValues): { from: Date; to?: Date } {

@@ -1,6 +1,7 @@
 import { shownLine } from '../../options/shown-text.js';
 import type { SnapshotStatus, SyncStatus } from '../../sync/sync-status.js';
-import type { ResetOptions, Sync } from '../../sync/sync.js';
+import type { ResetOptions } from '../../sync/options/call-options.js';
+import type { Sync } from '../../sync/sync.js';
 import type { Output } from '../output.js';
 
 /** `snowmelt status`: what the state store holds; asks nothing of Snowflake. */

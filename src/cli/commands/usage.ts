@@ -11,7 +11,9 @@ export const USAGE = `snowmelt: reverse ETL from Snowflake
                                                           with --check says what is otherwise in the file
   snowmelt preview     sync [--limit 10]                  shows what the first rows would become; sends nothing
   snowmelt plan        [sync …]                           counts what a run would send; sends nothing
+  snowmelt plan        sync --out <file>                  the same, and keeps the plan to be applied
   snowmelt run         [sync …]                           runs syncs, all of them when none is named
+  snowmelt run         sync --plan <file>                 sends what that plan has, and nothing else
   snowmelt run         sync --resend                      of a sync with \`changes\`: sends every row
   snowmelt run         sync --remove-up-to <number>       lets at most so many removals go that would be held
   snowmelt seed        sync                               takes the present result as sent; sends nothing

@@ -27,8 +27,8 @@ export interface DryChangesParts<M> {
   readonly signal: AbortSignal;
   /** How rows and removals become messages. */
   readonly maker: Omit<ItemMakerParts<M>, 'mapper' | 'columns' | 'canonical'>;
-  /** Told of every removal that is found: `made` has its messages. */
-  readonly onRemoval: (made: ItemMaker<M>, number: number) => void;
+  /** Told of every removal that is found: `made` has its messages, `key` its values by column, undefined where unreadable. */
+  readonly onRemoval: (made: ItemMaker<M>, number: number, key: readonly unknown[]) => void;
 }
 
 /** Compares a whole result with the snapshot as a run would, and writes nothing. */
@@ -63,8 +63,9 @@ export class DryChanges<M> {
     const recorder = new DryRecorder((text, index) => {
       // Numbered as in a run: behind the last row.
       const number = behind + index;
-      removed.make(number, removalValues(changes.key, changes.cipher, text));
-      onRemoval(removed, number);
+      const values = removalValues(changes.key, changes.cipher, text);
+      removed.make(number, values);
+      onRemoval(removed, number, values);
     });
     const isSeed = kind === 'seed';
     const place = { store: readOnly(store), id: snapshot?.id ?? '', token: 0, signal };

@@ -17,7 +17,8 @@ export type HoldReason =
   | 'result-old'
   | 'state-older'
   | 'held-before'
-  | 'more-than-approved';
+  | 'more-than-approved'
+  | 'more-than-reviewed';
 
 const WHY: Readonly<Record<HoldReason, string>> = {
   'no-rows': 'the result has no rows',
@@ -28,6 +29,7 @@ const WHY: Readonly<Record<HoldReason, string>> = {
   'state-older': 'the state is older than its snapshot: it was restored',
   'held-before': 'removals were held before, and nobody has let them go since',
   'more-than-approved': 'they are more than were let go',
+  'more-than-reviewed': 'they are more than the plan let go that is applied',
 };
 
 /** Why removals are held, in words. */
@@ -69,7 +71,7 @@ export interface CountedRemovals<M> {
   readonly store: SnapshotStore;
   /** The highest fencing token that the state knows. */
   readonly lastToken: number;
-  readonly run: Pick<StoredRun, 'startedAt' | 'ref' | 'queryFingerprint'>;
+  readonly run: Pick<StoredRun, 'startedAt' | 'ref' | 'queryFingerprint' | 'plan'>;
   readonly snapshot: StoredSnapshot;
   readonly total: number;
   readonly upTo: number | undefined;
@@ -79,9 +81,11 @@ export interface CountedRemovals<M> {
 export async function judgeHeld<M>(
   removals: CountedRemovals<M>,
 ): Promise<{ readonly allowed: number; readonly held: HoldReason | undefined }> {
-  const { total, upTo } = removals;
+  const { total, upTo, run } = removals;
   if (total === 0) return { allowed: 0, held: undefined };
   const held = await whyHeld(removals);
+  const reviewed = run.plan?.removals ?? total;
+  if (held === undefined && total > reviewed) return { allowed: reviewed, held: 'more-than-reviewed' };
   if (held === undefined) return { allowed: total, held };
   return { allowed: held === 'more-than-approved' ? Math.min(upTo ?? 0, total) : 0, held };
 }

@@ -5,7 +5,7 @@ import { failRun } from '../run/end-run.js';
 import { openRun } from '../run/open-run.js';
 import { inFrame, type FrameEnd, type RunFrame } from '../run/run-frame.js';
 import type { RunKind } from '../run/run-kind.js';
-import { takeLease } from '../run/take-lease.js';
+import { takeLeaseForRun } from '../run/take-lease.js';
 import { completedHandle, makeHandle, openHandle } from './begun-handle.js';
 import { joinRun } from './join-run.js';
 import type { RunHandle } from './run-handle.js';
@@ -86,7 +86,7 @@ async function beginNew<M>(
   const report = await inFrame({
     context,
     signal,
-    hold: () => takeLease(context, context.record, signal),
+    hold: () => takeLeaseForRun(context, kind, signal),
     inside,
     giveBack: failRun,
     wasCompleted: () => Promise.resolve(false),

@@ -3,6 +3,7 @@ import { callHost } from '../../errors/host-call.js';
 import { isRemovalEvent } from '../../mapping/semantic/semantic-event-names.js';
 import type { RowMapper } from '../../mapping/row-mapper.js';
 import type { ResultSet } from '../../source/source.js';
+import { usualOf } from '../../state/run-history.js';
 import type { RunSummary, StoredRun } from '../../state/sync-state.js';
 import { readRows } from '../../source/call-source.js';
 import type { KeyedResult } from '../../diff/key/keyed-result.js';
@@ -12,11 +13,6 @@ import type { RunKind } from './run-kind.js';
 
 /** Runs to know before "usual" means anything. */
 const USUAL_FROM = 3;
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
 
 async function countRemovals<M>(result: ResultSet, mapper: RowMapper<M>, signal: AbortSignal): Promise<number> {
   const map = callHost("The mapper's bind()", () => mapper.bind(result.columns));
@@ -74,7 +70,7 @@ export async function checkBreaker<M>(
   const hasChanges = changes !== undefined;
   // Nothing is no measure: of a sync that mostly finds nothing, every row would be too many.
   const sizes = frame.keeper.state.history.map((ended) => sizeOf(ended, hasChanges)).filter((size) => size > 0);
-  const usual = maxRowsFactor !== undefined && sizes.length >= USUAL_FROM ? median(sizes) : undefined;
+  const usual = maxRowsFactor !== undefined && sizes.length >= USUAL_FROM ? usualOf(sizes) : undefined;
   const most = Math.min(maxRows ?? Infinity, usual === undefined ? Infinity : usual * (maxRowsFactor ?? Infinity));
   // A seed sends nothing.
   if (run.changes?.kind === 'seed' || (read <= most && maxDeletes === undefined)) return;

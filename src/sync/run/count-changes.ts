@@ -30,7 +30,7 @@ export async function countChanges<M>(
   const { snapshot, lastToken } = await syncState(frame);
   const { store } = placeOf(frame, snapshot?.present.id ?? '', keeper.state.fencingToken);
   const { upTo } = kind;
-  const most = upTo ?? Infinity;
+  const most = Math.min(upTo ?? Infinity, run.plan?.removals ?? Infinity);
   let deletesOfRemovals = 0;
   const dry = await DryChanges.open({
     context,

@@ -6,6 +6,9 @@ import type { ExecuteOptions, ResultSet, Statement } from '../../source/source.j
 import { beginChanges, type BegunChanges } from '../changes/begin-changes.js';
 import { holdIfRestored } from '../changes/hold-if-restored.js';
 import { keyedQuery } from '../changes/keyed-query.js';
+import { applyPlan } from '../apply/apply-plan.js';
+import { givenUp } from '../apply/plan-stale.js';
+import type { PlannedRun } from '../apply/planned-run.js';
 import { refuseMirror } from '../changes/refuse-mirror.js';
 import { joinLevels } from '../../diff/level/grow-level.js';
 import type { LevelRef } from '../../state/snapshot-refs.js';
@@ -44,7 +47,7 @@ export async function openRun<M>(frame: RunFrame<M>, kind: RunKind): Promise<Ope
     opened = await resume(frame, keeper.state.run ?? stored, kind);
   }
   const isNew = opened === undefined;
-  opened ??= await start(frame, kind);
+  opened ??= await (kind.plan === undefined ? start(frame, kind) : startPlanned(frame, kind.plan));
   const { run, result } = opened;
   if (run.settled.length === 0) await checkBreaker(frame, run, result, kind);
   if (kind.name === 'run' && isNew) warnOfChanges(frame);
@@ -92,9 +95,9 @@ async function resume<M>(frame: RunFrame<M>, run: StoredRun, kind: RunKind): Pro
   const { ref, runId } = run;
   const isChanged =
     run.queryFingerprint !== context.fingerprints.query || run.mapperFingerprint !== context.fingerprints.mapper;
-  if (run.failure !== undefined) return abandon(frame, run, run.failure, `it failed with ${run.failure}`);
-  if (isChanged) return abandon(frame, run, 'CHANGED', 'the query or the mapper has changed');
-  if (isOtherKind(run, kind)) return abandon(frame, run, 'CHANGED', 'another kind of run was asked for');
+  if (run.failure !== undefined) return abandon(frame, run, run.failure, `it failed with ${run.failure}`, kind);
+  if (isChanged) return abandon(frame, run, 'CHANGED', 'the query or the mapper has changed', kind);
+  if (isOtherKind(run, kind)) return abandon(frame, run, 'CHANGED', 'another kind of run was asked for', kind);
   if (ref === undefined) return undefined;
   try {
     const reopened = await callSource('Reading the result again', signal, () => source.reopen(ref, { signal }));
@@ -111,7 +114,7 @@ async function resume<M>(frame: RunFrame<M>, run: StoredRun, kind: RunKind): Pro
     if (!isSnowmeltError(error) || error.code !== 'RESULT_EXPIRED') throw error;
     // A source that keeps no results has lost none: that it begins anew is how it works.
     if (error.details['kept'] === false) return drop(frame, error.code);
-    return abandon(frame, run, error.code, 'its result has expired or is different when read again');
+    return abandon(frame, run, error.code, 'its result has expired or is different when read again', kind);
   }
 }
 
@@ -127,7 +130,10 @@ async function abandon<M>(
   run: StoredRun,
   reason: string,
   why: string,
+  { plan }: RunKind,
 ): Promise<undefined> {
+  // Something else was asked for than a new query.
+  if (plan !== undefined) throw givenUp(plan.token, reason);
   await drop({ keeper }, reason);
   journal.warn(
     'RUN_ABANDONED',
@@ -175,6 +181,12 @@ async function start<M>(frame: RunFrame<M>, kind: RunKind): Promise<OpenedRun> {
   await keeper.update((state) => begun(state, run, keyed?.snapshot));
   tellOpened(frame, run, result, false);
   return { run, result };
+}
+
+async function startPlanned<M>(frame: RunFrame<M>, plan: PlannedRun): Promise<OpenedRun> {
+  const opened = await applyPlan(frame, plan);
+  tellOpened(frame, opened.run, opened.result, false);
+  return opened;
 }
 
 /** Adds the key to the query of a sync with `changes`, and finds the snapshot to compare with, before the query runs. */

@@ -1,4 +1,5 @@
 import type { SyncState } from '../../state/sync-state.js';
+import type { PlannedRun } from '../apply/planned-run.js';
 
 /** In what a run of the sync and a backfill differ. */
 export interface RunKind {
@@ -12,10 +13,12 @@ export interface RunKind {
   readonly changes?: 'seed' | 'resend' | undefined;
   /** How many removals are let go that would be held. @default what the guards allow */
   readonly upTo?: number | undefined;
+  /** What is applied instead of a result of its own. */
+  readonly plan?: PlannedRun | undefined;
 }
 
 /** A run of the sync itself: completing it moves `last_sync_time`. */
-export function incrementalRun(lookbackSeconds: number, how: Pick<RunKind, 'changes' | 'upTo'> = {}): RunKind {
+export function incrementalRun(lookbackSeconds: number, how: Pick<RunKind, 'changes' | 'upTo' | 'plan'> = {}): RunKind {
   return { name: 'run', lastSyncTime: (state) => state.lastSyncTime, lookbackSeconds, ...how };
 }
 

@@ -4,6 +4,7 @@ import type { SyncContext } from '../options/sync-context.js';
 import { LeaseKeeper } from '../record/lease-keeper.js';
 import { isHeld } from '../record/lease-validity.js';
 import type { RecordClient } from '../record/record-client.js';
+import type { RunKind } from './run-kind.js';
 import type { FrameEnd, Held } from './run-frame.js';
 
 /** How often a waiting run looks at the lease, milliseconds. */
@@ -25,6 +26,31 @@ export async function takeLease<M>(
     if (clock.monotonic() >= deadline) return { status: 'skipped', reason: 'lease-held' };
     await clock.sleep(WAIT_STEP_MS, signal);
   }
+}
+
+/**
+ * Takes the lease of the sync's own record for a run of its own. A plan has to be as good as when it was made.
+ *
+ * @throws SnowmeltError `PLAN_STALE`, what the source says of the plan's result, StateError, or the signal's reason
+ */
+export async function takeLeaseForRun<M>(
+  context: SyncContext<M>,
+  { plan }: RunKind,
+  signal: AbortSignal | undefined,
+): Promise<Held | FrameEnd> {
+  const { settings, record } = context;
+  if (settings.enabled) await plan?.prepare(signal);
+  const taken = await takeLease(context, record, signal);
+  if (plan === undefined || !('keeper' in taken)) return taken;
+  const { keeper } = taken;
+  try {
+    plan.assertFresh(keeper.state);
+  } catch (error) {
+    // Nothing of the run that is there was touched: not to be told of it as its end.
+    await keeper.release();
+    throw error;
+  }
+  return taken;
 }
 
 /** Takes the lease of a record at once; `undefined` when somebody else holds it. @throws StateError */

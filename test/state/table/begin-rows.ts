@@ -23,7 +23,7 @@ const gone = {
 };
 const fresh = { ...gone, run: 'r2', written: '+4' };
 /** What happens to a run that one process works on, from its query on. */
-export const beginRows: Pick<TruthTable, 'begun' | 'checkpointed'> = {
+export const beginRows: Pick<TruthTable, 'begun' | 'planApplied' | 'checkpointed'> = {
   begun: [
     {
       when: 'with a new result',
@@ -72,6 +72,28 @@ export const beginRows: Pick<TruthTable, 'begun' | 'checkpointed'> = {
         failed: { is: 'open', ...fresh, snapshot: 's1/8-b +3' },
         removing: { is: 'open', ...fresh, snapshot: 's1/8-b +3' },
         range: { is: 'open', ...fresh, snapshot: 's1/8-b' },
+      },
+    },
+  ],
+  planApplied: [
+    {
+      when: 'with the result that was reviewed',
+      given: () => [
+        { ...newRun, plan: { removals: 2 } },
+        { before: stored.present, after: rolledUp },
+      ],
+      cells: {
+        idle: { is: 'interrupted', ...fresh, snapshot: 's1/8-b', plan: 'up to 2 removals' },
+        taken: { is: 'open', ...fresh, snapshot: 's1/8-b', plan: 'up to 2 removals' },
+        // A plan takes no run's place.
+        resultless: 'unchanged',
+        open: 'unchanged',
+        interrupted: 'unchanged',
+        claimed: 'unchanged',
+        shared: 'unchanged',
+        failed: 'unchanged',
+        removing: 'unchanged',
+        range: 'unchanged',
       },
     },
   ],

@@ -1,9 +1,9 @@
 import type { BatchLimits } from '../../delivery/read/batch-limits.js';
 import type { ItemMaker } from '../../delivery/read/item-maker.js';
 import { messageOf, type RejectedRow } from '../../delivery/read/item.js';
-import { RequestCounter } from './expected-requests.js';
+import { RequestCounter } from '../dry/expected-requests.js';
 import { PlanCounts } from './plan-counts.js';
-import type { PreviewRejection } from './preview-report.js';
+import type { PreviewRejection } from '../dry/preview-report.js';
 
 const LISTED = 20;
 

@@ -1,3 +1,4 @@
+import type { KeyValues } from '../../diff/key/key-text.js';
 import { keyedResult } from '../../diff/key/keyed-result.js';
 import type { SnapshotDiff } from '../../diff/snapshot-diff.js';
 import { PatientSnapshotStore } from '../../diff/stores/patient-snapshot-store.js';
@@ -5,13 +6,13 @@ import type { BatchLimits } from '../../delivery/read/batch-limits.js';
 import type { ResultSet } from '../../source/source.js';
 import { abandonedSnapshot, type SnapshotRef } from '../../state/snapshot-refs.js';
 import type { SyncState } from '../../state/sync-state.js';
-import { emptyState } from '../../state/transitions.js';
 import { checkComparable } from '../changes/begin-changes.js';
 import { DryChanges, type DryChangesParts } from '../changes/dry-changes.js';
 import { judgeHeld } from '../changes/judge-removals.js';
 import { keyedQuery } from '../changes/keyed-query.js';
+import { refuseMirror } from '../changes/refuse-mirror.js';
 import type { SyncContext } from '../options/sync-context.js';
-import type { DryWindow } from './dry-window.js';
+import type { DryWindow } from '../dry/dry-window.js';
 import { PlanTally } from './plan-tally.js';
 import type { PlannedChanges } from './plan-report.js';
 
@@ -19,8 +20,18 @@ import type { PlannedChanges } from './plan-report.js';
 export interface ChangesToPlan {
   readonly result: ResultSet;
   /** Reads and maps every row, compares it, and adds it up. */
-  readonly count: (tally: PlanTally, pause: () => Promise<void>) => Promise<PlannedChanges>;
+  readonly count: (tally: PlanTally, pause: () => Promise<void>) => Promise<CountedChanges>;
 }
+
+/** What a comparison came to. */
+export interface CountedChanges {
+  readonly changes: PlannedChanges;
+  /** How many removals the guards let go. */
+  readonly allowed: number;
+}
+
+/** Keys of removals that a plan shows. */
+const SAMPLES = 10;
 
 /**
  * Runs the query with its key, to be compared with the snapshot as it is.
@@ -30,14 +41,15 @@ export interface ChangesToPlan {
 export async function planChanges<M>(
   context: SyncContext<M>,
   changes: SnapshotDiff<M>,
-  window: DryWindow,
+  window: DryWindow & { readonly state: SyncState },
   parts: { readonly maker: DryChangesParts<M>['maker']; readonly limits: BatchLimits },
 ): Promise<ChangesToPlan> {
-  const { signal, options } = window;
+  const { signal, options, state } = window;
   const { source, name } = context.settings;
+  const startedAt = Math.floor(window.now.getTime() / 1000);
   const { statement = { sql: '', binds: [] } } = window;
-  const state = (await context.record.read(signal))?.value ?? emptyState();
   const keyed = await keyedQuery(source, statement, changes.key, options);
+  if (changes.mode === 'mirror') refuseMirror(context.settings.mapper, keyed.columns, keyed.key.parts);
   if (state.snapshot !== undefined) checkComparable(name, state.snapshot, keyed.key, changes.hasher.version);
   const result = keyedResult(await window.execute('The query', keyed.statement));
   const store = new PatientSnapshotStore(changes.snapshots);
@@ -45,8 +57,11 @@ export async function planChanges<M>(
     result,
     count: async (tally, pause) => {
       const removals = new PlanTally(parts.limits);
-      const onRemoval: DryChangesParts<M>['onRemoval'] = (made, row) => {
+      const removedKeys: KeyValues[] = [];
+      const onRemoval: DryChangesParts<M>['onRemoval'] = (made, row, key) => {
         removals.addMade(row, made);
+        if (removedKeys.length === SAMPLES || key.includes(undefined)) return;
+        removedKeys.push(Object.fromEntries(changes.key.map((name, index) => [name, key[index]])) as KeyValues);
       };
       const snapshot = comparedWith(state);
       const dry = await DryChanges.open({ context, result, snapshot, store, signal, maker: parts.maker, onRemoval });
@@ -55,7 +70,10 @@ export async function planChanges<M>(
       const areSent = judged.allowed > 0;
       if (areSent) tally.addMessagesOf(removals);
       const held = dry.removals - judged.allowed;
-      return { ...found, removed: areSent ? removals.rowsSent : 0, held, reason: judged.held };
+      const removed = areSent ? removals.rowsSent : 0;
+      const planned = { ...found, removed, held, reason: judged.held, removedKeys };
+      const until = areSent ? new Date((startedAt + changes.removalsMaxAge) * 1000) : undefined;
+      return { changes: { ...planned, removalsUntil: until }, allowed: judged.allowed };
     },
   };
 
@@ -65,7 +83,6 @@ export async function planChanges<M>(
     // As of now: a run that has begun meanwhile has a higher token.
     const { lastToken } = (await context.record.read(signal))?.value ?? state;
     const { rowCount, ref } = result;
-    const startedAt = Math.floor(window.now.getTime() / 1000);
     const { queryId, columnsHash } = ref;
     const run = { startedAt, ref: { queryId, columnsHash, rowCount }, queryFingerprint: context.fingerprints.query };
     return judgeHeld({ context, signal, store, lastToken, run, snapshot, total, upTo: undefined });

@@ -6,11 +6,17 @@ import { ItemMaker } from '../../delivery/read/item-maker.js';
 import { Warnings } from '../../delivery/report/warnings.js';
 import { readRows } from '../../source/call-source.js';
 import type { ResultSet } from '../../source/source.js';
-import { dryShape, dryWindow, type DryOptions } from './dry-window.js';
-import { NO_DEAD_LETTER } from './preview-report.js';
+import type { RunCounts } from '../../state/sync-state.js';
+import { emptyState } from '../../state/transitions.js';
+import { makeToken } from '../apply/make-token.js';
+import { sourceUser } from '../apply/source-user.js';
+import { dryShape, dryWindow, type DryOptions } from '../dry/dry-window.js';
+import { NO_DEAD_LETTER } from '../dry/preview-report.js';
+import { largestDifference } from './largest-difference.js';
 import { planChanges } from './plan-changes.js';
 import { PlanTally } from './plan-tally.js';
-import { planText, type SyncPlan } from './plan-report.js';
+import type { PlannedChanges, SyncPlan } from './plan-report.js';
+import { planText } from './plan-text.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { valueWarning } from '../../mapping/values/value-warning.js';
 
@@ -31,20 +37,25 @@ export async function planSync<M>(context: SyncContext<M>, options: PlanOptions)
   const concurrency = batchesInFlight(sink.limits, context.settings.concurrency);
   const { requestMs, ...dry } = checkOptions(`Sync "${name}".plan()`, shape, options);
   const { signal } = dry;
+  signal?.throwIfAborted();
   const startedAt = performance.now();
-  const window = await dryWindow(context, 'plan', dry);
+  const state = (await context.record.read(signal))?.value ?? emptyState();
+  const lastSyncTime = dry.lastSyncTime ?? state.lastSyncTime;
+  const window = await dryWindow(context, 'plan', { ...dry, lastSyncTime });
+  const user = await sourceUser(context.settings.source, window.options);
+  const runId = randomUUID();
   const warnings = new Warnings(() => undefined);
   const limits = batchLimits(sink.limits, rateLimit?.maxMessagesPerSecond);
   const maker = {
     sink,
     limits,
-    runId: randomUUID(),
+    runId,
     sync: name,
     warn: (code: string, column: string) => {
       warnings.add(code, valueWarning(code, column).message, column);
     },
   };
-  const compared = changes && (await planChanges(context, changes, window, { maker, limits }));
+  const compared = changes && (await planChanges(context, changes, { ...window, state }, { maker, limits }));
   const result = compared?.result ?? (await window.execute('The query', window.statement ?? { sql: '', binds: [] }));
   const queryMs = performance.now() - startedAt;
   const tally = new PlanTally(limits);
@@ -65,15 +76,26 @@ export async function planSync<M>(context: SyncContext<M>, options: PlanOptions)
   );
   const limit = Number.isFinite(Math.min(maxRequestsPerSecond, maxMessagesPerSecond)) ? ' within the rate limit,' : '';
   const { counts } = tally;
-  const plan = {
+  const { windowStart } = window;
+  const made = {
+    runId,
+    result,
+    startedAt: Math.floor(window.now.getTime() / 1000),
+    lastSyncTime,
+    windowStart,
+    state,
+    user,
+    removals: found?.allowed,
+  };
+  const plan: SyncPlan = {
     sync: name,
-    lastSyncTime: window.lastSyncTime,
-    windowStart: window.windowStart,
+    lastSyncTime,
+    windowStart,
     queryId: result.ref.queryId,
     rowsRead: tally.rowsRead,
     rowsSkipped: tally.rowsSkipped,
     rowsRejected: tally.rowsRejected,
-    changes: found,
+    changes: found?.changes,
     messages: tally.messages,
     bytes: tally.bytes,
     rejections: tally.rejections,
@@ -86,8 +108,19 @@ export async function planSync<M>(context: SyncContext<M>, options: PlanOptions)
     durationSeconds: queryMs / 1000 + Math.max(readMs / 1000, sendSeconds),
     assumption: `Full batches, ${Math.round(requestMs)} ms per request,${limit} ${concurrency} requests at once, no retries; query and reading as long as in this plan.`,
     warnings: warnings.list(),
+    largestDifference: largestDifference(numbersOf(tally, found?.changes), state.history),
+    ...makeToken(context, made),
+    toString: () => planText(plan),
   };
-  return { ...plan, toString: () => planText(plan) };
+  return plan;
+}
+
+function numbersOf(tally: PlanTally, changes: PlannedChanges | undefined): Partial<RunCounts> {
+  const { rowsRead, rowsRejected, rowsSkipped, messages } = tally;
+  const rows = { read: rowsRead, rejected: rowsRejected, skipped: rowsSkipped, messages };
+  if (changes === undefined) return rows;
+  const { added, changed, removed, held } = changes;
+  return { ...rows, added, changed, removed, held };
 }
 
 async function addRows<M>(
