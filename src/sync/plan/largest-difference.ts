@@ -20,7 +20,17 @@ function factor(one: number, other: number): number {
   return (Math.max(one, other) + 1) / (Math.min(one, other) + 1);
 }
 
-/** What differs most from the completed runs; `undefined` where there is none to compare with. */
+/** What cannot be taken back, or is not sent: that there is more of it comes before anything else. */
+const LOSSES: ReadonlySet<string> = new Set(['removed', 'held', 'rejected']);
+
+function isLoss({ of, planned, usual }: PlannedDifference): boolean {
+  return LOSSES.has(of) && planned > usual && factor(planned, usual) >= 2;
+}
+
+/**
+ * What differs most from the completed runs, removals and rejections first where there are twice as many or more;
+ * `undefined` where there is no run to compare with.
+ */
 export function largestDifference(
   planned: Partial<RunCounts>,
   history: readonly RunSummary[],
@@ -32,7 +42,8 @@ export function largestDifference(
     if (value === undefined) return [];
     return [{ of, planned: value, usual: usualOf(completed.map((counts) => counts[of] ?? 0)), runs: completed.length }];
   });
-  return differences.reduce<PlannedDifference | undefined>((most, each) => {
-    return most === undefined || factor(each.planned, each.usual) > factor(most.planned, most.usual) ? each : most;
-  }, undefined);
+  const losses = differences.filter(isLoss);
+  return (losses.length > 0 ? losses : differences).reduce((most, each) =>
+    factor(each.planned, each.usual) > factor(most.planned, most.usual) ? each : most,
+  );
 }

@@ -86,7 +86,7 @@ describe('plan of a sync with changes', () => {
     const plan = await sync.plan();
     expect(await stored()).toEqual(before);
     const { changes, messages } = await sync.run();
-    expect({ ...plan.changes, reason: undefined }).toEqual({ ...changes, reason: undefined });
+    expect(plan.changes).toMatchObject(changes ?? {});
     expect(plan.messages).toBe(messages);
     expect(changes).toMatchObject({ changed: 10, removed: 3000 });
   });
@@ -117,7 +117,11 @@ describe('plan of a sync with changes', () => {
 
   it('refuses what a run would refuse', async () => {
     (await people.sync.run()).throwIfFailed();
-    await expect(people.with({ key: ['email'] }).plan()).rejects.toMatchObject({ code: 'SNAPSHOT_KEY_CHANGED' });
+    const upsert = { key: ['email'], mode: 'upsert', removed: undefined } as const;
+    await expect(people.with(upsert).plan()).rejects.toMatchObject({ code: 'SNAPSHOT_KEY_CHANGED' });
+    // The key does not tell whom a call is about.
+    await expect(people.with({ key: ['email'] }).plan()).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    expect((await people.with({ key: ['email'] }).run()).error).toMatchObject({ code: 'CONFIG_INVALID' });
     for (const name of await people.snapshots.list('')) await people.snapshots.delete(name);
     await expect(people.sync.plan()).rejects.toMatchObject({ code: 'SNAPSHOT_UNREADABLE' });
   });
