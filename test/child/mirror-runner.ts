@@ -59,6 +59,10 @@ async function obey(command: RunnerCommand | MirrorCommand): Promise<RunnerAnswe
   switch (command.do) {
     case 'run':
       return ended(await sync.run());
+    case 'plan':
+      return { is: 'planned', plan: (await sync.plan()).token };
+    case 'apply':
+      return ended(await sync.run({ plan: command.plan }));
     case 'begin-as':
       return { is: 'begun', handle: await sync.begin({ id: command.id }) };
     case 'range':

@@ -1,6 +1,6 @@
 // Runs the sync "people" on command, in a process that its parent may kill at any moment.
 import { FileStateStore, identify, QueryTemplate, SnowflakeSource, Sync } from 'snowmelt';
-import type { DeliveryReport, RowRange, RunHandle, RunReport } from 'snowmelt';
+import type { DeliveryReport, PlanToken, RowRange, RunHandle, RunReport } from 'snowmelt';
 import { CustomerIoSink } from 'snowmelt/customerio';
 import type { SnowflakeConnection } from 'snowmelt/testing';
 import { runOnce } from '../../examples/own-runner/own-runner.js';
@@ -19,7 +19,8 @@ export interface RunnerSetup {
 
 /** What the parent asks for. */
 export type RunnerCommand =
-  | { readonly do: 'run' | 'own-run' | 'begin' }
+  | { readonly do: 'run' | 'own-run' | 'begin' | 'plan' }
+  | { readonly do: 'apply'; readonly plan: PlanToken }
   | { readonly do: 'range'; readonly handle: RunHandle; readonly range: RowRange }
   | { readonly do: 'finish'; readonly handle: RunHandle };
 
@@ -29,6 +30,7 @@ export type RunnerAnswer =
   /** A run has a result, of this query: told before the first row is sent. */
   | { readonly is: 'queried'; readonly runId: string; readonly queryId: string }
   | { readonly is: 'begun'; readonly handle: RunHandle }
+  | { readonly is: 'planned'; readonly plan: PlanToken | undefined }
   | { readonly is: 'failed'; readonly code: unknown; readonly text: string }
   | ({ readonly is: 'ended'; readonly code?: string | undefined } & Pick<
       RunReport,
@@ -68,6 +70,10 @@ async function obey(command: RunnerCommand): Promise<RunnerAnswer> {
       return { is: 'begun', handle: await sync.begin({ signal }) };
     case 'run':
       return ended(await sync.run({ signal }));
+    case 'plan':
+      return { is: 'planned', plan: (await sync.plan({ signal })).token };
+    case 'apply':
+      return ended(await sync.run({ plan: command.plan, signal }));
     case 'range':
       return ended(await sync.deliverRange(command.handle, command.range, { signal }));
     case 'finish':

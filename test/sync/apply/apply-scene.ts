@@ -5,6 +5,7 @@ import {
   SnowflakeSource,
   SqlApiSource,
   Sync,
+  type JsonObject,
   type PlanToken,
   type Source,
   type SyncOptions,
@@ -80,7 +81,12 @@ export class ApplyScene {
 
   /** What has arrived since the last time: addresses by person. */
   arrived(): Map<string, unknown> {
-    const found = new Map(this.collector.messages.map(({ userId, traits }) => [userId ?? '', traits?.['email']]));
+    const found = new Map(
+      this.collector.messages.map(({ userId, traits }) => [
+        String(userId),
+        (traits as JsonObject | undefined)?.['email'],
+      ]),
+    );
     this.collector.clear();
     return found;
   }

@@ -1,5 +1,5 @@
 import { MemorySnapshotStore, snapshotDiff } from 'snowmelt/diff';
-import { QueryTemplate, type PlanToken, type Sync } from 'snowmelt';
+import { QueryTemplate, type Message, type PlanToken, type Sync } from 'snowmelt';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ApplyScene, tokenOf } from './apply-scene.js';
 
@@ -62,7 +62,7 @@ describe('run({ plan }) refuses', () => {
   });
 
   it('options that contradict it', async () => {
-    const changes = snapshotDiff({
+    const changes = snapshotDiff<Message>({
       key: ['userId'],
       mode: 'mirror',
       removed: () => undefined,

@@ -18,7 +18,7 @@ afterAll(async () => {
   await scene.close();
 });
 
-async function expectStale(token: PlanToken, reason: string, by: Sync = sync): Promise<void> {
+async function expectStale(token: PlanToken, reason: string, by: Pick<Sync, 'run'> = sync): Promise<void> {
   const { error, messages } = await by.run({ plan: token });
   expect({ ...error?.details, messages }).toMatchObject({ reason, messages: 0 });
 }
