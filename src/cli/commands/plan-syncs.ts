@@ -21,7 +21,7 @@ export async function planSyncs(
     try {
       const plan = await sync.plan(options);
       if (out !== undefined) await keep(plan, out);
-      output.result(plan, planText(plan, commandOf(sync.name, values)));
+      output.result(plan, planText(plan, howToApply(sync.name, values)));
     } catch (error) {
       // Wrong arguments are nobody else's fault.
       if (options.signal?.aborted === true || (out !== undefined && error instanceof ConfigError)) throw error;
@@ -40,9 +40,12 @@ async function keep({ sync, token, notApplicable }: SyncPlan, path: string): Pro
   });
 }
 
-/** What applies the plan; where it was not kept, what keeps such a one. */
-function commandOf(sync: string, { out, config, env }: CliValues): string {
+/** The command that applies the plan; where it was not kept, the one that keeps such a plan. */
+function howToApply(sync: string, { out, config, env }: CliValues): string {
   const common = [...(config === undefined ? [] : ['--config', config]), ...env.flatMap((path) => ['--env', path])];
-  if (out !== undefined) return shellWords(['snowmelt', 'run', sync, '--plan', out, ...common]);
-  return `${shellWords(['snowmelt', 'plan', sync, '--out', 'plan.json', ...common])}, and then the command that this prints`;
+  if (out !== undefined) {
+    return `To send exactly this: ${shellWords(['snowmelt', 'run', sync, '--plan', out, ...common])}`;
+  }
+  const keeping = shellWords(['snowmelt', 'plan', sync, '--out', 'plan.json', ...common]);
+  return `To have a plan reviewed and then sent, and nothing else: ${keeping}`;
 }

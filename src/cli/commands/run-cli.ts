@@ -57,9 +57,10 @@ async function onSyncs(parsed: CliArguments, output: Output): Promise<number> {
   try {
     const syncs = pickSyncs(config, names);
     if (name === 'run') {
-      const how = await runOptions(values);
       // What goes beyond an ordinary run is asked for one sync.
-      const named = how.resend || how.removals !== undefined || 'plan' in how ? [oneSync(config, parsed)] : syncs;
+      const isOrdinary = !values.resend && values['remove-up-to'] === undefined && values.plan === undefined;
+      const named = isOrdinary ? syncs : [oneSync(config, parsed)];
+      const how = await runOptions(values);
       return await runSyncs(named, async (sync) => sync.run({ ...how, signal }), stop, output);
     }
     if (name === 'seed') {

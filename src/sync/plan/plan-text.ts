@@ -44,9 +44,9 @@ function differenceText(difference: PlannedDifference | undefined): string {
   return `Largest change against ${before}: ${planned} ${WORDS[of]}, usually ${usual}.`;
 }
 
-function applyText({ token, notApplicable = '', changes }: SyncPlan, command: string): string[] {
+function applyText({ token, notApplicable = '', changes }: SyncPlan, how: string): string[] {
   if (token === undefined) return [`No run can apply this plan. ${shownLine(notApplicable)}`];
-  const lines = [`To send exactly this: ${command}`];
+  const lines = [shownLine(how)];
   if (changes?.removalsUntil !== undefined) {
     lines.push(`Its removals go until ${changes.removalsUntil.toISOString()}; later they are held.`);
   }
@@ -58,14 +58,14 @@ function applyText({ token, notApplicable = '', changes }: SyncPlan, command: st
 }
 
 /** In code; the command line has a command. */
-const IN_CODE = 'run({ plan: plan.token })';
+const IN_CODE = 'To send exactly this: run({ plan: plan.token })';
 
 /**
  * A plan as text for a terminal.
  *
- * @param command - what applies it
+ * @param how - a line that tells how it is applied
  */
-export function planText(plan: SyncPlan, command = IN_CODE): string {
+export function planText(plan: SyncPlan, how = IN_CODE): string {
   const { sync, rowsRead, rowsSkipped, rowsRejected, calls, timestamps, rejections, warnings } = plan;
   const parts = [
     `Plan of "${shownLine(sync)}", last_sync_time ${syncTimeText(plan.lastSyncTime)}: nothing was sent or stored.`,
@@ -88,6 +88,6 @@ export function planText(plan: SyncPlan, command = IN_CODE): string {
     const lines = warnings.map(({ code, message, count }) => shownLine(`  ${code}: ${message} (${count} times)`));
     parts.push('Warnings', lines.join('\n'));
   }
-  parts.push(differenceText(plan.largestDifference), ...applyText(plan, command));
+  parts.push(differenceText(plan.largestDifference), ...applyText(plan, how));
   return `${parts.join('\n')}\n`;
 }
