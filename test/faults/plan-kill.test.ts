@@ -99,7 +99,9 @@ it.each(kinds)(
 
     collector.clear();
     expect(await runner.ask({ do: 'run' })).toMatchObject({ status: 'completed' });
-    const sent = collector.messages.map(({ type, userId }) => `${type} ${String(userId)}`.replace(String(rows), 'new'));
+    const sent = collector.messages.map(({ type, userId }) =>
+      `${type} ${userId as string}`.replace(String(rows), 'new'),
+    );
     expect(sent.sort()).toEqual(next);
   },
 );

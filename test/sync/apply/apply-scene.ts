@@ -83,7 +83,7 @@ export class ApplyScene {
   arrived(): Map<string, unknown> {
     const found = new Map(
       this.collector.messages.map(({ userId, traits }) => [
-        String(userId),
+        userId as string,
         (traits as JsonObject | undefined)?.['email'],
       ]),
     );

@@ -162,7 +162,7 @@ describe('a plan is stale', () => {
     const query = scene.sync({ query: new QueryTemplate(`${CHANGED} AND ID < 40`) });
     const mapper = scene.sync({ mapper: identify({ columnCase: 'snake' }) });
     const own = scene.sync({
-      mapper: defineMapper((row) => ({ type: 'identify' as const, userId: String(row['userId']), traits: {} })),
+      mapper: defineMapper((row) => ({ type: 'identify' as const, userId: `${row['userId'] as number}`, traits: {} })),
     });
     await expectStale(token, 'query-changed', query);
     await expectStale(token, 'mapper-changed', mapper);
@@ -264,7 +264,6 @@ describe('a plan has no token', () => {
   });
 
   it('where the source keeps no result', async () => {
-    // eslint-disable-next-line @typescript-eslint/require-await -- a source of two rows
     async function* rows(): AsyncGenerator<{ userId: string }> {
       yield { userId: 'a' };
       yield { userId: 'b' };

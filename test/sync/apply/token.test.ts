@@ -62,10 +62,10 @@ describe('run({ plan }) refuses', () => {
   });
 
   it('options that contradict it', async () => {
-    const changes = snapshotDiff<Message>({
+    const changes = snapshotDiff({
       key: ['userId'],
       mode: 'mirror',
-      removed: () => undefined,
+      removed: (): Message | undefined => undefined,
       snapshots: new MemorySnapshotStore(),
     });
     const query = new QueryTemplate('SELECT ID AS "userId" FROM PEOPLE');
