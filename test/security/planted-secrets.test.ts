@@ -190,4 +190,32 @@ describe.each([
     expect((await sync.status()).snapshot).toMatchObject({ keys: 2 });
     written.expectNone([...SECRETS, VALUE, 'planted-secret-of-the-snapshot']);
   });
+
+  it.each([undefined, 'planted-secret-of-the-snapshot'])('that applies a plan, with the secret %s', async (secret) => {
+    const changes = snapshotDiff<IdentifyMessage>({
+      key: ['userId'],
+      mode: 'mirror',
+      removed: ({ userId }) => ({ type: 'identify', userId: String(userId), traits: {} }),
+      snapshots: new FileSnapshotStore(join(folder, 'snapshots')),
+      maxRemoved: '100%',
+      secret,
+    });
+    const whole = 'SELECT ID AS "userId", EMAIL AS "email" FROM PEOPLE';
+    const { source, sync: first } = plantedSync(Source, { changes, query: new QueryTemplate(whole) });
+    (await first.run()).throwIfFailed();
+    // The plan has a removal, whose key its text shows to the reviewer.
+    const query = new QueryTemplate(`${whole} WHERE ID <> '${VALUE}-3' OR ID IS NULL`);
+    const { sync, written } = plantedSync(Source, { changes, query, source });
+    const plan = await sync.plan();
+    expect(String(plan)).toContain(`${VALUE}-3`);
+    written.add(plan.token);
+    for (let time = 0; time < 2; time += 1) written.add(await sync.run({ plan: plan.token }));
+    for (const damaged of [{ ...plan.token, runId: 'x' }, plan]) {
+      written.add(await sync.run({ plan: damaged as typeof plan.token }).catch((error: unknown) => error));
+    }
+    written.add(await sync.status());
+    await source.close();
+    await written.addFiles(join(folder, 'state'));
+    written.expectNone([...SECRETS, VALUE, 'planted-secret-of-the-snapshot']);
+  });
 });
