@@ -95,6 +95,9 @@ export class Delivery<M> {
     this.#notifier = new SettledNotifier(this.#settlement, onSettled, (error) => {
       control.fail(asHostError(error));
     });
+    stage?.onReleased(() => {
+      this.#gate.notify();
+    });
     const lanes = new Lanes<M>(settings.concurrency, limits);
     this.#pump = new Pump(lanes, this.#writer, control, this.#gate, () => {
       this.#noteSettled();

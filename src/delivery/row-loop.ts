@@ -45,8 +45,7 @@ export class RowLoop<M> {
   /** @throws whatever the source throws; AsyncCodeError; what a dead letter fails with */
   async run(): Promise<void> {
     const { stage, noteSettled } = this.#parts;
-    for (;;) {
-      if (stage?.isDone === true) return;
+    while (stage?.isDone !== true) {
       const batch = await this.#nextBatch();
       if (batch === undefined) break;
       if (stage === undefined) await this.#takeAll(batch);
@@ -139,14 +138,16 @@ export class RowLoop<M> {
   }
 
   async #nextBatch(): Promise<RowBatch | undefined> {
-    const { feed, pump, control } = this.#parts;
+    const { feed, pump, control, stage } = this.#parts;
     const isReady = (): boolean => feed.isReady;
+    const hasReleased = (): boolean => stage?.hasReleased === true;
     // A source with rows at hand answers within this turn; only a slow one makes partial batches worth sending.
     if (!isReady() || this.#turns.age > YIELD_MS) await this.#yield();
-    if (!isReady()) {
+    while (!isReady() && !control.stopped) {
       const startedAt = performance.now();
-      await pump.flushUntil(isReady);
+      await pump.flushUntil(() => isReady() || hasReleased());
       this.sourceWaitMs += performance.now() - startedAt;
+      if (hasReleased()) await this.#openAll(stage?.released() ?? []);
     }
     if (control.stopped) return undefined;
     try {

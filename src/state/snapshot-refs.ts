@@ -19,14 +19,27 @@ export const segmentRefSchema = z.strictObject({
   removable: count,
 });
 
-/** The shape of a {@link LevelRef}. */
-export const levelRefSchema = z.strictObject({
+const segmentList = {
   /** An object that names all segments but those named here. */
   index: objectName.optional(),
   /** Any order; no two of them share keys. */
   segments: z.array(segmentRefSchema).max(MAX_NAMED_SEGMENTS),
   /** Of all segments together, also of those in the index. */
   count,
+};
+
+/** The shape of a {@link SendingRef}. */
+const sendingRefSchema = z.strictObject({
+  ...segmentList,
+  /** Entries up to this key, in hexadecimal digits, are settled: they no longer count. */
+  after: keyHex.optional(),
+});
+
+/** The shape of a {@link LevelRef}. */
+export const levelRefSchema = z.strictObject({
+  ...segmentList,
+  /** Set while rows may have been sent of which it is not stored what became of them. */
+  sending: sendingRefSchema.optional(),
   removable: count,
   /** By how many it changes the number of keys that were ever accepted. */
   accepted: z.int(),
@@ -46,6 +59,8 @@ export const snapshotRefSchema = z.strictObject({
 
 /** A segment in the store, and what is known of it without reading it. */
 export type SegmentRef = Readonly<z.infer<typeof segmentRefSchema>>;
+/** Keys that may have been sent something: written before it is sent, so that a run that dies leaves no key in the dark. */
+export type SendingRef = z.infer<typeof sendingRefSchema>;
 /** What one run has written so far. Bounded in size, however many checkpoints the run makes: it stands in the state. */
 export type LevelRef = z.infer<typeof levelRefSchema>;
 /** A snapshot, as the state of a sync names it. Without a manifest and levels it is empty. */
@@ -55,11 +70,13 @@ export type SnapshotRef = z.infer<typeof snapshotRefSchema>;
 export const NO_LEVEL: LevelRef = { segments: [], count: 0, accepted: 0, removable: 0 };
 
 /**
- * The snapshot after a run that was given up: what it had written stays. Only the record changes, so that giving up
- * needs no store of snapshots.
+ * The snapshot after a run that was given up: what it had written stays, and so does what it may have sent. Only the
+ * record changes, so that giving up needs no store of snapshots.
  */
 export function abandonedSnapshot(before: SnapshotRef, written: readonly (LevelRef | undefined)[]): SnapshotRef {
-  const left = written.filter((ref) => ref !== undefined && ref.count > 0) as LevelRef[];
+  const isKept = (ref: LevelRef | undefined): boolean =>
+    ref !== undefined && (ref.count > 0 || ref.sending !== undefined);
+  const left = written.filter(isKept) as LevelRef[];
   if (left.length === 0) return before;
   return { ...before, levels: [...(before.levels ?? []), ...left.map((ref) => ({ ...ref, abandoned: true }))] };
 }

@@ -27,8 +27,14 @@ export interface RowStage<M> {
   readonly firstRow: number;
   /** Whether it needs no more rows. */
   readonly isDone: boolean;
-  /** Takes the mapped rows of a batch. Gives those that can be judged now, in their order, each once. */
+  /** Takes the mapped rows of a batch. Gives those that may go on now, in their order, each once. */
   readonly judge: (batch: RowBatch, rows: readonly MappedRow<M>[]) => Promise<readonly JudgedRow<M>[]>;
+  /** Whether rows that were held back may go on: {@link released} gives them. */
+  readonly hasReleased: boolean;
+  /** Gives rows of earlier batches that may go on now. */
+  readonly released: () => readonly JudgedRow<M>[];
+  /** Whom to tell when rows that were held back may go on. */
+  readonly onReleased: (tell: () => void) => void;
   /** There are no more rows. Gives those that are left. */
   readonly end: () => Promise<readonly JudgedRow<M>[]>;
   /** Told of every row that was sent, rejected or skipped, in their order, once all rows before it are settled too. */

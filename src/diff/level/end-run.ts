@@ -4,6 +4,7 @@ import type { SnapshotPlace } from '../snapshot/place.js';
 import type { LevelRef, SnapshotRef } from '../../state/snapshot-refs.js';
 import { foldLevels } from './fold.js';
 import { entriesOf, fewLevels } from './merge-levels.js';
+import { settledSending } from './sending-levels.js';
 
 /** What a run has written: the level of its rows, and that of its removals. */
 export interface RunLevels {
@@ -40,7 +41,9 @@ export async function completeSnapshot(
 export async function rolledUp(place: SnapshotPlace, ref: SnapshotRef): Promise<SnapshotRef> {
   if (ref.levels === undefined || ref.levels.length === 0) return ref;
   const { levels } = await openSnapshot(place, ref);
-  return compacted(place, levels);
+  const known: Level[] = [];
+  for (const level of levels) known.push(level.behind === undefined ? level : await settledSending(place, level));
+  return compacted(place, known);
 }
 
 async function compacted(place: SnapshotPlace, levels: readonly Level[]): Promise<SnapshotRef> {

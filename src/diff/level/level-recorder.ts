@@ -6,11 +6,20 @@ import type { EntryRecorder } from './entry-recorder.js';
 import { growLevel } from './grow-level.js';
 import { PendingChunk, type RecordedEntry } from './pending-chunk.js';
 import { SegmentWriter } from './segment-writer.js';
+import { SendingEntries } from './sending-entries.js';
 
 /** Segments that are in the store already and wait to be named. */
 interface Spilled {
   readonly firstRow: number;
   readonly segments: readonly SegmentRef[];
+}
+
+/** What a {@link LevelRecorder} does besides. */
+export interface RecorderOptions {
+  /** Whether the level is to be the whole snapshot: then every accepted key of it counts. @default false */
+  readonly countsAll?: boolean | undefined;
+  /** Whether each checkpoint names the open entries too: they may be sent only when it is stored. @default false */
+  readonly announces?: boolean | undefined;
 }
 
 /**
@@ -22,17 +31,24 @@ export class LevelRecorder implements EntryRecorder {
   readonly keepsEntries = true;
   readonly #place: SnapshotPlace;
   readonly #countsAll: boolean;
+  readonly #announces: boolean;
   #level: LevelRef;
+  readonly #sending: SendingEntries | undefined;
+  /** The key of the last entry that is settled, in hexadecimal digits. */
+  #settledTo = '';
   #parts: (PendingChunk | Spilled)[] = [];
 
-  /**
-   * @param level - what the run has written so far
-   * @param countsAll - whether the level is to be the whole snapshot: then every accepted key of it counts
-   */
-  constructor(place: SnapshotPlace, level: LevelRef, countsAll = false) {
+  /** @param level - what the run has written so far */
+  constructor(
+    place: SnapshotPlace,
+    { sending, ...level }: LevelRef,
+    { countsAll = false, announces = false }: RecorderOptions = {},
+  ) {
     this.#place = place;
     this.#level = level;
     this.#countsAll = countsAll;
+    this.#sending = announces || sending !== undefined ? new SendingEntries(place, sending) : undefined;
+    this.#announces = announces;
   }
 
   /** Takes an entry whose key stands behind those before. */
@@ -40,6 +56,7 @@ export class LevelRecorder implements EntryRecorder {
     let last = this.#parts.at(-1);
     if (!(last instanceof PendingChunk) || last.isFull) this.#parts.push((last = new PendingChunk(entry.row)));
     last.add(entry);
+    if (entry.isOpen && this.#announces) this.#sending?.add(entry);
   }
 
   /** Takes segments, already in the store, of settled entries that stand in front of a row. */
@@ -64,20 +81,23 @@ export class LevelRecorder implements EntryRecorder {
   }
 
   /**
-   * Writes all entries of rows below `row`, which have to be settled. One call at a time; after a failure it may be
-   * called again.
+   * Writes all entries of rows below `row`, which have to be settled, and announces those that are open when it is
+   * called. One call at a time; after a failure it may be called again.
    *
    * @returns the level with them: for the state, which has to move to it together with the row
    */
   async checkpoint(row: number): Promise<LevelRef> {
+    this.#sending?.take();
     const writer = new SegmentWriter(this.#place);
     const ends: number[] = [];
     let accepted = 0;
+    let settledTo = this.#settledTo;
     for (const part of this.#parts) {
       if (part.firstRow >= row) break;
       if (part instanceof PendingChunk) {
         const end = part.endBelow(row);
         ends.push(end);
+        if (end > part.start) settledTo = part.keyOf(end - 1);
         for (let index = part.start; index < end; index++) {
           if (part.isOpen(index)) throw unsettled(row);
           if (part.isDropped(index)) continue;
@@ -96,7 +116,9 @@ export class LevelRecorder implements EntryRecorder {
     if (segments.length > 0) this.#level = await growLevel(this.#place, this.#level, segments, accepted);
     // Only now: entries of a write that failed are written again.
     this.#drop(ends);
-    return this.#level;
+    this.#settledTo = settledTo;
+    const sending = await this.#sending?.write(settledTo);
+    return sending === undefined ? this.#level : { ...this.#level, sending };
   }
 
   /** Lets go of what is written. Others may have been added to the last part meanwhile. */

@@ -1,4 +1,4 @@
-import { copy16, HASH_BYTES, KEY_BYTES } from '../segment/compare-keys.js';
+import { copy16, HASH_BYTES, hexOf16, KEY_BYTES } from '../segment/compare-keys.js';
 import type { SegmentWriter } from './segment-writer.js';
 
 /** An entry as it is recorded; key and hash begin at their offsets and are copied, as the text is. */
@@ -11,6 +11,8 @@ export interface RecordedEntry {
   readonly hashAt: number;
   readonly flags: number;
   readonly text: Uint8Array | undefined;
+  /** Its key text for as long as it is on its way, where it is to be kept no longer. @default `text` */
+  readonly textToSend?: Uint8Array | undefined;
   /** Whether the snapshot has its key as accepted. */
   readonly wasAccepted: boolean;
   /** Whether what becomes of it is still to be told by `settle()`. */
@@ -96,6 +98,11 @@ export class PendingChunk {
   /** Whether the snapshot has the key of an entry as accepted. */
   wasAccepted(index: number): boolean {
     return ((this.#marks[index] as number) & WAS_ACCEPTED) !== 0;
+  }
+
+  /** The key of an entry, in hexadecimal digits. */
+  keyOf(index: number): string {
+    return hexOf16(this.#keys, index * KEY_BYTES);
   }
 
   /** The flags of an entry. */

@@ -45,13 +45,15 @@ async function namesIn(place: SnapshotPlace, ref: SnapshotRef, open: readonly Le
   const addAll = (levels: readonly Pick<Level, 'segments'>[]): void => {
     for (const segment of levels.flatMap(({ segments }) => segments)) names.add(segment.name);
   };
-  const manifests = [ref.manifest, ...[...(ref.levels ?? []), ...open].map(({ index }) => index)];
+  const written = [...(ref.levels ?? []), ...open];
+  const lists = [...written, ...written.map(({ sending }) => sending).filter((sending) => sending !== undefined)];
+  const manifests = [ref.manifest, ...lists.map(({ index }) => index)];
   for (const manifest of manifests) {
     if (manifest === undefined) continue;
     names.add(manifest);
     addAll(await getManifest(place, manifest));
   }
-  addAll([...(ref.levels ?? []), ...open]);
+  addAll(lists);
   return names;
 }
 

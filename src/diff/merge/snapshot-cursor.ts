@@ -1,4 +1,4 @@
-import { compareKeys, HASH_BYTES, KEY_BYTES } from '../segment/compare-keys.js';
+import { compareKeys, HASH_BYTES, KEY_BYTES, keyOfHex } from '../segment/compare-keys.js';
 import { ABSENT, ACCEPTED, GONE, LEFT_OUT, PARTLY, REJECTED } from '../segment/flags.js';
 import type { Level } from '../snapshot/manifest.js';
 import { LevelCursor, type ReadPlace } from './level-cursor.js';
@@ -22,12 +22,20 @@ const OF_ITS_RUN = ABSENT | LEFT_OUT | PARTLY;
 const EMPTY = new Uint8Array(0);
 const UNKNOWN_HASH = new Uint8Array(HASH_BYTES);
 
+/** Where a level begins that does not count from its first key. */
+function laterOf(after: Uint8Array | undefined, behind = ''): Uint8Array | undefined {
+  if (behind === '') return after;
+  const key = keyOfHex(behind);
+  return after !== undefined && compareKeys(after, 0, key, 0) > 0 ? after : key;
+}
+
 /**
  * Walks a snapshot in the order of its keys: of each key what the newest level says, without those that are gone. The
  * present entry is read in place (`keys` from `keyAt`, and so on): ten million objects would take longer than the merge.
  *
- * Flags that mean something in the level of their run only are never shown. What a run rejected that was given up does not count: what is older shows. Where a part of
- * the row was accepted, nobody knows what the destination has: the entry shows as accepted, with a hash of zeros.
+ * Flags that mean something in the level of their run only are never shown. What a run rejected that was given up does
+ * not count: what is older shows. Where a part of the row was accepted, or it may have been sent, nobody knows what the
+ * destination has: the entry shows as accepted, with a hash of zeros.
  */
 export class SnapshotCursor {
   readonly #sources: Source[];
@@ -43,7 +51,10 @@ export class SnapshotCursor {
     // Newest first: the first of equals wins.
     this.#sources = levels
       .filter(({ segments }) => segments.length > 0)
-      .map(({ segments, abandoned }) => ({ cursor: new LevelCursor(place, segments, after), abandoned }))
+      .map(({ segments, abandoned, behind }) => ({
+        cursor: new LevelCursor(place, segments, laterOf(after, behind)),
+        abandoned,
+      }))
       .reverse();
     this.#moving = [...this.#sources];
   }

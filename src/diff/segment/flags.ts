@@ -9,7 +9,10 @@ export const ABSENT = 8;
 /** A tombstone: the removal of this key was accepted, whatever older levels say of it. */
 export const GONE = 16;
 
-/** With `REJECTED`: some messages of the row were accepted all the same. */
+/**
+ * With `REJECTED`: some messages of the row were accepted all the same. Without it: the row, or its removal, may have
+ * been sent, and nobody knows what became of it; `ACCEPTED` then tells whether the snapshot had its key as accepted.
+ */
 export const PARTLY = 32;
 
 /** With `ABSENT`: the result has a row of this key, but the mapper left it out. */

@@ -25,6 +25,8 @@ export interface Level {
   readonly accepted: number;
   /** Whether the run that wrote it was given up. */
   readonly abandoned: boolean;
+  /** Of what a run that was given up may have sent: only entries behind this key count; all of them behind ''. Never stored. */
+  readonly behind?: string | undefined;
 }
 
 /** Writes a manifest under a new name. @returns the name */

@@ -1,7 +1,8 @@
 import { unreadable } from '../segment/unreadable.js';
 import { getManifest, type Level } from './manifest.js';
 import type { SnapshotPlace } from './place.js';
-import type { LevelRef, SegmentRef, SnapshotRef } from '../../state/snapshot-refs.js';
+import { NO_LEVEL } from '../../state/snapshot-refs.js';
+import type { LevelRef, SegmentRef, SendingRef, SnapshotRef } from '../../state/snapshot-refs.js';
 
 /** A snapshot whose segments are known, not read. */
 export interface Snapshot {
@@ -18,8 +19,21 @@ type Place = Pick<SnapshotPlace, 'store' | 'signal'>;
 export async function openSnapshot(place: Place, ref: SnapshotRef): Promise<Snapshot> {
   const at = { store: place.store, signal: place.signal, id: ref.id };
   const levels = ref.manifest === undefined ? [EMPTY_BASE] : await getManifest(at, ref.manifest);
-  for (const level of ref.levels ?? []) levels.push(await openLevel(at, level));
+  for (const level of ref.levels ?? []) {
+    // Below what the same run has settled.
+    if (level.sending !== undefined) levels.push(await openSending(at, level.sending));
+    levels.push(await openLevel(at, level));
+  }
   return { id: ref.id, levels };
+}
+
+/** Finds the segments of what a run that was given up may have sent. @throws SnowmeltError `SNAPSHOT_UNREADABLE` */
+export async function openSending(
+  place: Place & Pick<SnapshotPlace, 'id'>,
+  { after = '', ...listed }: SendingRef,
+): Promise<Level> {
+  const { segments } = await openLevel(place, { ...NO_LEVEL, ...listed });
+  return { segments: segments.filter(({ last }) => last > after), accepted: 0, abandoned: true, behind: after };
 }
 
 /** Finds the segments of a level. @throws SnowmeltError `SNAPSHOT_UNREADABLE` */

@@ -61,7 +61,7 @@ function inSegment(segment: Segment, first: number): Removal[] {
 }
 
 /** Records a removal that is to be sent, in the level of removals; `settleRemoval` tells what became of it. */
-export function recordRemoval(recorder: LevelRecorder, { number, key, flags, hash }: Removal): void {
+export function recordRemoval(recorder: LevelRecorder, { number, key, text, flags, hash }: Removal): void {
   recorder.add({
     row: number,
     keys: key,
@@ -69,7 +69,9 @@ export function recordRemoval(recorder: LevelRecorder, { number, key, flags, has
     hashes: hash,
     hashAt: 0,
     flags,
+    // A tombstone has no text: who is removed is to be forgotten.
     text: undefined,
+    textToSend: text,
     wasAccepted: true,
     isOpen: true,
   });

@@ -29,6 +29,8 @@ export interface RowWalkOptions {
   readonly mode: ChangesMode;
   readonly keep?: KeepKeys | undefined;
   readonly resend?: boolean | undefined;
+  /** Whether rows are sent only when a checkpoint that was written after their verdict is stored. @default false */
+  readonly announces?: boolean | undefined;
   /** Takes the entries in the place of `level`, for a walk that only looks. @default one that writes them */
   readonly recorder?: EntryRecorder | undefined;
 }
@@ -61,10 +63,10 @@ export class RowWalk {
   #isClosed = false;
 
   constructor(options: RowWalkOptions) {
-    const { place, level, mode, keep = 'all', resend = false, recorder } = options;
+    const { place, level, mode, keep = 'all', resend = false, announces, recorder } = options;
     this.#options = options;
     this.#judging = { mode, writesAll: keep === 'window', resend };
-    this.#recorder = recorder ?? new LevelRecorder(place, level, keep === 'window');
+    this.#recorder = recorder ?? new LevelRecorder(place, level, { countsAll: keep === 'window', announces });
   }
 
   /** Whether every row of the range is judged: no more rows are needed. */

@@ -10,6 +10,7 @@ import type { RejectedRow } from '../../delivery/read/item.js';
 import type { JudgedRow, MappedRow, RowStage } from '../../delivery/read/row-stage.js';
 import type { RowOutcome } from '../../delivery/settle/settlement.js';
 import type { Column, RowBatch } from '../../source/source.js';
+import type { AnnouncedRows } from './announced-rows.js';
 
 /** What a {@link ChangesStage} works with. */
 export interface ChangesStageParts<M> {
@@ -23,6 +24,8 @@ export interface ChangesStageParts<M> {
   readonly to: number;
   /** Whether every row counts as sent without being sent. */
   readonly isSeed: boolean;
+  /** Holds back what is to be sent. @default nothing is held back */
+  readonly announced?: AnnouncedRows<M> | undefined;
 }
 
 /** Compares what rows become with the snapshot, and tells the walk what became of those that were sent. */
@@ -69,13 +72,33 @@ export class ChangesStage<M> implements RowStage<M> {
     const judged = this.#judged(await walk.push(walked));
     this.#caughtUp = batch.firstRow + batch.rows.length;
     this.#onCaughtUp();
-    return judged;
+    const { announced } = this.#parts;
+    if (announced === undefined) return judged;
+    await announced.hold(judged);
+    return announced.take();
   }
 
   /** See {@link RowStage.end}. */
   async end(): Promise<readonly JudgedRow<M>[]> {
-    return this.#judged(await this.#parts.walk.end());
+    const { walk, announced } = this.#parts;
+    const judged = this.#judged(await walk.end());
+    if (announced === undefined) return judged;
+    await announced.hold(judged);
+    return announced.end();
   }
+
+  /** See {@link RowStage.hasReleased}. */
+  get hasReleased(): boolean {
+    return this.#parts.announced?.hasFree === true;
+  }
+
+  /** See {@link RowStage.released}. */
+  readonly released = (): readonly JudgedRow<M>[] => this.#parts.announced?.take() ?? [];
+
+  /** See {@link RowStage.onReleased}. */
+  readonly onReleased = (tell: () => void): void => {
+    this.#parts.announced?.onFree(tell);
+  };
 
   /** See {@link RowStage.settled}. */
   readonly settled = (row: number, outcome: RowOutcome, acceptedMessages: number): void => {

@@ -7,6 +7,7 @@ import { reachesBack, RowWalk } from '../../diff/walk/row-walk.js';
 import type { RowBatch } from '../../source/source.js';
 import { NO_LEVEL, type LevelRef } from '../../state/snapshot-refs.js';
 import type { StoredRun } from '../../state/sync-state.js';
+import { AnnouncedRows, type AnnouncingParts } from './announced-rows.js';
 import { changesOf, placeOf, snapshotOf, type ChangesFrame } from './changes-place.js';
 import { ChangesStage } from './changes-stage.js';
 import { keptKeys } from './kept-keys.js';
@@ -25,6 +26,13 @@ const LOOK_BACK = 2;
 /** How many rows behind a range are read first, when the first of them has the key of its last row; then twice as many. */
 const LOOK_AHEAD = 64;
 
+interface RangeParts<M> {
+  readonly stage: ChangesStage<M>;
+  readonly walk: RowWalk;
+  readonly key: Key;
+  readonly announced: AnnouncedRows<M> | undefined;
+}
+
 /** The part of `changes` in the delivery of some rows: judges them, and writes the snapshot at each checkpoint. */
 export class RangeChanges<M> {
   readonly stage: ChangesStage<M>;
@@ -32,9 +40,11 @@ export class RangeChanges<M> {
   readonly #key: Key;
   readonly #rows: RowsToCompare;
   readonly #signal: AbortSignal;
+  readonly #announced: AnnouncedRows<M> | undefined;
 
-  private constructor(stage: ChangesStage<M>, walk: RowWalk, key: Key, rows: RowsToCompare, signal: AbortSignal) {
+  private constructor({ stage, walk, key, announced }: RangeParts<M>, rows: RowsToCompare, signal: AbortSignal) {
     this.stage = stage;
+    this.#announced = announced;
     this.#walk = walk;
     this.#key = key;
     this.#rows = rows;
@@ -42,7 +52,11 @@ export class RangeChanges<M> {
   }
 
   /** @throws SnowmeltError `SNAPSHOT_UNREADABLE`; SourceError */
-  static async open<M>(frame: ChangesFrame<M>, rows: RowsToCompare): Promise<RangeChanges<M>> {
+  static async open<M>(
+    frame: ChangesFrame<M>,
+    rows: RowsToCompare,
+    announcing: AnnouncingParts,
+  ): Promise<RangeChanges<M>> {
     const { keeper, signal } = frame;
     const { run, result, from, to, fencingToken } = rows;
     const changes = changesOf(frame);
@@ -52,6 +66,8 @@ export class RangeChanges<M> {
     const { kind } = run.changes ?? {};
     const isSeed = kind === 'seed';
     const snapshot: Snapshot = isSeed ? { id: present.id, levels: [] } : await openSnapshot(place, present);
+    // A seed sends nothing; and what was sent twice is all that append mode could get wrong.
+    const announces = !isSeed && changes.mode !== 'append';
     const walk = new RowWalk({
       place,
       snapshot,
@@ -61,11 +77,13 @@ export class RangeChanges<M> {
       mode: changes.mode,
       keep: keptKeys(frame.context.settings, isSeed),
       resend: kind === 'resend',
+      announces,
     });
+    const announced = announces ? new AnnouncedRows<M>(announcing) : undefined;
     const firstRow = await lookBack(result, from, signal);
     const { columns } = result;
-    const stage = new ChangesStage({ changes, key, columns, walk, firstRow, from, to, isSeed });
-    return new RangeChanges(stage, walk, key, rows, signal);
+    const stage = new ChangesStage({ changes, key, columns, walk, firstRow, from, to, isSeed, announced });
+    return new RangeChanges({ stage, walk, key, announced }, rows, signal);
   }
 
   /** The rows with those around them that have to be looked at. */
@@ -91,9 +109,20 @@ export class RangeChanges<M> {
     return wholeRow(values, keyHash(this.#key, values, row));
   }
 
-  /** Writes what is settled below a row. @returns what the record has to name in the same write */
+  /** Writes what is settled below a row, and what is to be sent. @returns what the record has to name in the same write */
   async checkpoint(row: number): Promise<LevelRef> {
+    this.#announced?.storing();
     return this.#walk.checkpoint(row);
+  }
+
+  /** The record names what {@link checkpoint} gave. */
+  stored(): void {
+    this.#announced?.stored();
+  }
+
+  /** Announces nothing more. */
+  async stop(): Promise<void> {
+    await this.#announced?.stop();
   }
 
   /** Writes the rest, once every row is settled. */

@@ -10,6 +10,7 @@ import type { RowBatch } from '../../source/source.js';
 import type { RunCounts, RunRemovals, StoredRun } from '../../state/sync-state.js';
 import { countsOfRun } from '../../state/settled-ranges.js';
 import { removalsSettled } from '../../state/transitions.js';
+import { AnnouncedRows } from '../changes/announced-rows.js';
 import { changesOf, placeOf, snapshotOf } from '../changes/changes-place.js';
 import { removalColumns, removalMapper, removalValues } from '../changes/removal-rows.js';
 import { Checkpointer } from './checkpointer.js';
@@ -39,7 +40,7 @@ export async function deliverRemovals<M>(
   const { present } = await snapshotOf(frame);
   const place = placeOf(frame, present.id, fencingToken);
   const level = await openLevel(place, run.changes?.level ?? removals.level);
-  const recorder = new LevelRecorder(place, removals.level);
+  const recorder = new LevelRecorder(place, removals.level, { announces: true });
   const behind = run.ref?.rowCount ?? 0;
   const from = behind + removals.done;
   const to = behind + removals.allowed;
@@ -59,29 +60,46 @@ export async function deliverRemovals<M>(
       yield { firstRow: behind + first.number, rows };
     }
   }
+  const writeBelow = async (below: number, counts: RunCounts): Promise<void> => {
+    announced.storing();
+    const done = { done: below - behind, counts: plain(counts), level: await recorder.checkpoint(below - behind) };
+    await keeper.update((state) => removalsSettled(state, done));
+    announced.stored();
+  };
+  const checkpointer = new Checkpointer(frame, from, {
+    settled: async (below, { counts }) => {
+      await writeBelow(below, counts);
+      return countsWith(counts);
+    },
+    announced: (below) => writeBelow(below, keeper.state.run?.changes?.removals?.counts ?? removals.counts),
+  });
+  const announced = new AnnouncedRows<M>(checkpointer.announcing);
   const stage: RowStage<M> = {
     canonical: changes.hasher.json,
     firstRow: from,
     isDone: false,
-    judge: (_batch, rows) => {
+    judge: async (_batch, rows) => {
       for (const { row } of rows) {
         const removal = open.get(row);
         if (removal !== undefined) recordRemoval(recorder, removal);
       }
-      return Promise.resolve(rows.map((mapped) => ({ mapped, is: 'sent', change: 'changed' })));
+      await announced.hold(rows.map((mapped) => ({ mapped, is: 'sent', change: 'changed' })));
+      return announced.take();
     },
-    end: () => Promise.resolve([]),
+    end: () => announced.end(),
+    get hasReleased() {
+      return announced.hasFree;
+    },
+    released: () => announced.take(),
+    onReleased: (tell) => {
+      announced.onFree(tell);
+    },
     settled: (row, outcome) => {
       const removal = open.get(row);
       open.delete(row);
       if (removal !== undefined) settleRemoval(recorder, removal, outcome !== 'rejected');
     },
   };
-  const checkpointer = new Checkpointer(frame, from, async (below, { counts }) => {
-    const done = { done: below - behind, counts: plain(counts), level: await recorder.checkpoint(below - behind) };
-    await keeper.update((state) => removalsSettled(state, done));
-    return countsWith(counts);
-  });
   const options: DeliverOptions<M> = {
     ...deliveryOf(settings),
     mapper: removalMapper(changes),
@@ -104,6 +122,7 @@ export async function deliverRemovals<M>(
     fence: () => keeper.fence(),
   };
   const report = await new Delivery(options, deliverySettings(options), stage).run();
+  await announced.stop();
   journal.add({ ...report, counts: countsWith(report.counts) });
   if (!keeper.signal.aborted) {
     try {

@@ -9,9 +9,10 @@ import type { ResultSet } from '../../source/source.js';
 import { subtractCounts } from '../../state/settled-ranges.js';
 import type { RunCounts, StoredRun } from '../../state/sync-state.js';
 import { checkpointed, levelWritten } from '../../state/transitions.js';
+import type { AnnouncingParts } from '../changes/announced-rows.js';
 import { RangeChanges } from '../changes/range-changes.js';
 import type { SyncSettings } from '../options/sync-settings.js';
-import { Checkpointer } from './checkpointer.js';
+import { Checkpointer, type StoreSettled } from './checkpointer.js';
 import type { RunFrame } from './run-frame.js';
 
 /** Rows of a run to deliver. */
@@ -36,18 +37,28 @@ export async function deliverRows<M>(frame: RunFrame<M>, rows: RowsToDeliver): P
   const { context, journal, keeper, above, signal } = frame;
   const { settings } = context;
   const { run, result, range, before, fencingToken } = rows;
-  const changes = await openChanges(frame, rows);
   const settledBefore = keeper.state.run?.settled ?? [];
   const { from } = range;
-  const checkpointer = new Checkpointer(frame, from, async (below, settled) => {
+  let changes: RangeChanges<M> | undefined;
+  const storeSettled: StoreSettled = async (below, settled) => {
     const values = settled.lastValues();
     const whole = values === undefined ? undefined : (changes?.wholeRow(values, below - 1) ?? values);
     const check = whole === undefined ? undefined : { row: below - 1, hash: rowHash(whole) };
     const done = { from, to: below, counts: subtractCounts(settled.counts, before) };
     const level = await changes?.checkpoint(below);
     await keeper.update((state) => checkpointed(state, { before: settledBefore, done, check, level }));
+    changes?.stored();
     return settled.counts;
+  };
+  const checkpointer = new Checkpointer(frame, from, {
+    settled: storeSettled,
+    announced: async (below) => {
+      const level = await changes?.checkpoint(below);
+      if (level !== undefined) await keeper.update((state) => levelWritten(state, level));
+      changes?.stored();
+    },
   });
+  changes = await openChanges(frame, rows, checkpointer.announcing);
   const options: DeliverOptions<M> = {
     ...deliveryOf(settings),
     rows: changes?.read() ?? result,
@@ -71,6 +82,7 @@ export async function deliverRows<M>(frame: RunFrame<M>, rows: RowsToDeliver): P
     },
   };
   const report = await new Delivery(options, deliverySettings(options), changes?.stage).run();
+  await changes?.stop();
   journal.add(report);
   if (!keeper.signal.aborted) {
     try {
@@ -94,11 +106,15 @@ export function deliveryOf<M>(settings: SyncSettings<M>): DestinationOptions<M> 
   return { mapper, sink, deadLetter, concurrency, retry, rateLimit, writeTimeoutMs, maxInFlightRows };
 }
 
-async function openChanges<M>(frame: RunFrame<M>, rows: RowsToDeliver): Promise<RangeChanges<M> | undefined> {
+async function openChanges<M>(
+  frame: RunFrame<M>,
+  rows: RowsToDeliver,
+  announcing: AnnouncingParts,
+): Promise<RangeChanges<M> | undefined> {
   if (frame.context.settings.changes === undefined) return undefined;
   const { run, result, range, fencingToken } = rows;
   const { from, to = result.rowCount ?? from } = range;
-  return RangeChanges.open(frame, { run, result: result as KeyedResult, from, to, fencingToken });
+  return RangeChanges.open(frame, { run, result: result as KeyedResult, from, to, fencingToken }, announcing);
 }
 
 /** `undefined` where the delivery reckons it from its rows. */
