@@ -1,5 +1,6 @@
 import { isSnowmeltError, SnowmeltError } from '../errors/errors.js';
-import { acceptedKeys, openSnapshot } from '../diff/snapshot/open-snapshot.js';
+import { acceptedKeys } from '../diff/level/sending-levels.js';
+import { openSnapshot } from '../diff/snapshot/open-snapshot.js';
 import { PatientSnapshotStore } from '../diff/stores/patient-snapshot-store.js';
 import type { RunCounts, RunSummary, StoredBackfill, StoredSnapshot } from '../state/sync-state.js';
 import { isHeld } from './record/lease-validity.js';
@@ -105,7 +106,7 @@ async function snapshotStatus<M>(
   if (settings.changes === undefined) return { held: isHeld };
   try {
     const store = new PatientSnapshotStore(settings.changes.snapshots, PATIENCE);
-    return { keys: acceptedKeys(await openSnapshot({ store }, present)), held: isHeld };
+    return { keys: await acceptedKeys({ store }, await openSnapshot({ store }, present)), held: isHeld };
   } catch (error) {
     if (!isSnowmeltError(error)) throw error;
     return { unreadable: error, held: isHeld };

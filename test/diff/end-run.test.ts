@@ -3,7 +3,8 @@ import { completeSnapshot, rolledUp } from '../../src/diff/level/end-run.js';
 import { growLevel } from '../../src/diff/level/grow-level.js';
 import { sweepSnapshot } from '../../src/diff/level/sweep.js';
 import { ACCEPTED, GONE, REJECTED } from '../../src/diff/segment/flags.js';
-import { acceptedKeys, openSnapshot } from '../../src/diff/snapshot/open-snapshot.js';
+import { acceptedKeys } from '../../src/diff/level/sending-levels.js';
+import { openSnapshot } from '../../src/diff/snapshot/open-snapshot.js';
 import type { SnapshotPlace } from '../../src/diff/snapshot/place.js';
 import {
   abandonedSnapshot,
@@ -84,7 +85,7 @@ describe('a completed run', () => {
     expect(entries).toHaveLength(101);
     expect(entries.filter((entry) => entry.endsWith('=2'))).toEqual(['5=2', '200=2']);
     expect(entries.filter((entry) => entry.endsWith('=3'))).toHaveLength(10);
-    expect(acceptedKeys(await openSnapshot(place, third))).toBe(101);
+    expect(await acceptedKeys(place, await openSnapshot(place, third))).toBe(101);
   });
 
   it('keeps the segments of the base that it does not touch, under their names', async () => {
@@ -137,7 +138,7 @@ describe('a completed run', () => {
     }
     expect((await namesOf(place, snapshot)).length).toBeGreaterThan(1);
     expect(await contents(place, snapshot)).toHaveLength(370);
-    expect(acceptedKeys(await openSnapshot(place, snapshot))).toBe(370);
+    expect(await acceptedKeys(place, await openSnapshot(place, snapshot))).toBe(370);
   });
 
   it('takes out what was removed, and the base may become empty', async () => {
@@ -150,7 +151,7 @@ describe('a completed run', () => {
     );
     const after = await completeSnapshot(place, first, { rows: NO_LEVEL, removals });
     expect(await contents(place, after)).toEqual([]);
-    expect(acceptedKeys(await openSnapshot(place, after))).toBe(0);
+    expect(await acceptedKeys(place, await openSnapshot(place, after))).toBe(0);
     const again = await completed(place, after, keysFrom(3, 5), 2);
     expect(await contents(place, again)).toEqual(['3=1', '4=1']);
   });
@@ -183,7 +184,7 @@ describe('a run that was given up', () => {
     const rolled = await rolledUp(place, left);
     expect(rolled.levels).toBeUndefined();
     expect(await contents(place, rolled)).toEqual(entries);
-    expect(acceptedKeys(await openSnapshot(place, rolled))).toBe(101);
+    expect(await acceptedKeys(place, await openSnapshot(place, rolled))).toBe(101);
     expect(await rolledUp(place, rolled)).toBe(rolled);
     expect(abandonedSnapshot(first, [NO_LEVEL])).toBe(first);
   });

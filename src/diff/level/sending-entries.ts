@@ -75,13 +75,18 @@ export class SendingEntries {
     }
   }
 
-  /** Puts what was written to the rest. What another process has left has some of the same keys. */
+  /** Puts what was written to the rest. What a process before has left, which may reach further, has the same keys. */
   async #join(): Promise<void> {
-    if (this.#added.length === 0) return;
-    const added = { segments: this.#added, accepted: 0, abandoned: true };
-    if (this.#left === undefined) this.#segments = [...this.#segments, ...this.#added];
-    else this.#segments = await sendingTogether(this.#place, [await openSending(this.#place, this.#left), added]);
+    const [first] = this.#added;
+    if (first === undefined) return;
+    if (this.#left !== undefined) this.#segments = (await openSending(this.#place, this.#left)).segments;
     this.#left = undefined;
+    const added = { segments: this.#added, accepted: 0, abandoned: true };
+    const known = { segments: this.#segments, accepted: 0, abandoned: true, behind: this.#after };
+    const sharesKeys = this.#segments.some(({ last }) => last >= first.first);
+    this.#segments = sharesKeys
+      ? await sendingTogether(this.#place, [known, added])
+      : [...this.#segments, ...this.#added];
     this.#added = [];
   }
 

@@ -1,10 +1,10 @@
-import { getSegment } from '../merge/level-cursor.js';
+import { getSegment, type ReadPlace } from '../merge/level-cursor.js';
 import { SnapshotCursor } from '../merge/snapshot-cursor.js';
 import { HASH_BYTES, KEY_BYTES, keyOfHex } from '../segment/compare-keys.js';
 import { ACCEPTED, PARTLY } from '../segment/flags.js';
-import { indexBehind } from '../segment/segment.js';
+import { indexBehind, type Segment } from '../segment/segment.js';
 import type { Level } from '../snapshot/manifest.js';
-import { openSending } from '../snapshot/open-snapshot.js';
+import { openSending, type Snapshot } from '../snapshot/open-snapshot.js';
 import type { SnapshotPlace } from '../snapshot/place.js';
 import { NO_LEVEL, type LevelRef, type SegmentRef, type SendingRef } from '../../state/snapshot-refs.js';
 import { growLevel } from './grow-level.js';
@@ -41,19 +41,46 @@ export async function withSending(
 }
 
 /** What a run that was given up may have sent, as a level that a manifest can name: exactly what counts, and counted. */
-export async function settledSending(place: SnapshotPlace, { segments, behind = '' }: Level): Promise<Level> {
+export async function settledSending(place: SnapshotPlace, level: Level): Promise<Level> {
   const writer = new SegmentWriter(place);
   let accepted = 0;
-  for (const ref of segments) {
-    const isCut = ref.first <= behind;
-    if (!isCut) writer.adopt(ref);
-    const segment = await getSegment(place, ref);
-    for (let at = isCut ? indexBehind(segment, keyOfHex(behind)) : 0; at < segment.count; at++) {
-      const flags = segment.flags[at] as number;
-      if ((flags & ACCEPTED) === 0) accepted += 1;
-      if (isCut) writer.add(segment.keys, at * KEY_BYTES, segment.hashes, at * HASH_BYTES, flags, segment.textOf(at));
+  for await (const { ref, segment, from } of countingIn(place, level)) {
+    if (from === 0) writer.adopt(ref);
+    for (let at = from; at < segment.count; at++) {
+      const { keys, hashes, flags } = segment;
+      accepted += wasNot(segment, at);
+      if (from === 0) continue;
+      writer.add(keys, at * KEY_BYTES, hashes, at * HASH_BYTES, flags[at] as number, segment.textOf(at));
     }
     await writer.flush();
   }
   return { segments: await writer.finish(), accepted, abandoned: true };
+}
+
+/** How many keys of a snapshot were ever accepted; those that may have been are among them. */
+export async function acceptedKeys(place: ReadPlace, { levels }: Snapshot): Promise<number> {
+  let sum = 0;
+  for (const level of levels) {
+    sum += level.accepted;
+    if (level.behind === undefined) continue;
+    for await (const { segment, from } of countingIn(place, level)) {
+      for (let at = from; at < segment.count; at++) sum += wasNot(segment, at);
+    }
+  }
+  return sum;
+}
+
+/** The segments of what may have been sent, and from where on their entries count. */
+async function* countingIn(
+  place: ReadPlace,
+  { segments, behind = '' }: Level,
+): AsyncGenerator<{ readonly ref: SegmentRef; readonly segment: Segment; readonly from: number }> {
+  for (const ref of segments) {
+    const segment = await getSegment(place, ref);
+    yield { ref, segment, from: ref.first <= behind ? indexBehind(segment, keyOfHex(behind)) : 0 };
+  }
+}
+
+function wasNot({ flags }: Segment, at: number): number {
+  return ((flags[at] as number) & ACCEPTED) === 0 ? 1 : 0;
 }

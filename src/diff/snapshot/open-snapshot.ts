@@ -58,8 +58,3 @@ export function inOrder(segments: readonly SegmentRef[]): SegmentRef[] {
   });
   return sorted;
 }
-
-/** How many keys of a snapshot were ever accepted. */
-export function acceptedKeys({ levels }: Snapshot): number {
-  return levels.reduce((sum, { accepted }) => sum + accepted, 0);
-}

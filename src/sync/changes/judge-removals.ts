@@ -1,4 +1,5 @@
-import { acceptedKeys, openSnapshot } from '../../diff/snapshot/open-snapshot.js';
+import { acceptedKeys } from '../../diff/level/sending-levels.js';
+import { openSnapshot } from '../../diff/snapshot/open-snapshot.js';
 import { tokenOf } from '../../diff/snapshot/place.js';
 import { callSource } from '../../source/call-source.js';
 import { NO_COUNTS } from '../../state/settled-ranges.js';
@@ -104,6 +105,6 @@ async function whyHeld<M>(removals: CountedRemovals<M>): Promise<HoldReason | un
   const { present } = snapshot;
   const names = await store.list(`${present.id}/`, { signal });
   if (names.some((name) => (tokenOf(present.id, name) ?? 0) > lastToken)) return 'state-older';
-  const accepted = acceptedKeys(await openSnapshot({ store, signal }, present));
+  const accepted = await acceptedKeys({ store, signal }, await openSnapshot({ store, signal }, present));
   return total > changes.mostRemoved(accepted) ? 'too-many' : undefined;
 }

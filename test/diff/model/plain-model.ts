@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ChangesMode } from '../../../src/diff/walk/verdict.js';
 import type { KeepKeys } from '../../../src/diff/level/end-run.js';
 
@@ -19,6 +20,10 @@ export class PlainRun {
   readonly verdicts: string[];
   /** Entries by key, as far as rows are settled; `undefined` where a removal left nothing. */
   readonly #written = new Map<string, { entry: PlainEntry | undefined; partly: boolean }>();
+  /** Keys that may have been sent something of which it is not stored what became of it. */
+  readonly #announced = new Set<string>();
+  /** Keys that may be among them: they were judged while the others were written. */
+  readonly #perhaps = new Set<string>();
   readonly #old: ReadonlyMap<string, PlainEntry>;
   readonly #rows: readonly PlainRow[];
   readonly #mode: ChangesMode;
@@ -30,11 +35,19 @@ export class PlainRun {
     this.verdicts = rows.map((_, row) => this.#verdict(row));
   }
 
+  /** It is stored that these keys are about to be sent something, and perhaps that others are. */
+  announce(keys: readonly string[], perhaps: readonly string[] = []): void {
+    for (const key of keys) this.#announced.add(key);
+    for (const key of perhaps) this.#perhaps.add(key);
+  }
+
   /** A row is settled. */
   settle(row: number, outcome: 'accepted' | 'partly' | 'rejected'): void {
     const { key, message } = this.#rows[row]!;
     const verdict = this.verdicts[row]!;
     if (key === undefined) return;
+    this.#announced.delete(key);
+    this.#perhaps.delete(key);
     const accepted = this.#old.get(key)?.accepted ?? false;
     if (verdict === 'skipped') this.#write(key, { message, accepted, rejected: false });
     if (verdict !== 'added' && verdict !== 'changed') return;
@@ -53,8 +66,11 @@ export class PlainRun {
       .sort();
   }
 
-  /** The removal of a key was accepted. */
-  removed(key: string): void {
+  /** What became of the removal of a key. */
+  removed(key: string, isAccepted: boolean): void {
+    this.#announced.delete(key);
+    this.#perhaps.delete(key);
+    if (!isAccepted) return;
     const left = this.#isLeftOut(key) ? { message: '', accepted: false, rejected: false } : undefined;
     this.#written.set(key, { entry: left, partly: false });
   }
@@ -70,13 +86,17 @@ export class PlainRun {
     return new Map([...after].filter(([key]) => seen.has(key)));
   }
 
-  abandoned(): Map<string, PlainEntry> {
+  /** @param found - what the snapshot says, where this cannot know it */
+  abandoned(found: ReadonlyMap<string, PlainEntry>): Map<string, PlainEntry> {
     const after = new Map(this.#old);
     for (const [key, { entry, partly }] of this.#written) {
       if (entry === undefined) after.delete(key);
       else if (partly) after.set(key, { message: undefined, accepted: true, rejected: false });
       else if (!entry.rejected) after.set(key, entry);
     }
+    const unknown = { message: undefined, accepted: true, rejected: false };
+    for (const key of this.#announced) after.set(key, unknown);
+    for (const key of this.#perhaps) if (isDeepStrictEqual(found.get(key), unknown)) after.set(key, unknown);
     return after;
   }
 

@@ -7,7 +7,7 @@ import { openLevel, openSnapshot } from '../../../src/diff/snapshot/open-snapsho
 import type { SnapshotPlace } from '../../../src/diff/snapshot/place.js';
 import { abandonedSnapshot, levelRefSchema, NO_LEVEL, snapshotRefSchema } from '../../../src/state/snapshot-refs.js';
 import type { LevelRef, SnapshotRef } from '../../../src/state/snapshot-refs.js';
-import { recordRemoval, removalsOf, settleRemoval } from '../../../src/diff/walk/removals.js';
+import { recordRemoval, removalsOf, settleRemoval, type Removal } from '../../../src/diff/walk/removals.js';
 import { reachesBack, RowWalk } from '../../../src/diff/walk/row-walk.js';
 import type { ChangesMode, RowOutcome, Verdict, WalkRow } from '../../../src/diff/walk/verdict.js';
 import { hashOfMessage, keyOfText } from './keys.js';
@@ -59,8 +59,6 @@ export interface World {
   readonly steps: Steps;
   record: Record;
   readonly destination: Map<string, string>;
-  /** Keys that were sent something of which the state does not know. */
-  readonly unsettled: Set<string>;
   /** How each run ended, whether or not its process lived to know it. */
   readonly endings: ('completed' | 'abandoned')[];
 }
@@ -88,7 +86,7 @@ export class Process {
     const order = [...this.#record.run!.ranges.keys()];
     if (this.#script.isBackwards) order.reverse();
     for (const index of order) if (!(await this.#range(index))) return;
-    if (mode === 'mirror' && !holdsRemovals) await this.#remove();
+    if (mode === 'mirror' && !holdsRemovals && !(await this.#remove())) return;
     const { snapshot, run } = this.#record;
     const after = await completeSnapshot(this.#place, snapshot, run!, this.#script.keep);
     await this.#write({ token: this.#record.token, snapshot: after, previous: snapshot }, () => {
@@ -99,6 +97,11 @@ export class Process {
 
   get #record(): Record {
     return this.#world.record;
+  }
+
+  /** In append mode what was sent twice is all that could go wrong. */
+  get #announces(): boolean {
+    return this.#script.mode !== 'append';
   }
 
   /** Only what JSON keeps and the schema allows. */
@@ -146,7 +149,7 @@ export class Process {
     const { mode, keep, batch, rows } = this.#script;
     const snapshot = await openSnapshot(this.#place, this.#record.snapshot);
     const { row: from, to, level } = range;
-    const walk = new RowWalk({ place: this.#place, snapshot, level, from, to, mode, keep });
+    const walk = new RowWalk({ place: this.#place, snapshot, level, from, to, mode, keep, announces: this.#announces });
     let [settled, next] = [from, this.#firstRow(from)];
     for (;;) {
       const isEnd = next >= rows.length;
@@ -156,10 +159,22 @@ export class Process {
       // A checkpoint goes on while rows are read.
       const writing = settled > range.row ? walk.checkpoint(settled) : undefined;
       const verdicts = await both(taking, writing);
+      const sent = this.#announces ? verdicts.filter(({ is }) => is === 'added' || is === 'changed') : [];
+      const keysOf = (some: readonly Verdict[]): string[] => some.map(({ row }) => rows[row]!.key!);
       if (writing !== undefined && settled > range.row) {
         const at = settled;
-        await this.#writeRange(index, { row: at, level: await writing }, undefined, () => this.#settled(range.row, at));
+        await this.#writeRange(index, { row: at, level: await writing }, undefined, () => {
+          this.#settled(range.row, at);
+          this.#script.model.announce([], keysOf(sent));
+        });
         range = { ...range, row: at };
+        if (await this.#isGivenUp()) return false;
+      }
+      if (sent.length > 0) {
+        const announced = await walk.checkpoint(range.row);
+        await this.#writeRange(index, { level: announced }, undefined, () => {
+          this.#script.model.announce(keysOf(sent));
+        });
         if (await this.#isGivenUp()) return false;
       }
       this.#deliver(walk, verdicts);
@@ -203,7 +218,6 @@ export class Process {
       const outcome = this.#script.outcomeOf(plain);
       if (outcome !== 'rejected') {
         this.#world.destination.set(plain.key!, plain.message);
-        this.#world.unsettled.add(plain.key!);
       }
       walk.settled(row, outcome);
     }
@@ -213,8 +227,6 @@ export class Process {
     this.#script.rows.slice(from, to).forEach((row, index) => {
       const { model, outcomeOf } = this.#script;
       model.settle(from + index, outcomeOf(row));
-      const isSent = ['added', 'changed'].includes(model.verdicts[from + index]!) && outcomeOf(row) !== 'rejected';
-      if (isSent) this.#world.unsettled.delete(row.key!);
     });
   }
 
@@ -229,28 +241,37 @@ export class Process {
     return true;
   }
 
-  async #remove(): Promise<void> {
+  /** @returns whether the run goes on */
+  async #remove(): Promise<boolean> {
     const run = this.#record.run!;
     const level = await openLevel(this.#place, run.rows);
     expect(run.rows.removable).toBe(this.#script.model.removals().length);
-    const recorder = new LevelRecorder(this.#place, run.removals);
+    const recorder = new LevelRecorder(this.#place, run.removals, { announces: true });
     let { removed } = run;
+    const keyOf = ({ text }: Removal): string => new TextDecoder().decode(text);
     for await (const removals of removalsOf(this.#place, level, removed)) {
+      for (const removal of removals) recordRemoval(recorder, removal);
+      const announced = await recorder.checkpoint(removed);
+      await this.#write({ ...this.#record, run: { ...this.#record.run!, removals: announced } }, () => {
+        this.#script.model.announce(removals.map(keyOf));
+      });
+      if (await this.#isGivenUp()) return false;
       for (const removal of removals) {
-        const key = new TextDecoder().decode(removal.text);
+        const key = keyOf(removal);
         const isAccepted = !this.#script.isRemovalRejected(key);
         if (removal.number !== removed) expect(removal.number).toBe(removed);
-        recordRemoval(recorder, removal);
         if (isAccepted) this.#world.destination.delete(key);
         settleRemoval(recorder, removal, isAccepted);
         removed += 1;
         const written = await recorder.checkpoint(removed);
         await this.#write({ ...this.#record, run: { ...this.#record.run!, removals: written, removed } }, () => {
-          if (isAccepted) this.#script.model.removed(key);
+          this.#script.model.removed(key, isAccepted);
         });
+        if (await this.#isGivenUp()) return false;
       }
     }
     expect(removed).toBe(run.rows.removable);
+    return true;
   }
 }
 
