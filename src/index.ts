@@ -127,6 +127,7 @@ export type {
 } from './mapping/message.js';
 export type {
   DeadLetter,
+  DeliveryRecord,
   Rejection,
   RetryLater,
   RunIdentity,

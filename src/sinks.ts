@@ -5,6 +5,8 @@ export type { WebhookReply, WebhookSignature, WebhookSinkOptions } from './sink/
 export { NdjsonSink } from './sink/ndjson/ndjson-sink.js';
 export type { NdjsonSinkOptions } from './sink/ndjson/ndjson-sink.js';
 export { readDeadLetters } from './sink/ndjson/read-dead-letters.js';
+export { readDeliveryLog } from './sink/ndjson/read-delivery-log.js';
+export type { ReadRecordsOptions } from './sink/ndjson/read-records.js';
 export { CallbackSink } from './sink/callback-sink.js';
 export type { CallbackSinkOptions, WriteCallback } from './sink/callback-sink.js';
 export type { HttpSinkOptions } from './sink/http/http-sender.js';

@@ -1,5 +1,5 @@
 import type { RowMapper } from '../mapping/row-mapper.js';
-import type { DeadLetter, Sink } from '../sink/sink.js';
+import type { DeadLetter, DeliveryRecord, Sink } from '../sink/sink.js';
 import type { Column, ResultSet, RowBatch } from '../source/source.js';
 import type { RunCounts } from '../state/sync-state.js';
 import type { DeliveryEvent } from './report/delivery-event.js';
@@ -16,6 +16,13 @@ export interface DestinationOptions<M> {
   readonly sink: Sink<M>;
   /** Keeps rows and messages that are rejected. Without it the first of them fails the delivery. */
   readonly deadLetter?: Sink<DeadLetter<M>> | undefined;
+  /**
+   * Keeps what became of every row that is settled, without its values, before a checkpoint says that it is. A sink of
+   * its own; when it fails, the delivery does.
+   *
+   * @default nothing is recorded
+   */
+  readonly deliveryLog?: Sink<DeliveryRecord> | undefined;
   /**
    * Rejected rows that are still no failure; needs `deadLetter`.
    *

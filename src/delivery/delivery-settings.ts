@@ -37,6 +37,7 @@ export const deliveryShape = {
   mapper: withMethod<RowMapper<never>>('bind', 'expected a RowMapper: identify(), track(), … or defineMapper()'),
   sink: aSink,
   deadLetter: aSink.optional(),
+  deliveryLog: aSink.optional(),
   maxRejected: count.optional(),
   concurrency: z.int().min(1).max(1000).optional(),
   maxInFlightRows: z.int().min(1).max(10_000_000).default(50_000),

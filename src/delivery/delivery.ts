@@ -2,7 +2,8 @@ import { isSnowmeltError } from '../errors/errors.js';
 import { isPromiseLike } from '../async/is-promise-like.js';
 import { batchLimits } from './read/batch-limits.js';
 import { BatchWriter } from './write/batch-writer.js';
-import { DeadLetterWriter } from './write/dead-letter-writer.js';
+import { DeliveryLog } from './write/delivery-log.js';
+import { RecordWriter } from './write/record-writer.js';
 import type { DeliverOptions } from './deliver-options.js';
 import type { DeliveryEvent } from './report/delivery-event.js';
 import type { DeliveryReport } from './report/delivery-report.js';
@@ -12,14 +13,15 @@ import { ItemMaker } from './read/item-maker.js';
 import { Lanes } from './lanes/lanes.js';
 import { asHostError } from '../errors/host-call.js';
 import { RateLimiter } from './write/rate-limiter.js';
-import { Rejections } from './write/rejections.js';
+import { deadLetterFailure, Rejections } from './write/rejections.js';
 import { RowFeed } from './read/row-feed.js';
 import type { RowStage } from './read/row-stage.js';
 import { RowLoop } from './row-loop.js';
 import { RunControl } from './lanes/run-control.js';
 import { checkBooks } from './settle/books.js';
 import { SettledNotifier } from './settle/settled-notifier.js';
-import { Settlement } from './settle/settlement.js';
+import { Settlement, type OnRow } from './settle/settlement.js';
+import type { DeadLetter } from '../sink/sink.js';
 import { SinkCaller } from './write/sink-caller.js';
 import { Warnings } from './report/warnings.js';
 import { valueWarning } from '../mapping/values/value-warning.js';
@@ -36,7 +38,8 @@ export class Delivery<M> {
   readonly #warnings: Warnings;
   readonly #settlement: Settlement;
   readonly #sink: SinkCaller<M>;
-  readonly #deadLetter: DeadLetterWriter<M> | undefined;
+  readonly #deadLetter: RecordWriter<DeadLetter<M>> | undefined;
+  readonly #log: DeliveryLog<M> | undefined;
   readonly #rejections: Rejections<M>;
   readonly #writer: BatchWriter<M>;
   readonly #notifier: SettledNotifier;
@@ -52,9 +55,9 @@ export class Delivery<M> {
     this.#stage = stage;
     this.#settings = settings;
     this.#from = settings.from ?? 0;
-    const { sync, runId, queryId, totalRows, retry, writeTimeoutMs, maxRejected } = settings;
+    const { sync, runId, queryId, totalRows, retry, writeTimeoutMs, maxRejected, maxInFlightRows } = settings;
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- hosts may still use `beforeWrite`
-    const { fencingToken, beforeWrite, onSettled } = options;
+    const { fencingToken, beforeWrite, onSettled, deadLetter, deliveryLog, counts } = options;
     const limits = batchLimits(options.sink.limits, settings.rateLimit.maxMessagesPerSecond);
     const tell = this.#tell.bind(this);
     const control = new RunControl(() => {
@@ -71,13 +74,26 @@ export class Delivery<M> {
     const about = { run: { sync, runId, queryId, fencingToken }, fence, retry, writeTimeoutMs, stopping, ending };
     this.#control = control;
     this.#warnings = new Warnings(tell);
-    this.#settlement = new Settlement(this.#from, settings.maxInFlightRows, options.counts, stage?.settled);
+    const onRow: OnRow = (row, outcome, accepted) => {
+      stage?.settled(row, outcome, accepted);
+      this.#log?.settled(row, outcome);
+    };
+    const isToldRows = stage !== undefined || deliveryLog !== undefined;
+    const settlement = new Settlement(this.#from, maxInFlightRows, counts, isToldRows ? onRow : undefined);
+    this.#settlement = settlement;
     this.#sink = new SinkCaller(options.sink, writeTimeoutMs, ending);
-    this.#deadLetter = options.deadLetter === undefined ? undefined : new DeadLetterWriter(options.deadLetter, about);
+    this.#deadLetter = deadLetter && new RecordWriter(deadLetter, deadLetterFailure, about);
+    const onWritten = (): void => {
+      this.#gate.notify();
+    };
+    const nothing = { below: this.#from, counts: settlement.settled };
+    this.#log =
+      deliveryLog && new DeliveryLog(deliveryLog, nothing, { ...about, stage, maxWaiting: maxInFlightRows, onWritten });
     this.#rejections = new Rejections({
       ...about,
-      settlement: this.#settlement,
+      settlement,
       deadLetter: this.#deadLetter,
+      log: this.#log,
       maxRejected,
       totalRows,
       tell,
@@ -86,13 +102,13 @@ export class Delivery<M> {
     this.#writer = new BatchWriter({
       ...about,
       sink: this.#sink,
-      settlement: this.#settlement,
+      settlement,
       rejections: this.#rejections,
       limiter: new RateLimiter(settings.rateLimit),
       beforeWrite,
       tell,
     });
-    this.#notifier = new SettledNotifier(this.#settlement, onSettled, (error) => {
+    this.#notifier = new SettledNotifier(settlement, this.#log?.before(onSettled) ?? onSettled, (error) => {
       control.fail(asHostError(error));
     });
     stage?.onReleased(() => {
@@ -117,6 +133,7 @@ export class Delivery<M> {
     await this.#attempt(() => this.#notifier.flush());
     await this.#attempt(() => this.#sink.close());
     await this.#attempt(() => this.#deadLetter?.close());
+    await this.#attempt(() => this.#log?.close());
     if (!this.#control.stopped) await this.#attempt(() => this.#checkBooks());
     signal?.removeEventListener('abort', onAbort);
     this.#control.dispose();
@@ -156,6 +173,7 @@ export class Delivery<M> {
         settlement: this.#settlement,
         pump: this.#pump,
         rejections: this.#rejections,
+        log: this.#log,
         control: this.#control,
         noteSettled: () => {
           this.#noteSettled();
@@ -202,6 +220,7 @@ export class Delivery<M> {
     const { error, aborted } = this.#control;
     const { runId, queryId } = this.#settings;
     const counts = this.#settlement.seen;
+    const recorded = this.#log?.recorded ?? { below: this.#settlement.below, counts: this.#settlement.settled };
     const { read, delivered, rejected, skipped, messages } = counts;
     return {
       status: aborted ? 'aborted' : error === undefined ? 'completed' : 'failed',
@@ -215,8 +234,8 @@ export class Delivery<M> {
       rowsSkipped: skipped,
       messages,
       ...this.#writer.totals,
-      settledBelow: this.#settlement.below,
-      settled: this.#settlement.settled,
+      settledBelow: recorded.below,
+      settled: recorded.counts,
       durationMs: performance.now() - this.#startedAt,
       sourceWaitMs: this.#loop?.sourceWaitMs ?? 0,
       warnings: this.#warnings.list(),

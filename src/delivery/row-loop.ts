@@ -3,6 +3,7 @@ import type { RowBatch } from '../source/source.js';
 import type { Pump } from './lanes/pump.js';
 import type { RunControl } from './lanes/run-control.js';
 import type { RejectedRow } from './read/item.js';
+import type { DeliveryLog } from './write/delivery-log.js';
 import type { ItemMaker } from './read/item-maker.js';
 import type { RowFeed } from './read/row-feed.js';
 import type { JudgedRow, MappedRow, RowStage } from './read/row-stage.js';
@@ -25,6 +26,7 @@ export interface RowLoopParts<M> {
   readonly settlement: Settlement;
   readonly pump: Pump<M>;
   readonly rejections: Rejections<M>;
+  readonly log: DeliveryLog<M> | undefined;
   readonly control: RunControl;
   /** To be called when rows may have been settled. */
   readonly noteSettled: () => void;
@@ -60,16 +62,25 @@ export class RowLoop<M> {
     noteSettled();
   }
 
+  get #hasRoom(): boolean {
+    const { settlement, pump } = this.#parts;
+    return pump.hasRoom && settlement.hasRoom && this.#logHasRoom;
+  }
+
+  get #logHasRoom(): boolean {
+    return this.#parts.log?.hasRoom !== false;
+  }
+
   get #isStopped(): boolean {
     return this.#parts.control.stopped;
   }
 
   async #takeAll(batch: RowBatch): Promise<void> {
-    const { maker, settlement, pump, control } = this.#parts;
+    const { maker, control } = this.#parts;
     let row = batch.firstRow;
     for (const values of batch.rows) {
       if (this.#turns.isOver()) await this.#pause();
-      if (!settlement.hasRoom || !pump.hasRoom) await this.#waitForRoom();
+      if (!this.#hasRoom) await this.#waitForRoom();
       if (control.stopped) return;
       maker.make(row, values);
       const waiting = this.#openMade(values);
@@ -90,7 +101,7 @@ export class RowLoop<M> {
   }
 
   async #openAll(judged: readonly JudgedRow<M>[]): Promise<void> {
-    const { maker, settlement, pump, control } = this.#parts;
+    const { maker, settlement, control, log } = this.#parts;
     for (const each of judged) {
       const { row, values } = each.mapped;
       if (this.#turns.isOver()) await this.#pause();
@@ -98,7 +109,7 @@ export class RowLoop<M> {
         settlement.pass(values);
         continue;
       }
-      if (!settlement.hasRoom || !pump.hasRoom) await this.#waitForRoom();
+      if (!this.#hasRoom) await this.#waitForRoom();
       if (control.stopped) return;
       if (row !== settlement.next) throw new TypeError(`row ${row} was judged where ${settlement.next} was due`);
       let waiting: Promise<void> | undefined;
@@ -106,17 +117,22 @@ export class RowLoop<M> {
         maker.makeOf(each.mapped);
         waiting = this.#openMade(values, each.change);
       } else if (each.is === 'rejected') {
+        log?.open(row, values, { items: [], rejections: [each.rejection] });
         settlement.open(1, values);
         waiting = this.#reject([each.rejection]);
-      } else settlement.open(0, values);
+      } else {
+        log?.open(row, values, { items: [], rejections: [] });
+        settlement.open(0, values);
+      }
       if (waiting !== undefined) await waiting;
     }
   }
 
   /** Opens the row that the maker has made, and queues its messages; a promise when that has to wait. */
   #openMade(values: readonly unknown[], change?: RowChange): Promise<void> | undefined {
-    const { maker, settlement, pump } = this.#parts;
+    const { maker, settlement, pump, log } = this.#parts;
     const { items, rejections } = maker;
+    log?.open(settlement.next, values, maker);
     settlement.open(items.length + rejections.length, values, change);
     for (const [index, item] of items.entries()) {
       const waiting = pump.place(item);
@@ -158,11 +174,14 @@ export class RowLoop<M> {
   }
 
   async #waitForRoom(): Promise<void> {
-    const { pump, settlement } = this.#parts;
+    const { pump, settlement, noteSettled } = this.#parts;
     await this.#keepRejections();
     if (this.#turns.age > YIELD_MS) await this.#yield();
     await pump.waitUntil(() => pump.hasRoom);
     if (!settlement.hasRoom) await pump.flushUntil(() => settlement.hasRoom);
+    if (this.#logHasRoom) return;
+    noteSettled();
+    await pump.flushUntil(() => this.#logHasRoom);
   }
 
   /** What the mapper left out is settled, and the lease is renewed, also while no message comes of a whole batch. */

@@ -159,6 +159,14 @@ export const errorCodes = {
     cause: 'A dead-letter file is missing, or a line of it is not a dead letter.',
     fix: 'Check the path; remove or repair the line that the message names.',
   },
+  DELIVERY_LOG_FAILED: {
+    cause: 'What became of rows could not be kept in the delivery log.',
+    fix: 'Repair the sink of `deliveryLog`; the run resumes.',
+  },
+  DELIVERY_LOG_UNREADABLE: {
+    cause: 'A file of the delivery log is missing, or a line of it is not a delivery record.',
+    fix: 'Check the path; remove or repair the line that the message names.',
+  },
   REPLAY_IMPOSSIBLE: {
     cause: 'A dead letter holds neither a message to send nor the key to read its row again by.',
     fix: 'Replay by `key`, or pass `key.of`.',

@@ -151,6 +151,30 @@ export interface DeadLetter<out M = Message> extends Omit<RunIdentity, 'fencingT
   readonly values?: readonly unknown[] | undefined;
 }
 
+/**
+ * What became of one row, as a delivery log keeps it: no values of the row. Unchanged rows of a sync with `changes` have
+ * none.
+ */
+export interface DeliveryRecord extends Omit<RunIdentity, 'fencingToken'> {
+  /** Zero-based row number in the result; removals are numbered behind the last row. */
+  readonly row: number;
+  /**
+   * What names the row, as 32 hexadecimal digits: with `changes` the hash of its key columns, else of its messages' lane
+   * keys. Missing where there is nothing to name it by. A pseudonym: who can guess the key can tell that it is this one.
+   */
+  readonly key?: string | undefined;
+  /** Of its calls, in their order. */
+  readonly messageIds: readonly string[];
+  /** `delivered`: all of its messages were accepted; `rejected`: kept in the dead letter; `skipped` by the mapper. */
+  readonly outcome: 'delivered' | 'rejected' | 'skipped';
+  /** The code of its first rejection. */
+  readonly code?: string | undefined;
+  /** It is no row, but the removal of a key that is gone. */
+  readonly removal?: true | undefined;
+  /** When it was settled by the clock of the process, ISO 8601. */
+  readonly time: string;
+}
+
 /** Batches in flight at once to a destination that says nothing about itself. */
 export const defaultConcurrency = 4;
 

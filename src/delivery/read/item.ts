@@ -21,6 +21,29 @@ export function messageOf<M>({ message, json }: Item<M>): M {
   return json === undefined ? (message as M) : (JSON.parse(textAt(json)) as M);
 }
 
+/** More than the last member of a text takes when that is the message id, which has at most 64 characters. */
+const TAIL_BYTES = 90;
+const LAST_MEMBER = /,"messageId":"([A-Za-z0-9._-]{1,64})"}$/;
+
+/** The id of an item's message, if it has one. */
+export function messageIdOf<M>(item: Item<M>): string | undefined {
+  const { json } = item;
+  if (json !== undefined) {
+    // Mappers write it last: then the text need not be parsed.
+    const tail = json.page.toString('latin1', Math.max(json.start, json.end - TAIL_BYTES), json.end);
+    const id = LAST_MEMBER.exec(tail)?.[1];
+    if (id !== undefined) return id;
+  }
+  return idIn(messageOf(item));
+}
+
+/** The message id that a message says of itself. */
+export function idIn(message: unknown): string | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const id: unknown = Reflect.get(message, 'messageId');
+  return typeof id === 'string' ? id : undefined;
+}
+
 /** A row, or a message of it, that is rejected. */
 export interface RejectedRow<M> {
   readonly row: number;

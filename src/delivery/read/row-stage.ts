@@ -39,4 +39,8 @@ export interface RowStage<M> {
   readonly end: () => Promise<readonly JudgedRow<M>[]>;
   /** Told of every row that was sent, rejected or skipped, in their order, once all rows before it are settled too. */
   readonly settled: (row: number, outcome: RowOutcome, acceptedMessages: number) => void;
+  /** What names a row in a delivery log: the hash of its key, as hexadecimal text; none where a column of it is NULL. */
+  readonly keyOf: (row: number, values: readonly unknown[]) => string | undefined;
+  /** Whether its rows are keys that are gone. @default false */
+  readonly isOfRemovals?: boolean | undefined;
 }

@@ -13,7 +13,8 @@ const OUTCOMES = ['delivered', 'rejected', 'skipped'] as const;
 export type RowChange = 'added' | 'changed';
 
 type Values = readonly unknown[];
-type OnRow = (row: number, outcome: RowOutcome, acceptedMessages: number) => void;
+/** Told of a row that joined the settled prefix. */
+export type OnRow = (row: number, outcome: RowOutcome, acceptedMessages: number) => void;
 
 /**
  * Which rows are settled. Rows are opened in order and settled in any order; what counts is the longest settled prefix.

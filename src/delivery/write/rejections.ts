@@ -1,8 +1,9 @@
 import { SnowmeltError } from '../../errors/errors.js';
 import type { DeadLetter, RunIdentity } from '../../sink/sink.js';
 import type { DeliveryEvent, RowRejectedEvent } from '../report/delivery-event.js';
-import type { DeadLetterWriter } from './dead-letter-writer.js';
 import type { RejectedRow } from '../read/item.js';
+import type { DeliveryLog } from './delivery-log.js';
+import type { RecordFailure, RecordWriter } from './record-writer.js';
 import type { Settlement } from '../settle/settlement.js';
 
 /** So many rejected messages and none accepted are a configuration, not bad rows. */
@@ -11,10 +12,18 @@ const LISTED = 20;
 /** Destinations may answer with whole pages. */
 const MAX_REASON = 500;
 
+/** How a dead letter fails. */
+export const deadLetterFailure: RecordFailure = {
+  code: 'DEAD_LETTER_FAILED',
+  what: 'The dead letter',
+  hint: 'Repair the dead-letter sink and run again: rows that are not kept are not settled.',
+};
+
 /** What {@link Rejections} needs to know about the delivery. */
 export interface RejectionsParts<M> {
   readonly settlement: Settlement;
-  readonly deadLetter: DeadLetterWriter<M> | undefined;
+  readonly deadLetter: RecordWriter<DeadLetter<M>> | undefined;
+  readonly log: DeliveryLog<M> | undefined;
   /** `undefined`: the default, reckoned from the rows. */
   readonly maxRejected: number | undefined;
   /** Rows of the whole result or range, where known. */
@@ -68,7 +77,7 @@ export class Rejections<M> {
    * @throws SnowmeltError `SINK_REFUSES_EVERYTHING`, `TOO_MANY_REJECTS`, `DEAD_LETTER_FAILED`
    */
   async keep(rejections: readonly RejectedRow<M>[]): Promise<void> {
-    const { settlement, deadLetter, tell } = this.#parts;
+    const { settlement, deadLetter, log, tell } = this.#parts;
     const first = rejections[0];
     if (first === undefined) return;
     this.#checkSink(rejections, first);
@@ -84,6 +93,7 @@ export class Rejections<M> {
     if (tooMany !== undefined) throw tooMany;
     await deadLetter.keep(rejections.map((rejection) => this.#letter(rejection)));
     for (const { row, code, reason, sink } of rejections) {
+      log?.rejected(row, code);
       settlement.reject(row);
       const event: RowRejectedEvent = { type: 'row:rejected', row, code, reason: reason.slice(0, MAX_REASON), sink };
       if (this.#listed.length < LISTED) this.#listed.push(event);

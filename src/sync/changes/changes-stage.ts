@@ -1,3 +1,4 @@
+import { keyHash } from '../../diff/key/key-hash.js';
 import { encodeKeyText } from '../../diff/key/key-text.js';
 import type { Key } from '../../diff/key/check-key.js';
 import type { KeyedBatch } from '../../diff/key/keyed-result.js';
@@ -106,6 +107,10 @@ export class ChangesStage<M> implements RowStage<M> {
     const became = outcome === 'delivered' ? 'accepted' : outcome === 'rejected' ? rejected : 'skipped';
     this.#parts.walk.settled(row, became);
   };
+
+  /** See {@link RowStage.keyOf}. */
+  readonly keyOf = (row: number, values: readonly unknown[]): string | undefined =>
+    keyHash(this.#parts.key, values, row)?.toString('hex');
 
   #hashed(mapped: MappedRow<M>): { readonly mapped: MappedRow<M>; readonly hash: Buffer } {
     const { changes, columns } = this.#parts;

@@ -74,10 +74,13 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
       hint: 'Use 1 to 64 lower-case letters, digits, `_` and `-`, the first a letter or digit: `people`.',
     });
   }
-  const { source, query, mapper, sink, state, deadLetter, changes } = options;
+  const { source, query, mapper, sink, state, deadLetter, deliveryLog, changes } = options;
   const { maxRejected } = checked;
   if (maxRejected !== undefined && deadLetter === undefined) {
     throw invalid(name, 'maxRejected', 'needs a deadLetter: without one the first rejected row fails the run');
+  }
+  if (deliveryLog !== undefined && [sink, deadLetter].some((other) => other === deliveryLog)) {
+    throw invalid(name, 'deliveryLog', 'has to be a sink of its own: it keeps another kind of records');
   }
   if (query === undefined && source.describe !== undefined) {
     throw invalid(name, 'query', 'is missing: Snowflake is asked with SQL');
@@ -98,6 +101,7 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
     sink,
     state,
     deadLetter,
+    deliveryLog,
     changes,
     logger: checked.logger && safeLogger(checked.logger),
     enabled,

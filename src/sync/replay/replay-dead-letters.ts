@@ -21,7 +21,15 @@ import type { DeliveryReport } from '../../delivery/report/delivery-report.js';
 /** Options of `replayDeadLetters`. */
 export interface ReplayOptions<M> extends Pick<
   DeliverOptions<M>,
-  'deadLetter' | 'maxRejected' | 'concurrency' | 'retry' | 'rateLimit' | 'writeTimeoutMs' | 'signal' | 'onEvent'
+  | 'deadLetter'
+  | 'deliveryLog'
+  | 'maxRejected'
+  | 'concurrency'
+  | 'retry'
+  | 'rateLimit'
+  | 'writeTimeoutMs'
+  | 'signal'
+  | 'onEvent'
 > {
   /**
    * The sync whose dead letters they are, or only its name. A `Sync` gives what is left out of `sink`, `source`, `query`,
@@ -116,7 +124,8 @@ async function replay<M>(
   sync: string,
   keeper?: LeaseKeeper,
 ): Promise<ReplayReport> {
-  const { deadLetter, maxRejected, concurrency, retry, rateLimit, writeTimeoutMs, signal, onEvent, key } = options;
+  const { deadLetter, deliveryLog, maxRejected, concurrency, retry, rateLimit, writeTimeoutMs, signal } = options;
+  const { onEvent, key } = options;
   if (options.sink === undefined) {
     throw new ConfigError('CONFIG_INVALID', 'replayDeadLetters: `sink` is missing.', {
       hint: 'Pass `sink`, or the Sync as `sync`.',
@@ -129,7 +138,8 @@ async function replay<M>(
     key === undefined
       ? storedMessages(entries, options, seen, routes)
       : await currentRows(entries, { ...options, key }, seen);
-  const how = { sink, deadLetter, maxRejected, concurrency, retry, rateLimit, writeTimeoutMs, signal, onEvent, sync };
+  const toSettle = { sink, deadLetter, deliveryLog, maxRejected };
+  const how = { ...toSettle, concurrency, retry, rateLimit, writeTimeoutMs, signal, onEvent, sync };
   const fence = keeper && (() => keeper.fence());
   const report = await deliver({ ...how, ...what, fence, fencingToken: keeper?.state.fencingToken });
   const { found, ...counts } = seen;

@@ -99,6 +99,11 @@ export async function deliverRemovals<M>(
       open.delete(row);
       if (removal !== undefined) settleRemoval(recorder, removal, outcome !== 'rejected');
     },
+    keyOf: (row) => {
+      const key = open.get(row)?.key;
+      return key && Buffer.from(key).toString('hex');
+    },
+    isOfRemovals: true,
   };
   const options: DeliverOptions<M> = {
     ...deliveryOf(settings),

@@ -102,8 +102,9 @@ export async function deliverRows<M>(frame: RunFrame<M>, rows: RowsToDeliver): P
 
 /** The options of a sync that its deliveries take as they are. */
 export function deliveryOf<M>(settings: SyncSettings<M>): DestinationOptions<M> {
-  const { mapper, sink, deadLetter, concurrency, retry, rateLimit, writeTimeoutMs, maxInFlightRows } = settings;
-  return { mapper, sink, deadLetter, concurrency, retry, rateLimit, writeTimeoutMs, maxInFlightRows };
+  const { mapper, sink, deadLetter, deliveryLog, concurrency, retry, rateLimit, writeTimeoutMs, maxInFlightRows } =
+    settings;
+  return { mapper, sink, deadLetter, deliveryLog, concurrency, retry, rateLimit, writeTimeoutMs, maxInFlightRows };
 }
 
 async function openChanges<M>(

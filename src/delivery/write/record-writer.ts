@@ -1,5 +1,6 @@
 import { SnowmeltError } from '../../errors/errors.js';
-import type { DeadLetter, RunIdentity, Sink } from '../../sink/sink.js';
+import type { ErrorCode } from '../../errors/errors.js';
+import type { RunIdentity, Sink } from '../../sink/sink.js';
 import { pick } from '../../sink/part-of-batch.js';
 import { asSinkError, isSinkError } from './as-sink-error.js';
 import { askedToRetry, retry, type RetrySettings } from './retry.js';
@@ -7,8 +8,8 @@ import { batchLimits } from '../read/batch-limits.js';
 import type { CheckedResult } from '../../sink/check-write-result.js';
 import { SinkCaller } from './sink-caller.js';
 
-/** What {@link DeadLetterWriter} needs to know about the delivery. */
-export interface DeadLetterWriterParts {
+/** What {@link RecordWriter} needs to know about the delivery. */
+export interface RecordWriterParts {
   readonly run: RunIdentity;
   readonly fence: () => Promise<void>;
   readonly retry: RetrySettings;
@@ -17,25 +18,44 @@ export interface DeadLetterWriterParts {
   readonly ending: AbortSignal;
 }
 
-/** A dead letter and, where bytes count or the sink serializes, its text. */
-interface Written<M> {
-  readonly letter: DeadLetter<M>;
+/** What a failure of the sink is called. */
+export interface RecordFailure {
+  readonly code: ErrorCode;
+  /** `The dead letter`. */
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** What is written about one row. */
+interface OfRow {
+  /** Zero-based row number. */
+  readonly row: number;
+}
+
+/** A record and, where bytes count or the sink serializes, its text. */
+interface Written<R> {
+  readonly record: R;
   readonly text: string | undefined;
 }
 
-/** Keeps dead letters: those that come while a write is under way go together into the next one. */
-export class DeadLetterWriter<M> {
-  readonly #sink: Sink<DeadLetter<M>>;
-  readonly #caller: SinkCaller<DeadLetter<M>>;
-  readonly #parts: DeadLetterWriterParts;
+/**
+ * Writes what is kept about rows (dead letters, delivery records) until all of it is kept: what comes while a write is
+ * under way goes together into the next one.
+ */
+export class RecordWriter<R extends OfRow> {
+  readonly #sink: Sink<R>;
+  readonly #failure: RecordFailure;
+  readonly #caller: SinkCaller<R>;
+  readonly #parts: RecordWriterParts;
   readonly #maxMessages: number;
   readonly #maxBytes: number;
-  #waiting: DeadLetter<M>[] = [];
+  #waiting: R[] = [];
   #next: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(sink: Sink<DeadLetter<M>>, parts: DeadLetterWriterParts) {
+  constructor(sink: Sink<R>, failure: RecordFailure, parts: RecordWriterParts) {
     this.#sink = sink;
+    this.#failure = failure;
     this.#parts = parts;
     this.#caller = new SinkCaller(sink, parts.writeTimeoutMs, parts.ending);
     const limits = batchLimits(sink.limits, undefined);
@@ -44,12 +64,12 @@ export class DeadLetterWriter<M> {
   }
 
   /**
-   * Resolves when the letters are kept.
+   * Resolves when the records are kept.
    *
-   * @throws SnowmeltError `DEAD_LETTER_FAILED`
+   * @throws SnowmeltError with the code of the failure
    */
-  keep(letters: readonly DeadLetter<M>[]): Promise<void> {
-    this.#waiting.push(...letters);
+  keep(records: readonly R[]): Promise<void> {
+    for (const record of records) this.#waiting.push(record);
     if (this.#next === undefined) {
       const next = this.#running
         .catch(() => undefined)
@@ -63,7 +83,7 @@ export class DeadLetterWriter<M> {
     return this.#next;
   }
 
-  /** @throws SnowmeltError `DEAD_LETTER_FAILED` */
+  /** @throws SnowmeltError with the code of the failure */
   async close(): Promise<void> {
     await this.#caller.close().catch((error: unknown) => {
       throw this.#failed(error);
@@ -71,38 +91,38 @@ export class DeadLetterWriter<M> {
   }
 
   async #writeWaiting(): Promise<void> {
-    const letters = this.#waiting.map((letter) => ({ letter, text: this.#text(letter) }));
+    const records = this.#waiting.map((record) => ({ record, text: this.#text(record) }));
     this.#waiting = [];
     this.#next = undefined;
     let start = 0;
-    while (start < letters.length) {
+    while (start < records.length) {
       let bytes = 0;
       let end = start;
-      for (; end < letters.length && end - start < this.#maxMessages; end += 1) {
-        const text = letters[end]?.text;
+      for (; end < records.length && end - start < this.#maxMessages; end += 1) {
+        const text = records[end]?.text;
         bytes += text === undefined ? 0 : Buffer.byteLength(text) + 1;
         if (end > start && bytes > this.#maxBytes + 1) break;
       }
-      await this.#write(letters.slice(start, end));
+      await this.#write(records.slice(start, end));
       start = end;
     }
   }
 
-  #text(letter: DeadLetter<M>): string | undefined {
-    if (this.#sink.serialize !== undefined) return this.#sink.serialize(letter);
-    return this.#maxBytes === Infinity ? undefined : JSON.stringify(letter);
+  #text(record: R): string | undefined {
+    if (this.#sink.serialize !== undefined) return this.#sink.serialize(record);
+    return this.#maxBytes === Infinity ? undefined : JSON.stringify(record);
   }
 
-  /** Writes until every letter is kept: what may be taken later again, what may be too much at once in halves. */
-  async #write(letters: readonly Written<M>[]): Promise<void> {
-    let pending = letters;
+  /** Writes until every record is kept: what may be taken later again, what may be too much at once in halves. */
+  async #write(records: readonly Written<R>[]): Promise<void> {
+    let pending = records;
     let progressed = false;
     const attempt = async (number: number): Promise<void> => {
       const before = pending.length;
       const { rejected, retry: again } = await this.#request(pending, number);
       if (rejected.length > 0) {
         const text = `it did not take ${rejected.length} of ${before}: ${rejected[0]?.code ?? ''}`;
-        throw new SnowmeltError('DEAD_LETTER_FAILED', text);
+        throw new SnowmeltError(this.#failure.code, text);
       }
       pending = pick(
         pending,
@@ -127,22 +147,20 @@ export class DeadLetterWriter<M> {
     }
   }
 
-  #request(letters: readonly Written<M>[], attempt: number): Promise<CheckedResult> {
+  #request(records: readonly Written<R>[], attempt: number): Promise<CheckedResult> {
     const { run, fence } = this.#parts;
-    const texts = letters.flatMap(({ text }) => text ?? []);
-    const serialized = texts.length === letters.length ? texts : undefined;
-    const firstRow = letters[0]?.letter.row ?? 0;
+    const texts = records.flatMap(({ text }) => text ?? []);
+    const serialized = texts.length === records.length ? texts : undefined;
+    const firstRow = records[0]?.record.row ?? 0;
     return this.#caller.write(
-      letters.map(({ letter }) => letter),
+      records.map(({ record }) => record),
       { ...run, fence, firstRow, serialized, attempt },
     );
   }
 
   #failed(error: unknown): SnowmeltError {
     const cause = asSinkError(error, this.#sink.name, 0);
-    return new SnowmeltError('DEAD_LETTER_FAILED', `The dead letter "${this.#sink.name}" failed: ${cause.message}`, {
-      hint: 'Repair the dead-letter sink and run again: rows that are not kept are not settled.',
-      cause,
-    });
+    const { code, what, hint } = this.#failure;
+    return new SnowmeltError(code, `${what} "${this.#sink.name}" failed: ${cause.message}`, { hint, cause });
   }
 }
