@@ -1,7 +1,8 @@
 // Runs the sync "people" on command, in a process that its parent may kill at any moment.
 import { FileStateStore, identify, QueryTemplate, SnowflakeSource, Sync } from 'snowmelt';
-import type { DeliveryReport, PlanToken, RowRange, RunHandle, RunReport } from 'snowmelt';
+import type { DeliveryRecord, DeliveryReport, PlanToken, RowRange, RunHandle, RunReport } from 'snowmelt';
 import { CustomerIoSink } from 'snowmelt/customerio';
+import { NdjsonSink } from 'snowmelt/sinks';
 import type { SnowflakeConnection } from 'snowmelt/testing';
 import { runOnce } from '../../examples/own-runner/own-runner.js';
 
@@ -15,6 +16,10 @@ export interface RunnerSetup {
   /** Seconds to wait for a lease. */
   readonly wait?: number | undefined;
   readonly ttlSeconds?: number | undefined;
+  /** Settled rows between two checkpoints. */
+  readonly everyRows?: number | undefined;
+  /** The file of the delivery log. */
+  readonly deliveryLog?: string | undefined;
 }
 
 /** What the parent asks for. */
@@ -62,6 +67,9 @@ const sync = new Sync({
   sink,
   state: new FileStateStore(setup.folder),
   lease: { wait: setup.wait, ttlSeconds: setup.ttlSeconds },
+  checkpoint: { everyRows: setup.everyRows },
+  deliveryLog:
+    setup.deliveryLog === undefined ? undefined : new NdjsonSink<DeliveryRecord>({ path: setup.deliveryLog }),
 });
 
 async function obey(command: RunnerCommand): Promise<RunnerAnswer> {
