@@ -13,6 +13,7 @@ import { SnowflakeStateStore } from 'snowmelt/snowflake-state';
 import { CallbackSink } from 'snowmelt/sinks';
 import { startSnowflake, testStateStore, type EmbeddedSnowflake } from 'snowmelt/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isSoak } from '../faults/long-form.js';
 
 const table = 'OPS.PUBLIC.SNOWMELT_STATE';
 let snowflake: EmbeddedSnowflake;
@@ -41,7 +42,8 @@ const sources: [name: string, make: () => Source][] = [
 for (const [name, make] of sources) {
   testStateStore({
     describe,
-    // Sixteen writers of one record come to a thousand statements.
+    // Sixteen writers of one record come to a thousand statements, four to seventy.
+    writers: isSoak ? 16 : 4,
     it: (title, body) => it(title, { timeout: 400_000 }, body),
     name: `SnowflakeStateStore over ${name}, by the role of setupSql,`,
     create: async () => {
