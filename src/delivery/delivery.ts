@@ -236,8 +236,8 @@ export class Delivery<M> {
       ...this.#writer.totals,
       settledBelow: recorded.below,
       settled: recorded.counts,
-      durationMs: performance.now() - this.#startedAt,
-      sourceWaitMs: this.#loop?.sourceWaitMs ?? 0,
+      durationMs: Math.round(performance.now() - this.#startedAt),
+      sourceWaitMs: Math.round(this.#loop?.sourceWaitMs ?? 0),
       warnings: this.#warnings.list(),
       rejections: [...this.#rejections.listed],
       throwIfFailed: () => {

@@ -12,6 +12,7 @@ export interface BatchDeliveredEvent {
   readonly bytes: number;
   /** Requests that it took: retries and splits included. */
   readonly requests: number;
+  /** With fractions: a batch may take less than a millisecond. */
   readonly durationMs: number;
 }
 

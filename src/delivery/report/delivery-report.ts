@@ -31,6 +31,7 @@ export interface DeliveryReport {
   readonly settledBelow: number;
   /** Counts of the rows below `settledBelow`: what a last checkpoint stores. */
   readonly settled: RunCounts;
+  /** Whole milliseconds. */
   readonly durationMs: number;
   /** Part of it spent waiting for rows. */
   readonly sourceWaitMs: number;

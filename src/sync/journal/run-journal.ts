@@ -95,7 +95,7 @@ export class RunJournal {
   /** Passes an event of the delivery on. */
   tell(event: DeliveryEvent): void {
     const { base } = this;
-    this.#timeline.add(event, this.#clock.monotonic() - this.#start);
+    this.#timeline.add(event, Math.round(this.#clock.monotonic() - this.#start));
     if (event.type === 'progress') {
       // The delivery knows its own part only.
       this.#emitter.emit('progress', { ...event, ...base, totalRows: this.rowCount });
@@ -126,7 +126,7 @@ export class RunJournal {
     const { error, skipReason } = why;
     const counts = subtractCounts(this.counts, this.outside);
     const { read, delivered, rejected, skipped, messages } = counts;
-    const durations: RunDurations = { ...this.#durations, totalMs: this.#clock.monotonic() - this.#start };
+    const durations = wholeDurations({ ...this.#durations, totalMs: this.#clock.monotonic() - this.#start });
     return {
       sync: this.#sync,
       status,
@@ -186,4 +186,17 @@ export class RunJournal {
 
 function changesCounts({ added = 0, changed = 0, unchanged = 0, removed = 0, held = 0 }: RunCounts): ChangesCounts {
   return { added, changed, unchanged, removed, held };
+}
+
+/** Rounded where they are told, and not where they add up. */
+function wholeDurations(durations: RunDurations): RunDurations {
+  const { leaseMs, queryMs, deliveryMs, sourceWaitMs, commitMs, totalMs } = durations;
+  return {
+    leaseMs: Math.round(leaseMs),
+    queryMs: Math.round(queryMs),
+    deliveryMs: Math.round(deliveryMs),
+    sourceWaitMs: Math.round(sourceWaitMs),
+    commitMs: Math.round(commitMs),
+    totalMs: Math.round(totalMs),
+  };
 }

@@ -10,7 +10,7 @@ export type RunStatus = 'completed' | 'skipped' | 'failed' | 'aborted';
  */
 export type SkipReason = 'lease-held' | 'disabled' | 'already-settled';
 
-/** Where a run's time went, milliseconds. */
+/** Where a run's time went, whole milliseconds. */
 export interface RunDurations {
   /** Until the lease was held. */
   readonly leaseMs: number;

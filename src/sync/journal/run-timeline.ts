@@ -2,7 +2,7 @@ import type { DeliveryEvent } from '../../delivery/report/delivery-event.js';
 
 /** Where a run stood at one moment. Rows, batches, retries and rejects of this process so far. */
 export interface TimelinePoint {
-  /** Milliseconds since the run began. */
+  /** Whole milliseconds since the run began. */
   readonly atMs: number;
   readonly rowsRead: number;
   readonly rowsDelivered: number;

@@ -30,6 +30,7 @@ export interface QueryDoneEvent extends SyncEventBase {
   readonly queryId: string;
   readonly rowCount?: number | undefined;
   readonly columns: readonly Column[];
+  /** With fractions. */
   readonly durationMs: number;
   readonly resumed: boolean;
 }

@@ -39,11 +39,11 @@ export function partOf(
 ): PartOfReport {
   return {
     rows: rowsRead,
-    ms: Math.round(durations.deliveryMs),
+    ms: durations.deliveryMs,
     batches,
     retries,
     bytes,
-    sourceWaitMs: Math.round(durations.sourceWaitMs),
+    sourceWaitMs: durations.sourceWaitMs,
     warnings: report.warnings.slice(0, WARNINGS),
     rejections: report.rejections.slice(0, Math.max(1, Math.floor(LISTED / (at + 1)))),
   };
