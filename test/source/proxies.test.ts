@@ -1,11 +1,17 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Agent, fetch as undiciFetch, ProxyAgent, type Dispatcher } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { SnowflakeSource, SqlApiSource, type HttpFetch, type SourceError } from 'snowmelt';
 import { WebhookSink } from 'snowmelt/sinks';
+import { buildChild } from '../child/build-child.js';
 import { selfSigned } from '../self-signed.js';
 import { closing, users } from './start-prepared.js';
 
@@ -129,6 +135,23 @@ describe('a certificate that is for another name', () => {
     expect(error.message).toContain('ERR_TLS_CERT_ALTNAME_INVALID');
     expect(error.hint).toContain('orgname-accountname');
     expect(error.hint).not.toContain('NODE_EXTRA_CA_CERTS');
+  });
+
+  // The driver has no place for authorities: Node takes them when it starts.
+  it('of Snowflake, by the driver: the account is misspelt', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'snowmelt-authority-'));
+    closing({ close: () => rm(folder, { recursive: true }) });
+    const authority = join(folder, 'authority.pem');
+    await writeFile(authority, other.cert);
+    const accessUrl = `https://localhost:${await listening(createTlsServer(other))}`;
+    const program = await buildChild('test/child/ask-the-time.ts');
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: authority };
+    const { stdout } = await promisify(execFile)(process.execPath, [program, accessUrl], { env });
+    const { code, message, hint, retryable } = JSON.parse(stdout) as Readonly<Record<string, string>>;
+    expect({ code, retryable }).toEqual({ code: 'SOURCE_UNREACHABLE', retryable: false });
+    expect(message).toContain('ERR_TLS_CERT_ALTNAME_INVALID');
+    expect(hint).toContain('orgname-accountname');
+    expect(hint).not.toContain('NODE_EXTRA_CA_CERTS');
   });
 
   it('of a destination: its host is misspelt', async () => {
