@@ -1,13 +1,19 @@
-export type { ContractRunner } from './contracts/contract-runner.js';
+export type { ContractOptions, ContractRunner, DeclareTest } from './contracts/contract-runner.js';
 export { testSource } from './contracts/source/test-source.js';
-export type { SourceCapabilities, SourceUnderTest, TestSourceOptions } from './contracts/source/source-under-test.js';
-export type { ExpectedColumn } from './contracts/source/snowflake-types.js';
-export { testStateStore } from './contracts/test-state-store.js';
 export type {
+  SourceAbility,
+  SourceCapabilities,
+  SourceUnderTest,
+  TestSourceOptions,
+} from './contracts/source/source-under-test.js';
+export type { ExpectedColumn } from './contracts/source/snowflake-types.js';
+export { testStateStore } from './contracts/state-store/test-state-store.js';
+export type {
+  StateStoreAbility,
   StateStoreCapabilities,
   StateStoreUnderTest,
   TestStateStoreOptions,
-} from './contracts/test-state-store.js';
+} from './contracts/state-store/state-store-under-test.js';
 export { startCollector } from './collector/start-collector.js';
 export type { Collector, CollectorOptions } from './collector/start-collector.js';
 export type { CollectorFault, CollectorFaultPlan } from './collector/collector-fault.js';
@@ -39,15 +45,23 @@ export type { SnowflakeFaults } from './snowflake/snowflake-faults.js';
 export type { RowOrder } from './snowflake/results/statement.js';
 export { testSink } from './contracts/sink/test-sink.js';
 export { sinkMessage } from './contracts/sink/sink-under-test.js';
-export type { SinkCapabilities, SinkUnderTest, TestSinkOptions } from './contracts/sink/sink-under-test.js';
-export { testRowMapper } from './contracts/test-row-mapper.js';
 export type {
+  SinkAbility,
+  SinkCapabilities,
+  SinkUnderTest,
+  TestSinkOptions,
+  TooManyRequests,
+} from './contracts/sink/sink-under-test.js';
+export { testRowMapper } from './contracts/row-mapper/test-row-mapper.js';
+export type {
+  RowMapperAbility,
   RowMapperCapabilities,
   RowMapperUnderTest,
   TestRowMapperOptions,
-} from './contracts/row-mapper-under-test.js';
+} from './contracts/row-mapper/row-mapper-under-test.js';
 export { testSnapshotStore } from './contracts/snapshot-store/test-snapshot-store.js';
 export type {
+  SnapshotStoreAbility,
   SnapshotStoreCapabilities,
   SnapshotStoreUnderTest,
   TestSnapshotStoreOptions,

@@ -31,6 +31,10 @@ testSink({
           await collector.refuseConnections();
           return () => collector.acceptConnections();
         },
+        tooManyRequests: async () => {
+          collector.fault({ kind: 'status', status: 429, retryAfter: '7' }, { times: 1 });
+          return { retryAfterMs: 7_000, end: async () => undefined };
+        },
         unauthorized: async () => collector.fault({ kind: 'status', status: 401 }, { times: Infinity }),
         hang: async () => collector.fault({ kind: 'hang' }, { times: Infinity }),
       },
@@ -44,14 +48,22 @@ interface HttpSinkCase {
   readonly make: (origin: string) => Sink;
   /** The messages of a body. */
   readonly parse: (body: string) => Message[];
-  readonly answer: (messages: readonly Message[]) => Reply;
+  /** What it says of messages, of which it wants some once more. */
+  readonly answer: (messages: readonly Message[], again: readonly Message[]) => Reply;
   readonly oversizeBytes: number | undefined;
   readonly invalid?: () => Message;
+  /** Whether the destination can ask to send single messages again. */
+  readonly later?: true;
 }
 
 const batchOf = (body: string): Message[] => (JSON.parse(body) as { batch: Message[] }).batch;
+const LATER = 'later';
 const nameless = (): Message => ({ type: 'track', event: 'x', messageId: 'bad' });
 const isNameless = ({ userId }: Message): boolean => userId === undefined;
+
+const singly: HttpSinkCase['answer'] = (messages, again) => ({
+  status: again.length > 0 ? 429 : messages.some(isNameless) ? 422 : 200,
+});
 
 const cases: HttpSinkCase[] = [
   {
@@ -101,21 +113,28 @@ const cases: HttpSinkCase[] = [
         gzip: true,
         signature: { secret },
         maxMessageBytes: 5_000,
-        inspect: ({ text }) => ({
-          rejected: (JSON.parse(text) as number[]).map((index) => ({ index, code: 'NO_USER', reason: 'no user' })),
-        }),
+        inspect: ({ text }) => {
+          const { bad, again } = JSON.parse(text) as Readonly<Record<'bad' | 'again', number[]>>;
+          return {
+            rejected: bad.map((index) => ({ index, code: 'NO_USER', reason: 'no user' })),
+            retry: again.map((index) => ({ index, reason: 'locked' })),
+          };
+        },
       }),
     parse: (body) =>
       body
         .split('\n')
         .slice(0, -1)
         .map((line) => JSON.parse(line) as Message),
-    answer: (messages) => ({
-      status: 207,
-      body: JSON.stringify(messages.flatMap((message, index) => (isNameless(message) ? [index] : []))),
-    }),
+    answer: (messages, again) => {
+      const placesOf = (wanted: (message: Message) => boolean): number[] =>
+        messages.flatMap((message, index) => (wanted(message) ? [index] : []));
+      const places = { bad: placesOf(isNameless), again: placesOf((message) => again.includes(message)) };
+      return { status: 207, body: JSON.stringify(places) };
+    },
     oversizeBytes: 5_002,
     invalid: nameless,
+    later: true,
   },
   {
     name: 'WebhookSink with a request per message, paced, transformed and in a fanOut',
@@ -127,29 +146,35 @@ const cases: HttpSinkCase[] = [
         { maxRequestsPerSecond: 10_000 },
       ),
     parse: (body) => [JSON.parse(body) as Message],
-    answer: (messages) => ({ status: messages.some(isNameless) ? 422 : 200 }),
+    answer: singly,
     oversizeBytes: undefined,
     invalid: nameless,
+    later: true,
   },
   {
     name: 'WebhookSink with a request per message',
     make: (endpoint) =>
       new WebhookSink({ endpoint, format: 'single', headers: { 'x-key': secret }, maxMessageBytes: 5_000 }),
     parse: (body) => [JSON.parse(body) as Message],
-    answer: (messages) => ({ status: messages.some(isNameless) ? 422 : 200 }),
+    answer: singly,
     oversizeBytes: 5_002,
     invalid: nameless,
+    later: true,
   },
 ];
 
-for (const { name, make, parse, answer, oversizeBytes, invalid } of cases) {
+for (const { name, make, parse, answer, oversizeBytes, invalid, later } of cases) {
   const create = async (): Promise<SinkUnderTest<Message>> => {
     const server = await RecordingServer.start();
     const taken: Message[] = [];
+    const seen = new Set<string | undefined>();
     const usual = ({ body }: { body: string }): Reply => {
       const messages = parse(body);
-      const reply = answer(messages);
-      if (reply.status < 300) taken.push(...messages.filter((message) => !isNameless(message)));
+      const again = messages.filter(({ messageId }) => messageId === LATER && !seen.has(messageId));
+      for (const { messageId } of again) seen.add(messageId);
+      const reply = answer(messages, again);
+      const left = (message: Message): boolean => isNameless(message) || again.includes(message);
+      if (reply.status < 300) taken.push(...messages.filter((message) => !left(message)));
       return reply;
     };
     server.answer = usual;
@@ -164,6 +189,11 @@ for (const { name, make, parse, answer, oversizeBytes, invalid } of cases) {
         outage: async () => {
           server.answer = () => ({ status: 503, headers: { 'retry-after': '1' } });
           return async () => void (server.answer = usual);
+        },
+        later: later && ((): Message => ({ ...sinkMessage(77), messageId: LATER })),
+        tooManyRequests: async () => {
+          server.answer = () => ({ status: 429, headers: { 'retry-after': '7' } });
+          return { retryAfterMs: 7_000, end: async () => void (server.answer = usual) };
         },
         unauthorized: async () => void (server.answer = () => ({ status: 401, body: secret })),
         hang: async () => void (server.answer = () => ({ status: 0, hang: true })),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { testRowMapper } from 'snowmelt/testing';
 import { collectContract } from './collect-contract.js';
+import { failureOf } from './failure-of.js';
 import { RowMapperFrame, underTest } from './mutants/row-mappers/row-mapper-frame.js';
 import { rowMapperMutants } from './mutants/row-mappers/row-mapper-mutants.js';
 
@@ -13,7 +14,7 @@ describe('the contract of a row mapper catches a mapper that', () => {
     const tests = collectContract((runner) => testRowMapper({ ...runner, name: 'mutant', create }));
     const catching = tests.filter((test) => caughtBy.test(test.name));
     expect(catching).toHaveLength(1);
-    await expect(catching[0]!.body()).rejects.toThrow();
+    await failureOf(catching[0]!, 'a row mapper');
   });
 
   it('has a mutant for every line', () => {

@@ -31,23 +31,35 @@ for (const ending of ['ndjson', 'ndjson.gz']) {
 class Destination {
   readonly messages: Message[] = [];
   requests = 0;
-  state: 'up' | 'down' | 'unauthorized' | 'hanging' = 'up';
+  state: 'up' | 'down' | 'busy' | 'unauthorized' | 'hanging' = 'up';
+  readonly #seen = new Set<string>();
 
   readonly sink = (name: string): Sink =>
     new CallbackSink<Message>(
       async (batch, { signal }) => {
         this.requests += 1;
         if (this.state === 'down') throw new SinkError('SINK_UNREACHABLE', 'down', { retryable: true });
+        if (this.state === 'busy') {
+          throw new SinkError('SINK_FAILED', 'busy', { retryable: true, retryAfterMs: 7_000 });
+        }
         if (this.state === 'unauthorized') throw new SinkError('SINK_UNAUTHORIZED', 'no', { retryable: false });
         if (this.state === 'hanging') await aborted(signal);
         const bad = batch.flatMap((message, index) =>
           message.userId === undefined ? [{ index, code: 'NO_USER', reason: 'no user' }] : [],
         );
-        this.messages.push(...batch.filter(({ userId }) => userId !== undefined));
-        return { accepted: batch.length - bad.length, rejected: bad };
+        const later = batch.flatMap((message, index) => (this.#isLater(message) ? [{ index, reason: 'locked' }] : []));
+        const left = new Set([...bad, ...later].map(({ index }) => index));
+        this.messages.push(...batch.filter((_, index) => !left.has(index)));
+        return { accepted: batch.length - left.size, rejected: bad, retry: later };
       },
       { name, maxMessages: 300, maxMessageBytes: 5_000 },
     );
+
+  #isLater({ messageId }: Message): boolean {
+    if (messageId !== 'later' || this.#seen.has(messageId)) return false;
+    this.#seen.add(messageId);
+    return true;
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
@@ -67,6 +79,11 @@ function local(make: (destination: Destination) => Sink, oversize?: () => Messag
         requests: () => destination.requests,
         invalid: () => ({ type: 'track', event: 'x' }),
         oversize,
+        later: () => ({ ...sinkMessage(77), messageId: 'later' }),
+        tooManyRequests: async () => {
+          await become('busy')();
+          return { retryAfterMs: 7_000, end: become('up') };
+        },
         outage: async () => {
           await become('down')();
           return become('up');

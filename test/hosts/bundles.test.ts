@@ -17,7 +17,7 @@ let empty: string;
 
 beforeAll(async () => {
   [consumer, servers, empty] = await Promise.all([
-    packPackage({ jest: false }),
+    packPackage({ runners: false }),
     Servers.start(1000),
     mkdtemp(join(tmpdir(), 'snowmelt-bundle-')),
   ]);

@@ -20,15 +20,15 @@ export interface Consumer {
   readonly remove: () => Promise<void>;
 }
 
-const JEST = '30.2.0';
+const RUNNERS = ['jest@30.2.0', 'mocha@11.8.0'];
 const run = promisify(execFile);
 
 /**
- * Packs the package and installs the tarball in a temporary folder, beside Jest or nothing, without the optional peers. The
+ * Packs the package and installs the tarball in a temporary folder, beside Jest and Mocha or nothing, without the optional peers. The
  * folder is outside the repository, because Node would find the repository's own packages from inside. TypeScript and
  * vitest are linked from there, their versions are those the project pins.
  */
-export async function packPackage({ jest = true } = {}): Promise<Consumer> {
+export async function packPackage({ runners = true } = {}): Promise<Consumer> {
   const folder = await mkdtemp(join(tmpdir(), 'snowmelt-consumer-'));
   const npm = (args: string[], cwd: string) => run('npm', args, { cwd, maxBuffer: 1e8, env: environment() });
   const { stdout } = await npm(['pack', '--json', '--pack-destination', folder], root);
@@ -36,7 +36,7 @@ export async function packPackage({ jest = true } = {}): Promise<Consumer> {
   await cp(join(root, 'test/package/consumer'), folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, version: '1.0.0' }));
   const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
-  await npm([...install, `./${packed.filename}`, ...(jest ? [`jest@${JEST}`] : [])], folder);
+  await npm([...install, `./${packed.filename}`, ...(runners ? RUNNERS : [])], folder);
   for (const name of ['typescript', 'vitest']) {
     await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   }

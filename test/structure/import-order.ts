@@ -44,7 +44,7 @@ export const rooms: Readonly<Record<string, Order>> = {
   'src/workers': [['pace', 'queue', 'report'], 'jobs', '.'],
   'src/cli': ['.', 'commands'],
   'src/testing': [['collector', 'contracts', 'fakes', 'snowflake'], '.'],
-  'src/testing/contracts': ['.', ['sink', 'snapshot-store', 'source']],
+  'src/testing/contracts': ['.', ['row-mapper', 'sink', 'snapshot-store', 'source', 'state-store']],
   'src/testing/snowflake': ['sql', 'auth', 'faults', 'results', 'server', 'protocol', '.'],
   'src/testing/snowflake/protocol': ['http', ['driver', 'sql-api'], '.'],
   'src/testing/snowflake/sql/statements': ['runner', 'show', '.'],

@@ -6,7 +6,7 @@ import { filesBelow } from './source-files.js';
 const allowed: readonly string[] = [
   'src/state/transitions.ts',
   // Examples for a store to keep; no sync ever sees them.
-  'src/testing/contracts/test-state-store.ts',
+  'src/testing/contracts/state-store/sample-records.ts',
 ];
 
 const imports = `

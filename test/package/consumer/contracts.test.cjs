@@ -1,4 +1,4 @@
-// What contracts.test.mjs does under node:test, with the globals of Jest and in CommonJS.
+// What contracts.test.mjs does under node:test, with the globals of Jest and Mocha and in CommonJS.
 const { mkdtempSync } = require('node:fs');
 const { readFile, rm } = require('node:fs/promises');
 const { tmpdir } = require('node:os');
@@ -6,6 +6,9 @@ const { join } = require('node:path');
 const { FileStateStore, SqlApiSource, identify } = require('snowmelt');
 const { CallbackSink, NdjsonSink } = require('snowmelt/sinks');
 const { sinkMessage, testRowMapper, testSink, testSource, testStateStore } = require('snowmelt/testing');
+
+// Jest has to know beforehand; the others find out.
+const beforehand = (...names) => (process.env.JEST_WORKER_ID === undefined ? undefined : names);
 
 testSink({
   describe,
@@ -22,6 +25,7 @@ testSink({
   describe,
   it,
   name: 'NdjsonSink',
+  abilities: beforehand('serialize'),
   message: sinkMessage,
   create: () => {
     const folder = mkdtempSync(join(tmpdir(), 'snowmelt-contract-'));
@@ -39,6 +43,7 @@ testStateStore({
   describe,
   it,
   name: 'FileStateStore',
+  abilities: beforehand('reopen'),
   create: () => {
     const folder = mkdtempSync(join(tmpdir(), 'snowmelt-contract-'));
     const open = () => new FileStateStore(folder);
@@ -50,6 +55,7 @@ testRowMapper({
   describe,
   it,
   name: 'identify',
+  abilities: beforehand('invalid', 'missing', 'explain'),
   create: () => ({
     mapper: identify(),
     rows: [
@@ -66,6 +72,7 @@ testSource({
   describe,
   it,
   name: 'SqlApiSource',
+  abilities: beforehand('another', 'secret', 'describe', 'Symbol.asyncDispose'),
   create: () => ({
     source: new SqlApiSource(connection),
     capabilities: { another: () => new SqlApiSource(connection), secret: connection.privateKey },

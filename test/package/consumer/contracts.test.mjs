@@ -2,10 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { FileStateStore, SqlApiSource, identify } from 'snowmelt';
 import { CallbackSink, NdjsonSink } from 'snowmelt/sinks';
 import { sinkMessage, testRowMapper, testSink, testSource, testStateStore } from 'snowmelt/testing';
+
+const { describe, it } = await import(process.env.VITEST === undefined ? 'node:test' : 'vitest');
 
 testSink({
   describe,

@@ -1,6 +1,7 @@
-import assert from 'node:assert/strict';
 import { SinkError } from '../../../errors/errors.js';
-import { attempt, checked, context } from './call-sink.js';
+import { broken, held } from '../rule.js';
+import { shown } from '../shown.js';
+import { attempt, context, said, takesAll } from './call-sink.js';
 import type { SinkUnderTest } from './sink-under-test.js';
 
 /** How long the fence takes to say no: what is sent before the answer arrives meanwhile. */
@@ -25,11 +26,11 @@ export async function checkFence<M>(test: SinkUnderTest<M>, message: (number: nu
   for (const [place, reason] of reasons.entries()) {
     for (let passes = 0; passes < mostPasses; passes += 1) {
       const isOver = await writeFenced(test, batch(place * mostPasses + passes), passes, reason);
-      assert.ok(passes > 0 || !isOver, 'the write never asked the fence');
+      held(passes > 0 || !isOver, 'write never awaited context.fence()');
       if (isOver) break;
     }
   }
-  assert.ok(await writeFenced(test, batch(reasons.length * mostPasses), Infinity, new Error('never')));
+  await writeFenced(test, batch(reasons.length * mostPasses), Infinity, new Error('never'));
 }
 
 /** One write with a fence that throws after so many questions. Returns whether it had all it asked for. */
@@ -54,14 +55,20 @@ async function writeFenced<M>(
   };
   const answer = await attempt(sink.write(batch, context({ fence })));
   early = Math.max(early, sent() - Math.min(asked, passes));
-  assert.ok(early <= 0, `${early} requests were sent that the fence was not asked about, or said no to`);
+  held(
+    early <= 0,
+    `it sent ${early === 1 ? 'a request' : `${early} requests`} that the fence was not asked about, or said no to`,
+  );
   if (asked <= passes) {
-    if ('error' in answer) throw answer.error;
-    assert.equal(checked(answer.result, batch.length).accepted, batch.length);
+    takesAll(answer, batch.length);
     return true;
   }
-  assert.ok('error' in answer, 'the fence threw, and the write was answered all the same');
-  assert.equal(answer.error, reason, 'the write has to reject with the very error that the fence threw');
-  if (passes === 0) assert.equal((await received()).length, arrived, 'messages were sent past the fence');
+  if (!('error' in answer)) return broken(`the fence threw, and ${said(answer.result)}`);
+  held(
+    answer.error === reason,
+    `the fence threw, and write rejected with ${shown(answer.error)}, not with the very error that the fence threw`,
+  );
+  const more = (await received()).length - arrived;
+  held(passes > 0 || more === 0, `the fence threw, and the destination received ${more} messages all the same`);
   return false;
 }

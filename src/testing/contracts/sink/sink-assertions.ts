@@ -1,32 +1,37 @@
-import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { isSnowmeltError } from '../../../errors/errors.js';
 import type { CallType } from '../../../mapping/row-mapper.js';
 import type { Sink } from '../../../sink/sink.js';
+import { held } from '../rule.js';
+import { shown } from '../shown.js';
 
 interface Decision {
   readonly retryable: unknown;
   readonly splittable: unknown;
+  readonly retryAfterMs?: unknown;
 }
 
-export function snowmeltError(error: unknown): Decision {
-  assert.ok(
+export function sinkError(error: unknown): Decision {
+  held(
     isSnowmeltError(error) && 'retryable' in error && 'splittable' in error,
-    `not a SinkError: ${String(error)}`,
+    `write rejected with ${shown(error)}, which is no SinkError: it has to say \`retryable\` and \`splittable\``,
   );
   return error;
 }
 
 export function assertSplittable(error: unknown): void {
-  const { splittable } = snowmeltError(error);
-  assert.equal(splittable, true, 'a batch with a refused message must be splittable');
+  const { splittable } = sinkError(error);
+  held(
+    splittable === true,
+    `write rejected with ${shown(error)}, which is not \`splittable\`: a batch with a refused message has to be`,
+  );
 }
 
 export function assertSecret(error: unknown, secret: string | undefined): void {
   if (secret === undefined) return;
   const text = inspect(error, { depth: 10, showHidden: true });
   for (const form of [secret, Buffer.from(secret).toString('base64'), Buffer.from(`${secret}:`).toString('base64')]) {
-    assert.ok(!text.includes(form), 'the error shows the key');
+    held(!text.includes(form), 'the error of write shows the key');
   }
 }
 
@@ -40,9 +45,4 @@ export function fitting<M>(sink: Sink<M>, samples: readonly M[]): number {
   const largest = Math.max(...texts.map((text) => Buffer.byteLength(text)));
   const { maxBatchBytes = Infinity, batchOverheadBytes = 0 } = sink.limits ?? {};
   return Math.floor((maxBatchBytes - batchOverheadBytes) / (largest + 1));
-}
-
-/** Compared as JSON: a key that is undefined does not travel. */
-export function plain<M>(values: readonly M[]): M[] {
-  return JSON.parse(JSON.stringify(values)) as M[];
 }

@@ -1,6 +1,6 @@
 import type { Message } from '../../../mapping/message.js';
 import type { Sink } from '../../../sink/sink.js';
-import type { ContractRunner } from '../contract-runner.js';
+import type { ContractOptions } from '../contract-runner.js';
 
 /** What a sink and its destination can do, so that it is tested too. Leave out what does not exist. */
 export interface SinkCapabilities<M> {
@@ -8,8 +8,15 @@ export interface SinkCapabilities<M> {
   readonly invalid?: (() => M) | undefined;
   /** A message that is larger than the sink's `limits.maxMessageBytes`. */
   readonly oversize?: (() => M) | undefined;
+  /**
+   * A message that the destination asks to send again when it gets it for the first time, and takes the second time. For
+   * a destination that answers for single messages.
+   */
+  readonly later?: (() => M) | undefined;
   /** Makes the destination unavailable; the function that is returned makes it available again. */
   readonly outage?: (() => Promise<() => Promise<void>>) | undefined;
+  /** Makes the destination answer that it gets too many requests (HTTP 429). */
+  readonly tooManyRequests?: (() => Promise<TooManyRequests>) | undefined;
   /** Makes the destination refuse the sink's key from now on. */
   readonly unauthorized?: (() => Promise<void>) | undefined;
   /** Makes the destination not answer from now on. */
@@ -20,7 +27,19 @@ export interface SinkCapabilities<M> {
   readonly secret?: string | undefined;
 }
 
-/** A sink under test, with a destination of its own. */
+/** A destination that gets too many requests. */
+export interface TooManyRequests {
+  /** How long the destination asks to wait (`Retry-After`), where it does. */
+  readonly retryAfterMs?: number | undefined;
+  /** Makes it take messages again. */
+  readonly end: () => Promise<void>;
+}
+
+/** What a sink can be tested for, besides what all sinks are. */
+export type SinkAbility =
+  Exclude<keyof SinkCapabilities<unknown>, 'requests' | 'secret'> | 'serialize' | 'serialize.plainFor';
+
+/** A sink under test, with a healthy destination of its own: it takes what it gets until a capability says otherwise. */
 export interface SinkUnderTest<M> {
   readonly sink: Sink<M>;
   /** What has arrived at the destination so far, in order, each as it was given to the sink. */
@@ -31,7 +50,7 @@ export interface SinkUnderTest<M> {
 }
 
 /** Options of {@link testSink}. */
-export interface TestSinkOptions<M> extends ContractRunner {
+export interface TestSinkOptions<M> extends ContractOptions<SinkAbility> {
   /** Shown in the names of the tests. */
   readonly name: string;
   /** Makes a sink with an empty destination; called once per test. */

@@ -1,7 +1,8 @@
-import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import type { SnapshotStore } from '../../../diff/stores/snapshot-store.js';
+import { held, same } from '../rule.js';
+import { shown } from '../shown.js';
 
 /** A text as bytes. */
 export const bytes = (text: string): Uint8Array => Buffer.from(text);
@@ -24,19 +25,31 @@ export const delicate: readonly (readonly [what: string, bytes: Uint8Array])[] =
   ['a text with a byte order mark', Uint8Array.of(0xef, 0xbb, 0xbf, 0x61)],
 ];
 
-/** Asserts that an object has exactly these bytes. */
-export async function assertHolds(
-  store: SnapshotStore,
-  name: string,
-  expected: Uint8Array,
-  what: string,
-): Promise<void> {
+/** Holds a store to having exactly these bytes under a name. */
+export async function holds(store: SnapshotStore, name: string, expected: Uint8Array, what: string): Promise<void> {
   const found: unknown = await store.get(name);
-  assert.ok(found !== undefined, `${what}: get gave undefined`);
-  assert.ok(types.isUint8Array(found), `${what}: get gave no Uint8Array`);
-  // Not deepEqual: it would print megabytes.
-  assert.ok(
+  held(found !== undefined, `of ${what} get gave undefined`);
+  held(types.isUint8Array(found), `of ${what} get gave no Uint8Array`);
+  // Not compared in depth: a runner would print megabytes.
+  const at = found.findIndex((byte, index) => byte !== expected[index]);
+  held(
     Buffer.from(found).equals(expected),
-    `${what}: get gave other bytes (${found.length}, not ${expected.length})`,
+    `of ${what} get gave ${found.length} bytes instead of ${expected.length}${at < 0 ? '' : `, and another one at ${at}`}`,
   );
+}
+
+/** Holds a store to having no object of this name. */
+export async function holdsNone(store: SnapshotStore, name: string, when: string): Promise<void> {
+  const found = await store.get(name);
+  held(found === undefined, `${when} get gave ${shown(found)} instead of undefined`);
+}
+
+/** Holds a store to listing exactly these names, in any order. */
+export async function lists(
+  store: SnapshotStore,
+  prefix: string,
+  names: readonly string[],
+  when: string,
+): Promise<void> {
+  same([...(await store.list(prefix))].sort(), [...names].sort(), `${when} list('${prefix}') gave`);
 }

@@ -1,5 +1,5 @@
 import type { SnapshotStore } from '../../../diff/stores/snapshot-store.js';
-import type { ContractRunner } from '../contract-runner.js';
+import type { ContractOptions } from '../contract-runner.js';
 
 /** What a snapshot store can do beyond the interface, so that it is tested too. */
 export interface SnapshotStoreCapabilities {
@@ -12,6 +12,9 @@ export interface SnapshotStoreCapabilities {
   readonly takeAway?: (() => Promise<void>) | undefined;
 }
 
+/** What a snapshot store can be tested for, besides what all stores are. */
+export type SnapshotStoreAbility = keyof SnapshotStoreCapabilities;
+
 /** A snapshot store under test. */
 export interface SnapshotStoreUnderTest {
   readonly store: SnapshotStore;
@@ -21,7 +24,7 @@ export interface SnapshotStoreUnderTest {
 }
 
 /** Options of `testSnapshotStore`. */
-export interface TestSnapshotStoreOptions extends ContractRunner {
+export interface TestSnapshotStoreOptions extends ContractOptions<SnapshotStoreAbility> {
   /** Shown in the names of the tests. */
   readonly name: string;
   /** Makes an empty store; called once per test. */

@@ -1,5 +1,6 @@
-import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
+import { held, same } from '../rule.js';
+import { shown } from '../shown.js';
 import { batchesOf, failure, numbersOf, refusal, until } from './reading.js';
 import type { SourceLines } from './source-lines.js';
 
@@ -8,7 +9,8 @@ const TELLING_LENGTH = 8;
 
 /** The end of a source, and what it may tell about itself. */
 export function closeLines({ rows, counting, refused, check, checkIf }: SourceLines): void {
-  const closed = (action: Promise<unknown>): Promise<unknown> => refusal(action, 'SourceError', 'SOURCE_CLOSED');
+  const closed = (action: Promise<unknown>, what: string): Promise<unknown> =>
+    refusal(action, 'SourceError', 'SOURCE_CLOSED', what);
 
   check('can be closed before it was used, and twice', async ({ source }) => {
     await source.close();
@@ -24,15 +26,15 @@ export function closeLines({ rows, counting, refused, check, checkIf }: SourceLi
   check('refuses execute, reopen and now after it was closed', async ({ source }) => {
     const { ref } = await source.execute(counting(3));
     await source.close();
-    await closed(source.execute(counting(1)));
-    await closed(source.reopen(ref));
-    await closed(source.now());
+    await closed(source.execute(counting(1)), 'execute after close');
+    await closed(source.reopen(ref), 'reopen after close');
+    await closed(source.now(), 'now after close');
   });
 
   check('refuses to read an open result after it was closed', async ({ source }) => {
     const result = await source.execute(counting(3));
     await source.close();
-    await closed(batchesOf(result));
+    await closed(batchesOf(result), 'a reading of an open result after close');
   });
 
   check('ends a reading with SOURCE_CLOSED when it is closed during it', async ({ source }) => {
@@ -40,7 +42,7 @@ export function closeLines({ rows, counting, refused, check, checkIf }: SourceLi
     const reading = async (): Promise<void> => {
       for await (const { firstRow } of result.read()) if (firstRow === 0) await source.close();
     };
-    await closed(reading());
+    await closed(reading(), 'a reading during which the source was closed');
   });
 
   checkIf('slow', 'ends a running statement with SOURCE_CLOSED, on the server too', async ({ source }, slow) => {
@@ -49,7 +51,7 @@ export function closeLines({ rows, counting, refused, check, checkIf }: SourceLi
     executing.catch(() => undefined);
     await until(async () => (await slow.running()) > 0, 'the statement runs');
     await source.close();
-    await closed(executing);
+    await closed(executing, 'execute of a statement that ran when the source was closed');
     await until(async () => (await slow.running()) === 0, 'the statement is cancelled on the server');
   });
 
@@ -57,38 +59,52 @@ export function closeLines({ rows, counting, refused, check, checkIf }: SourceLi
     await source.execute(counting(1));
     await dispose();
     await dispose();
-    await closed(source.execute(counting(1)));
+    await closed(source.execute(counting(1)), 'execute after Symbol.asyncDispose');
   });
 
   checkIf('describe', 'describes itself in plain JSON, the same each time', async (_test, describe) => {
     const description = describe();
-    assert.deepEqual(description, describe());
+    same(describe(), description, 'describe gave, the second time,');
     const given = Object.entries(description).filter(([, value]) => value !== undefined);
-    for (const [key, value] of given) assert.equal(typeof value, 'string', key);
+    for (const [key, value] of given) {
+      held(typeof value === 'string', `describe gave ${shown(value)} as ${key}, which is no text`);
+    }
   });
 
   checkIf('secret', 'shows no secret in its description, nor when it is printed', async ({ source }, secret) => {
     await source.execute(counting(1));
-    assertHidden(source.describe?.(), secret, 'describe()');
-    assertHidden(source, secret, 'the printed source');
-    assertHidden(JSON.stringify(source), secret, 'the source as JSON');
+    staysHidden(source.describe?.(), secret, 'describe()');
+    staysHidden(source, secret, 'the printed source');
+    staysHidden(JSON.stringify(source), secret, 'the source as JSON');
   });
 
   checkIf('secret', 'shows no secret in its errors', async ({ source }, secret) => {
     const { ref } = await source.execute(counting(1));
-    assertHidden(await failure(source.execute(refused)), secret, 'the error of a refused statement');
-    assertHidden(await failure(source.reopen({ ...ref, rowCount: 2 })), secret, 'the error of a refused result');
+    staysHidden(
+      await failure(source.execute(refused), 'a wrong statement'),
+      secret,
+      'the error of a refused statement',
+    );
+    staysHidden(
+      await failure(source.reopen({ ...ref, rowCount: 2 }), 'another result'),
+      secret,
+      'the error of a refused result',
+    );
     await source.close();
-    assertHidden(await failure(source.execute(counting(1))), secret, 'the error of a closed source');
+    staysHidden(
+      await failure(source.execute(counting(1)), 'execute after close'),
+      secret,
+      'the error of a closed source',
+    );
   });
 }
 
-function assertHidden(shown: unknown, secret: string, what: string): void {
+function staysHidden(shown: unknown, secret: string, what: string): void {
   const text = inspect(shown, { depth: 10, showHidden: true, maxStringLength: null });
   const parts = secret.split('\n').filter((part) => part.length >= TELLING_LENGTH && !part.startsWith('-----'));
   for (const part of parts.length === 0 ? [secret] : parts) {
     for (const form of [part, Buffer.from(part).toString('base64')]) {
-      assert.ok(!text.includes(form), `${what} shows the secret`);
+      held(!text.includes(form), `${what} shows the secret`);
     }
   }
 }

@@ -1,5 +1,7 @@
-import assert from 'node:assert/strict';
-import { batchesOf, numbersOf, range, refusal } from './reading.js';
+import { inspect } from 'node:util';
+import type { ReadOptions } from '../../../source/source.js';
+import { held, same } from '../rule.js';
+import { batchesOf, numbersOf, range, readsNothing, readsRows, refusal } from './reading.js';
 import type { SourceLines } from './source-lines.js';
 
 const LOOPS = 12;
@@ -12,54 +14,59 @@ export function readLines({ rows, counting, check }: SourceLines): void {
   check('gives all rows in order, none missing and none twice', async ({ source }) => {
     const batches = await batchesOf(await source.execute(counting(rows)));
     const numbers = batches.flatMap((batch) => batch.rows.map((row) => Number(row[0])));
-    assert.deepEqual(numbers, range(0, rows));
+    same(numbers, range(0, rows), 'a reading gave');
   });
 
   check('says of every batch where it begins, and gives no empty one', async ({ source }) => {
     let next = 0;
     for await (const batch of (await source.execute(counting(rows))).read()) {
-      assert.equal(batch.firstRow, next);
-      assert.ok(batch.rows.length > 0, 'an empty batch');
+      held(batch.firstRow === next, `the batch with row ${next} says that it begins with row ${batch.firstRow}`);
+      held(batch.rows.length > 0, `it gave an empty batch at row ${next}`);
       next += batch.rows.length;
     }
   });
 
   check('hands a large result out in several batches', async ({ source }) => {
     const batches = await batchesOf(await source.execute(counting(rows)));
-    assert.ok(batches.length > 1, `all ${rows} rows in ${batches.length} batch`);
+    held(batches.length > 1, `it gave all ${rows} rows in ${batches.length} batch`);
   });
 
   check('gives the same rows when a result is read again', async ({ source }) => {
     const result = await source.execute(counting(rows));
     await numbersOf(result);
-    assert.deepEqual(await numbersOf(result), range(0, rows));
+    await readsRows(result, 0, rows, 'the second reading');
   });
 
   check('gives the rows of a range, and only those', async ({ source }) => {
     const result = await source.execute(counting(rows));
-    assert.deepEqual(await numbersOf(result, { from: 0, to: 1 }), [0]);
-    assert.deepEqual(await numbersOf(result, { from: middle, to: middle + 7 }), range(middle, middle + 7));
-    assert.deepEqual(await numbersOf(result, { from: 1, to: rows - 1 }), range(1, rows - 1));
-    assert.deepEqual(await numbersOf(result, { from: rows - 1 }), [rows - 1]);
-    assert.deepEqual(await numbersOf(result, { to: 2 }), [0, 1]);
+    const gives = (from: number, to: number, options: ReadOptions): Promise<void> =>
+      readsRows(result, from, to, `of ${rows} rows, ${inspect(options)}`, options);
+    await gives(0, 1, { from: 0, to: 1 });
+    await gives(middle, middle + 7, { from: middle, to: middle + 7 });
+    await gives(1, rows - 1, { from: 1, to: rows - 1 });
+    await gives(rows - 1, rows, { from: rows - 1 });
+    await gives(0, 2, { to: 2 });
   });
 
   check('gives nothing for an empty range', async ({ source }) => {
     const result = await source.execute(counting(rows));
-    for (const at of [0, middle, rows]) assert.deepEqual(await batchesOf(result, { from: at, to: at }), []);
+    for (const at of [0, middle, rows]) {
+      await readsNothing(result, `the range from ${at} to ${at}`, { from: at, to: at });
+    }
   });
 
   check('ends a range where the result ends', async ({ source }) => {
     const result = await source.execute(counting(rows));
-    assert.deepEqual(await numbersOf(result, { from: rows - 3, to: rows + 100 }), range(rows - 3, rows));
-    assert.deepEqual(await batchesOf(result, { from: rows }), []);
-    assert.deepEqual(await batchesOf(result, { from: rows + 5, to: rows + 9 }), []);
+    const past = { from: rows - 3, to: rows + 100 };
+    await readsRows(result, rows - 3, rows, `a range that goes past the ${rows} rows`, past);
+    await readsNothing(result, `a range from row ${rows} of ${rows}`, { from: rows });
+    await readsNothing(result, `a range behind the ${rows} rows`, { from: rows + 5, to: rows + 9 });
   });
 
   check('refuses a range that is not one', async ({ source }) => {
     const result = await source.execute(counting(rows));
     for (const wrong of [{ from: -1 }, { from: 0.5 }, { from: 5, to: 4 }, { to: 1.5 }, { from: Number.NaN }]) {
-      await refusal(numbersOf(result, wrong), 'ConfigError', 'CONFIG_INVALID');
+      await refusal(numbersOf(result, wrong), 'ConfigError', 'CONFIG_INVALID', `the range ${inspect(wrong)}`);
     }
   });
 
@@ -70,7 +77,9 @@ export function readLines({ rows, counting, check }: SourceLines): void {
       numbersOf(result, { from: middle }),
       numbersOf(result, { from: 10, to: middle }, PAUSE_MS),
     ]);
-    assert.deepEqual(parts, [range(0, rows), range(middle, rows), range(10, middle)]);
+    const expected = [range(0, rows), range(middle, rows), range(10, middle)];
+    for (const [index, part] of parts.entries())
+      same(part, expected[index], `reader ${index + 1} of three at once gave`);
   });
 
   check('reads several results in turn', async ({ source }) => {
@@ -86,23 +95,25 @@ export function readLines({ rows, counting, check }: SourceLines): void {
         numbers[index]?.push(...next.value.rows.map((row) => Number(row[0])));
       }
     }
-    assert.deepEqual(numbers, [range(0, rows), range(0, rows - 1)]);
+    same(numbers[0], range(0, rows), 'the first of two results read in turn gave');
+    same(numbers[1], range(0, rows - 1), 'the second of two results read in turn gave');
   });
 
   check('waits for a slow reader, and loses nothing', async ({ source }) => {
-    assert.deepEqual(await numbersOf(await source.execute(counting(rows)), {}, PAUSE_MS), range(0, rows));
+    const numbers = await numbersOf(await source.execute(counting(rows)), {}, PAUSE_MS);
+    same(numbers, range(0, rows), 'to a slow reader it gave');
   });
 
   check('goes on working after many loops were left early', async ({ source }) => {
     const result = await source.execute(counting(rows));
     for (let loop = 0; loop < LOOPS; loop++) {
       for await (const batch of result.read()) {
-        assert.equal(batch.firstRow, 0);
+        held(batch.firstRow === 0, `reading number ${loop + 1} began with row ${batch.firstRow}`);
         break;
       }
     }
-    assert.deepEqual(await numbersOf(result), range(0, rows));
-    assert.deepEqual(await numbersOf(await source.execute(counting(2))), [0, 1]);
+    await readsRows(result, 0, rows, `after ${LOOPS} loops that were left, a reading`);
+    await readsRows(await source.execute(counting(2)), 0, 2, `after ${LOOPS} loops that were left, another result`);
   });
 
   check('leaves rows that it handed out as they are', async ({ source }) => {
@@ -110,6 +121,11 @@ export function readLines({ rows, counting, check }: SourceLines): void {
     for await (const batch of (await source.execute(counting(rows))).read()) {
       kept.push({ rows: batch.rows, text: JSON.stringify(batch.rows) });
     }
-    for (const batch of kept) assert.equal(JSON.stringify(batch.rows), batch.text);
+    for (const [index, batch] of kept.entries()) {
+      held(
+        JSON.stringify(batch.rows) === batch.text,
+        `after the reading batch ${index} had other rows than when it came`,
+      );
+    }
   });
 }

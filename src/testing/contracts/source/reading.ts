@@ -1,7 +1,8 @@
-import assert from 'node:assert/strict';
 import { isSnowmeltError, type SnowmeltError } from '../../../errors/errors.js';
 import { rowHash } from '../../../source/result-hash.js';
 import type { ReadOptions, ResultRef, ResultSet, RowBatch } from '../../../source/source.js';
+import { broken, BrokenRule, held, same } from '../rule.js';
+import { shown } from '../shown.js';
 
 const ANSWER_MS = 15_000;
 
@@ -18,7 +19,11 @@ export async function numbersOf(result: ResultSet, options?: ReadOptions, waitMs
   const from = options?.from ?? 0;
   for await (const { firstRow, rows } of result.read(options)) {
     if (waitMs !== undefined) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    assert.equal(firstRow, from + numbers.length, 'firstRow does not follow the rows before');
+    const next = from + numbers.length;
+    held(
+      firstRow === next,
+      `a batch says that it begins with row ${firstRow}, and the rows before end with ${next - 1}`,
+    );
     for (const row of rows) numbers.push(Number(row[0]));
   }
   return numbers;
@@ -27,7 +32,7 @@ export async function numbersOf(result: ResultSet, options?: ReadOptions, waitMs
 /** The only value of a result of one row and one column. */
 export async function valueOf(result: ResultSet): Promise<unknown> {
   const values = (await batchesOf(result)).flatMap(({ rows }) => rows.flat());
-  assert.equal(values.length, 1, 'not one row of one column');
+  held(values.length === 1, `a result of one row with one column gave ${values.length} values`);
   return values[0];
 }
 
@@ -39,7 +44,7 @@ export function range(from: number, to: number): number[] {
 /** A reference as a checkpoint stores it: as JSON, with the hash of a settled row. */
 export async function checkpointOf(result: ResultSet, row: number): Promise<ResultRef> {
   const [batch] = await batchesOf(result, { from: row, to: row + 1 });
-  const values = batch?.rows[0] ?? assert.fail(`no row ${row}`);
+  const values = batch?.rows[0] ?? broken(`a range of row ${row} gave no row`);
   return stored({ ...result.ref, check: { row, hash: rowHash(values) } });
 }
 
@@ -48,8 +53,26 @@ export function stored(ref: ResultRef): ResultRef {
   return JSON.parse(JSON.stringify(ref)) as ResultRef;
 }
 
+/** Holds a reading to these rows of a counting result. */
+export async function readsRows(
+  result: ResultSet,
+  from: number,
+  to: number,
+  what: string,
+  options?: ReadOptions,
+): Promise<void> {
+  same(await numbersOf(result, options), range(from, to), `${what} gave`);
+}
+
+/** Holds a reading to giving nothing, not even an empty batch. */
+export async function readsNothing(result: ResultSet, what: string, options?: ReadOptions): Promise<void> {
+  const batches = await batchesOf(result, options);
+  const rows = batches.flatMap((batch) => batch.rows).length;
+  held(batches.length === 0, `${what} gave ${batches.length} batches with ${rows} rows`);
+}
+
 /** What a promise is rejected with; fails when it resolves, or does not answer in time. */
-export async function failure(action: Promise<unknown>): Promise<unknown> {
+export async function failure(action: Promise<unknown>, what: string): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), ANSWER_MS);
@@ -62,18 +85,27 @@ export async function failure(action: Promise<unknown>): Promise<unknown> {
       ),
       late,
     ]);
-    if (outcome === 'late') return assert.fail('no answer');
-    return outcome === undefined ? assert.fail('it was not refused') : outcome.error;
+    if (outcome === 'late') return broken(`${what} was not answered within ${ANSWER_MS} ms`);
+    // What a line itself found on the way is no answer of the source.
+    if (outcome?.error instanceof BrokenRule) throw outcome.error;
+    return outcome === undefined ? broken(`${what} was answered instead of rejected`) : outcome.error;
   } finally {
     clearTimeout(timer);
   }
 }
 
 /** An error of snowmelt with this name and code, which a promise is rejected with. */
-export async function refusal(action: Promise<unknown>, name: string, code: string): Promise<SnowmeltError> {
-  const error = await failure(action);
-  assert.ok(isSnowmeltError(error), `not a ${name}: ${String(error)}`);
-  assert.deepEqual([error.name, error.code], [name, code]);
+export async function refusal(
+  action: Promise<unknown>,
+  name: string,
+  code: string,
+  what: string,
+): Promise<SnowmeltError> {
+  const error = await failure(action, what);
+  held(
+    isSnowmeltError(error) && error.name === name && error.code === code,
+    `${what} was rejected with ${shown(error)} instead of a ${name} ${code}`,
+  );
   return error;
 }
 
@@ -81,7 +113,7 @@ export async function refusal(action: Promise<unknown>, name: string, code: stri
 export async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
   const end = Date.now() + 5000;
   while (!(await condition())) {
-    if (Date.now() > end) assert.fail(`waited in vain until ${what}`);
+    if (Date.now() > end) broken(`within five seconds it never came to this: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

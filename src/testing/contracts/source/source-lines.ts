@@ -1,9 +1,7 @@
 import type { BindValue, Statement } from '../../../source/source.js';
-import { skip } from '../skip.js';
+import { contractLines, type Abilities, type Lines } from '../contract-lines.js';
 import { snowflakeTypes } from './snowflake-types.js';
 import type { SourceCapabilities, SourceUnderTest, TestSourceOptions } from './source-under-test.js';
-
-type Body<T extends unknown[]> = (test: SourceUnderTest, ...able: T) => Promise<void>;
 
 /** What a line may need that not every source has, beyond its capabilities. */
 interface SourceAbilities extends SourceCapabilities {
@@ -13,64 +11,57 @@ interface SourceAbilities extends SourceCapabilities {
   readonly 'Symbol.asyncDispose': (() => Promise<void>) | undefined;
 }
 
-const kinds: { readonly [A in keyof SourceAbilities]?: 'option' | 'member' } = {
-  types: 'option',
-  echo: 'option',
-  describe: 'member',
-  'Symbol.asyncDispose': 'member',
-};
-
 /** What the lines of the contract of a source are declared with. */
-export interface SourceLines {
+export interface SourceLines extends Lines<SourceUnderTest, SourceAbilities> {
   /** Rows of the largest result. */
   readonly rows: number;
   readonly counting: (rowCount: number) => Statement;
   readonly empty: Statement;
   readonly refused: Statement;
-  /** Declares a line that every source keeps. */
-  readonly check: (title: string, body: Body<[]>) => void;
-  /** Declares a line that is skipped where something is missing. */
-  readonly checkIf: <A extends keyof SourceAbilities>(
-    ability: A,
-    title: string,
-    body: Body<[NonNullable<SourceAbilities[A]>]>,
-  ) => void;
 }
 
 /** Fills the options of the suite up for Snowflake, and makes a new source for every line. */
 export function sourceLines(options: TestSourceOptions): SourceLines {
-  const { it, create, counting = countingInSnowflake, types = snowflakeTypes, rows = 5000 } = options;
+  const { create, counting = countingInSnowflake, types = snowflakeTypes, rows = 5000 } = options;
   const echo = options.echo ?? (options.counting === undefined ? echoInSnowflake : false);
-  const abilities = ({ source, capabilities }: SourceUnderTest): SourceAbilities => ({
-    ...capabilities,
-    types: types === false ? undefined : types,
-    echo: echo === false ? undefined : echo,
-    describe: source.describe?.bind(source),
-    'Symbol.asyncDispose': disposal(source),
+  const capability = <N extends keyof SourceCapabilities>(name: N) => ({
+    kind: 'capability' as const,
+    of: ({ capabilities }: SourceUnderTest): SourceCapabilities[N] => capabilities?.[name],
   });
-  const declare = (title: string, body: (test: SourceUnderTest, given: readonly unknown[]) => Promise<void>): void => {
-    it(title, async (...given: readonly unknown[]) => {
-      const test = await create();
-      try {
-        await body(test, given);
-      } finally {
-        await test.source.close();
-        await test.cleanup?.();
-      }
-    });
+  const abilities: Abilities<SourceUnderTest, SourceAbilities> = {
+    another: capability('another'),
+    expire: capability('expire'),
+    reorder: capability('reorder'),
+    slow: capability('slow'),
+    secret: capability('secret'),
+    types: { kind: 'option', value: types === false ? undefined : types },
+    echo: { kind: 'option', value: echo === false ? undefined : echo },
+    describe: { kind: 'member', of: ({ source }) => source.describe?.bind(source) },
+    'Symbol.asyncDispose': { kind: 'member', of: ({ source }) => disposal(source) },
   };
+  const lines = contractLines<SourceUnderTest, SourceAbilities>(
+    {
+      suite: 'testSource',
+      plugIn: 'a source',
+      abilities,
+      create,
+      end: async ({ source, cleanup }) => {
+        try {
+          await source.close();
+        } finally {
+          await cleanup?.();
+        }
+      },
+      secrets: ({ capabilities }) => [capabilities?.secret],
+    },
+    options,
+  );
   return {
+    ...lines,
     rows,
     counting,
     empty: options.counting === undefined ? EMPTY : counting(0),
     refused: options.refused ?? { sql: 'SELECT\n  NO_SUCH_COLUMN', binds: [] },
-    check: (title, body) => declare(title, (test) => body(test)),
-    checkIf: (ability, title, body) =>
-      declare(title, async (test, given) => {
-        const able = abilities(test)[ability];
-        if (able === undefined) skip(given, ability, kinds[ability]);
-        else await body(test, able);
-      }),
   };
 }
 

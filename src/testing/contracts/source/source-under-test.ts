@@ -1,5 +1,5 @@
 import type { BindValue, Source, Statement } from '../../../source/source.js';
-import type { ContractRunner } from '../contract-runner.js';
+import type { ContractOptions } from '../contract-runner.js';
 import type { ExpectedColumn } from './snowflake-types.js';
 
 /** What a source and its server can do beyond the interface, so that it is tested too. Leave out what does not exist. */
@@ -22,6 +22,9 @@ export interface SourceCapabilities {
   readonly secret?: string | undefined;
 }
 
+/** What a source can be tested for, besides what all sources are. */
+export type SourceAbility = keyof SourceCapabilities | 'describe' | 'Symbol.asyncDispose';
+
 /** A source under test. */
 export interface SourceUnderTest {
   readonly source: Source;
@@ -31,7 +34,7 @@ export interface SourceUnderTest {
 }
 
 /** Options of `testSource`. */
-export interface TestSourceOptions extends ContractRunner {
+export interface TestSourceOptions extends ContractOptions<SourceAbility> {
   /** Shown in the names of the tests. */
   readonly name: string;
   /** Makes a source; called once per test. */

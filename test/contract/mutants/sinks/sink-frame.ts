@@ -1,6 +1,6 @@
 import { SinkError } from 'snowmelt';
 import type { Message, Rejection, Sink, SinkLimits, WriteContext, WriteResult } from 'snowmelt';
-import type { SinkUnderTest } from 'snowmelt/testing';
+import { sinkMessage, type SinkUnderTest } from 'snowmelt/testing';
 
 export const secret = 'very-secret-key';
 
@@ -8,7 +8,9 @@ export const secret = 'very-secret-key';
 export class Destination {
   messages: Message[] = [];
   requests = 0;
-  state: 'up' | 'down' | 'unauthorized' | 'hanging' = 'up';
+  state: 'up' | 'down' | 'busy' | 'unauthorized' | 'hanging' = 'up';
+  /** Messages that were asked to be sent again. */
+  readonly later = new Set<string>();
 }
 
 /** A correct little sink whose parts a mutant replaces. */
@@ -50,12 +52,17 @@ export class SinkFrame implements Sink {
     const { state } = this.destination;
     this.destination.requests += 1;
     if (state === 'down') throw this.outage();
+    if (state === 'busy') throw this.tooManyRequests();
     if (state === 'unauthorized') throw this.unauthorized();
     await (state === 'hanging' ? this.hang(signal) : new Promise((resolve) => setImmediate(resolve)));
   }
 
   outage(): Error {
     return new SinkError('SINK_UNREACHABLE', 'down', { retryable: true });
+  }
+
+  tooManyRequests(): Error {
+    return new SinkError('SINK_FAILED', '429', { retryable: true, retryAfterMs: 7_000 });
   }
 
   unauthorized(): Error {
@@ -77,11 +84,19 @@ export class SinkFrame implements Sink {
   take(batch: readonly Message[], context: WriteContext): WriteResult {
     const texts = this.textsOf(context);
     const rejected = batch.flatMap((message, index) => this.refusal(message, index) ?? []);
-    const refused = new Set(rejected.map(({ index }) => index));
+    const retry = batch.flatMap((message, index) => (this.isLater(message) ? [{ index, reason: 'later' }] : []));
+    const left = new Set([...rejected, ...retry].map(({ index }) => index));
     batch.forEach((message, index) => {
-      if (!refused.has(index)) this.deliver(texts?.[index] ?? JSON.stringify(message));
+      if (!left.has(index)) this.deliver(texts?.[index] ?? JSON.stringify(message));
     });
-    return { accepted: batch.length - rejected.length, rejected };
+    return { accepted: batch.length - left.size, rejected, retry };
+  }
+
+  /** Whether the destination asks to send a message again: once. */
+  isLater({ messageId }: Message): boolean {
+    if (messageId !== 'later' || this.destination.later.has(messageId)) return false;
+    this.destination.later.add(messageId);
+    return true;
   }
 
   refusal(message: Message, index: number): Rejection | undefined {
@@ -109,6 +124,11 @@ export function underTest(sink: SinkFrame): SinkUnderTest<Message> {
       requests: () => destination.requests,
       invalid: () => ({ type: 'track', event: 'x' }),
       oversize: () => ({ type: 'track', userId: 'u', event: 'x'.repeat(3_000) }),
+      later: () => ({ ...sinkMessage(77), messageId: 'later' }),
+      tooManyRequests: async () => {
+        await become('busy')();
+        return { retryAfterMs: 7_000, end: become('up') };
+      },
       outage: async () => {
         await become('down')();
         return become('up');

@@ -1,6 +1,7 @@
 import { SinkError } from 'snowmelt';
 import type { Message, Rejection, Sink, WriteContext, WriteResult } from 'snowmelt';
 import { fenceMutants } from './fence-mutants.js';
+import { laterMutants } from './later-mutants.js';
 import { secret, SinkFrame } from './sink-frame.js';
 import type { SinkMutant } from './sink-mutant.js';
 
@@ -247,5 +248,6 @@ export const sinkMutants: readonly SinkMutant[] = [
   { fault: 'splits for a refused key', caughtBy: /key is refused/, make: () => new SplitsUnauthorized() },
   { fault: 'shows the key', caughtBy: /key is refused/, make: () => new ShowsTheKey() },
   { fault: 'cannot be closed twice', caughtBy: /closed unopened, twice/, make: () => new ClosesOnce() },
+  ...laterMutants,
   ...fenceMutants,
 ];

@@ -1,6 +1,6 @@
-import type { Row, RowMapper } from '../../mapping/row-mapper.js';
-import type { Column } from '../../source/source.js';
-import type { ContractRunner } from './contract-runner.js';
+import type { Row, RowMapper } from '../../../mapping/row-mapper.js';
+import type { Column } from '../../../source/source.js';
+import type { ContractOptions } from '../contract-runner.js';
 
 /** What a mapper can be shown beyond ordinary rows, so that it is tested too. */
 export interface RowMapperCapabilities {
@@ -14,6 +14,9 @@ export interface RowMapperCapabilities {
   readonly wire?: { readonly columns: readonly Column[]; readonly rows: readonly (readonly unknown[])[] } | undefined;
 }
 
+/** What a row mapper can be tested for, besides what all mappers are. */
+export type RowMapperAbility = keyof RowMapperCapabilities | 'toJson' | 'canonical' | 'explain';
+
 /** A mapper under test. */
 export interface RowMapperUnderTest<M> {
   readonly mapper: RowMapper<M>;
@@ -23,7 +26,7 @@ export interface RowMapperUnderTest<M> {
 }
 
 /** Options of `testRowMapper`. */
-export interface TestRowMapperOptions<M> extends ContractRunner {
+export interface TestRowMapperOptions<M> extends ContractOptions<RowMapperAbility> {
   /** Shown in the names of the tests. */
   readonly name: string;
   /** Makes a mapper and its rows, the same ones each time; called once per test or more often. */
