@@ -54,7 +54,7 @@ async function evaluate(code: string, type: 'module' | 'commonjs' = 'module'): P
 
 /** Runs a file of the consumer under Jest, in CommonJS, and returns each test as `passed its title`. */
 async function underJest(file: string): Promise<readonly string[]> {
-  const config = JSON.stringify({ testMatch: [`**/${file}`], transform: {}, watchman: false });
+  const config = JSON.stringify({ testMatch: [`**/${file}`], transform: {}, watchman: false, testTimeout: 60_000 });
   const { stdout } = await consumer.node('node_modules/jest/bin/jest.js', '--config', config, '--json');
   const { testResults } = JSON.parse(stdout) as JestReport;
   return testResults.flatMap((file) => file.assertionResults.map(({ title, status }) => `${status} ${title}`));
@@ -294,7 +294,7 @@ describe('the contract suites', () => {
 
   it('run under vitest, which skips as many', { timeout: 180_000 }, async () => {
     const vitest = ['node_modules/vitest/vitest.mjs', 'run', 'contracts.test.mjs', '--reporter=json'];
-    const { testResults } = JSON.parse((await consumer.node(...vitest)).stdout) as JestReport;
+    const { testResults } = JSON.parse((await consumer.node(...vitest, '--testTimeout=60000')).stdout) as JestReport;
     const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
     expect(tests.map(({ title }) => title)).toEqual(lines);
     expect(tests.filter(({ status }) => status === 'skipped')).toHaveLength(SKIPPED);
