@@ -11,7 +11,8 @@ import { givenUp } from '../apply/plan-stale.js';
 import type { PlannedRun } from '../apply/planned-run.js';
 import { refuseMirror } from '../changes/refuse-mirror.js';
 import { joinLevels } from '../../diff/level/grow-level.js';
-import type { LevelRef } from '../../state/snapshot-refs.js';
+import { withSending } from '../../diff/level/sending-levels.js';
+import type { LevelRef, SendingRef } from '../../state/snapshot-refs.js';
 import type { StoredRun } from '../../state/sync-state.js';
 import { placeOf, snapshotOf } from '../changes/changes-place.js';
 import { abandoned, begun, claimsDropped, gathered } from '../../state/transitions.js';
@@ -81,12 +82,16 @@ async function joinedLevels<M>(
   const { present } = await snapshotOf(frame);
   const place = placeOf(frame, present.id, frame.keeper.state.fencingToken);
   let { level } = changes;
+  const sending: SendingRef[] = [];
   for (const range of ranges) {
     // By a holder that was cut off before it removed the record of the range.
     const isJoined = range.settled.every((done) => unsettled(settled, done).length === 0);
-    if (range.changes !== undefined && !isJoined) level = await joinLevels(place, level, range.changes.level);
+    if (range.changes === undefined) continue;
+    if (!isJoined) level = await joinLevels(place, level, range.changes.level);
+    const isSettled = range.range !== undefined && unsettled(settled, range.range).length === 0;
+    if (!isSettled && range.changes.level.sending !== undefined) sending.push(range.changes.level.sending);
   }
-  return level;
+  return withSending(place, level, sending);
 }
 
 async function resume<M>(frame: RunFrame<M>, run: StoredRun, kind: RunKind): Promise<OpenedRun | undefined> {

@@ -30,8 +30,6 @@ export class Mirrored {
   readonly statements = new Set<string>();
   readonly #looking: SqlApiSource;
   #changes = 0;
-  /** People who are left alone until there is a new result. */
-  #frozen: readonly string[] = [];
 
   private constructor(source: MirrorSetup['source'], { snowflake, collector, folder, people, random }: World) {
     this.snowflake = snowflake;
@@ -67,8 +65,7 @@ export class Mirrored {
     const first = `'p' || ID || '@example.com'`;
     const some = (share: number): string => {
       const [factor, shift] = [1 + 2 * this.#upTo(500), this.#upTo(1_000)];
-      const free = this.#frozen.length === 0 ? '' : ` AND ID NOT IN (${this.#frozen.join(', ')})`;
-      return `MOD(ID * ${factor} + ${shift}, 1000) < ${share * 1_000}${free}`;
+      return `MOD(ID * ${factor} + ${shift}, 1000) < ${share * 1_000}`;
     };
     const coming = this.random() < 0.5 ? fresh : first;
     await this.snowflake.query(`
@@ -77,16 +74,6 @@ export class Mirrored {
       DELETE FROM PEOPLE WHERE ${some(0.08)};
       INSERT INTO PEOPLE SELECT ID, ${coming} FROM EVERYBODY
         WHERE ${some(0.3)} AND ID NOT IN (SELECT ID FROM PEOPLE)`);
-  }
-
-  /** Gives these people a value that nobody has seen, and leaves them alone until there is a new result. */
-  async touch(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    this.#changes += 1;
-    this.#frozen = ids;
-    const listed = ids.join(', ');
-    await this.snowflake.query(`DELETE FROM PEOPLE WHERE ID IN (${listed});
-      INSERT INTO PEOPLE SELECT ID, 'c${this.#changes}-' || ID || '@example.com' FROM EVERYBODY WHERE ID IN (${listed})`);
   }
 
   /** Reads what runs have seen, by what they told of their queries. */
@@ -102,7 +89,6 @@ export class Mirrored {
         rows.push(...batch.rows.map(([id, email]) => [String(id), String(email)] as const));
       }
       this.results.set(runId, rows);
-      this.#frozen = [];
     }
   }
 
