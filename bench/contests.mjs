@@ -187,6 +187,7 @@ export const promises = [
   ratio('snowflake', 'driver', 0.85),
   ratio('snowflake', 'cdp', 5),
   ratio('snowflake-ordered', 'driver', 0.7),
+  ratio('queue-1', 'run', 0.9),
   ratio('sql-api-far', 'cdp-far', 8),
   ratio('sql-api-far', 'driver-far', 1),
   cells('sql-api', 'sql-api-wide'),

@@ -32,6 +32,8 @@ const queue = syncQueue({
   // One range for each of two workers.
   rowsPerJob: settings.rows / 2,
 });
+// Workers have loaded BullMQ and are connected long before a run begins.
+if (settings.workers > 0) await queue.resume();
 
 if (settings.isSecond === true) {
   process.once('disconnect', () => void queue.close());

@@ -57,6 +57,12 @@ export class ArraySource implements Source {
     const rows = this.results.get(ref.queryId) ?? [];
     const { batchSize } = this;
     const onRead = (row: number): void | Promise<void> => this.onRead?.(row);
+    // As in the warehouse: an open result has no rows of its own.
+    const stored = (): readonly TestRow[] => {
+      const now = this.results.get(ref.queryId);
+      if (now === undefined) throw new ResultExpiredError(`The result of ${ref.queryId} is gone.`);
+      return now;
+    };
     return {
       ref,
       columns,
@@ -65,7 +71,7 @@ export class ArraySource implements Source {
         for (let row = from; row < Math.min(to, rows.length); row += batchSize) {
           signal?.throwIfAborted();
           await onRead(row);
-          yield { firstRow: row, rows: rows.slice(row, Math.min(row + batchSize, to)) };
+          yield { firstRow: row, rows: stored().slice(row, Math.min(row + batchSize, to)) };
         }
       },
     };

@@ -116,6 +116,35 @@ describe('a run in ranges', () => {
     await expect(sync.finish(handle)).rejects.toMatchObject({ code: 'LEASE_LOST' });
   });
 
+  it('opens its result once in a process, and anew in another one', async () => {
+    const { options, source } = setUp();
+    const sync = new Sync(options);
+    const handle = await sync.begin();
+    await sync.deliverRange(handle, { from: 0, to: 100 });
+    await sync.deliverRange(handle, { from: 100, to: 150 });
+    expect(source.reopened).toBe(0);
+    const other = new Sync(options);
+    await other.deliverRange(handle, { from: 150, to: 200 });
+    await other.deliverRange(handle, { from: 200, to: 250 });
+    expect(source.reopened).toBe(1);
+    expect(await sync.finish(handle)).toMatchObject({ rowsDelivered: 250 });
+    // The next run has a result of its own.
+    const next = await other.begin();
+    await other.deliverRange(next, { from: 0, to: 250 });
+    expect(await other.finish(next)).toMatchObject({ queryId: 'query-2', rowsDelivered: 250 });
+    expect(source.reopened).toBe(1);
+  });
+
+  it('has two ranges at the same time read two results', async () => {
+    const { options, source, sink } = setUp();
+    const sync = new Sync(options);
+    const handle = await sync.begin();
+    await Promise.all([0, 1].map((at) => sync.deliverRange(handle, { from: at * 125, to: at * 125 + 125 })));
+    expect(source.reopened).toBe(1);
+    expect(sink.users.size).toBe(250);
+    await sync.finish(handle);
+  });
+
   it('keeps other runs out until it is finished', async () => {
     const { options } = setUp();
     const sync = new Sync(options);

@@ -20,7 +20,12 @@ const questions: readonly [string, (queue: SyncQueue) => Promise<unknown>][] = [
 /** Asks everything at the same time. */
 async function expectNoAnswers(queue: SyncQueue, reason: RegExp): Promise<void> {
   const answers = await Promise.all(
-    questions.map(([, ask]) => ask(queue).then(() => 'answered', (error: unknown) => error)),
+    questions.map(([, ask]) =>
+      ask(queue).then(
+        () => 'answered',
+        (error: unknown) => error,
+      ),
+    ),
   );
   for (const [at, answer] of answers.entries()) {
     expect(answer).toMatchObject(away);

@@ -66,6 +66,8 @@ export class SqlApiResultSet implements ResultSet {
     const wanted = this.#partitions.filter(
       ({ firstRow, rowCount }) => rowCount > 0 && firstRow < to && firstRow + rowCount > from,
     );
+    // Whoever begins later has no use for them, and the result may be kept for long.
+    if (wanted[0]?.index !== 0) this.#firstRows = undefined;
     const normaliser = new WireTextNormaliser(this.columns);
     const { batchRows, prefetchBytes } = this.#settings;
     const queue = new PartitionQueue(wanted, prefetchBytes, (partition) => this.#fetch(partition, signal));

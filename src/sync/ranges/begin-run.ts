@@ -8,6 +8,7 @@ import type { RunKind } from '../run/run-kind.js';
 import { takeLeaseForRun } from '../run/take-lease.js';
 import { completedHandle, makeHandle, openHandle } from './begun-handle.js';
 import { joinRun } from './join-run.js';
+import { keepResult } from './results-on-hand.js';
 import type { RunHandle } from './run-handle.js';
 
 /** How a run is begun. */
@@ -81,6 +82,8 @@ async function beginNew<M>(
     await keeper.share(leaseMs, id === undefined ? undefined : { id, firstRow });
     const { fencingToken } = keeper.state;
     handle = makeHandle(name, { runId: run.runId, fencingToken, firstRow, ref }, rowCount);
+    // With changes it is not whole: see keyedResult().
+    if (context.settings.changes === undefined) keepResult(context, handle, result);
     return { status: 'begun' };
   };
   const report = await inFrame({

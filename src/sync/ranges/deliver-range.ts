@@ -6,10 +6,13 @@ import { claimed } from '../../state/transitions.js';
 import type { RunJournal } from '../journal/run-journal.js';
 import type { RunReport } from '../journal/run-report.js';
 import type { SyncContext } from '../options/sync-context.js';
+import { verifyReopened } from '../../source/result-hash.js';
+import type { ResultSet } from '../../source/source.js';
 import { deliverClaimed } from './deliver-claimed.js';
 import { leaveRun } from '../run/end-run.js';
 import { joinRun } from './join-run.js';
 import { inFrame, type FrameEnd, type Held, type RunFrame } from '../run/run-frame.js';
+import { keepResult, takeResult } from './results-on-hand.js';
 import type { RunHandle } from './run-handle.js';
 
 /** Delivers the rows of a range that are not settled. Never throws but for misuse. */
@@ -43,10 +46,8 @@ export async function deliverRange<M>(
     }
   };
   const inside = async (frame: RunFrame<M>): Promise<FrameEnd> => {
-    const { keeper, journal, signal: joined } = frame;
-    const ref = keeper.state.run?.ref ?? handle.ref;
-    const { source } = context.settings;
-    const whole = await callSource('Reading the result again', joined, () => source.reopen(ref, { signal: joined }));
+    const { keeper, journal } = frame;
+    const whole = await openedResult(frame, handle);
     const result = context.settings.changes === undefined ? whole : keyedResult(whole);
     journal.endPhase('queryMs');
     let isBusy = false;
@@ -60,8 +61,21 @@ export async function deliverRange<M>(
       journal.endPhase('deliveryMs');
     }
     keeper.leave();
+    keepResult(context, handle, whole);
     return isBusy ? { status: 'skipped', reason: 'lease-held' } : { status: 'completed' };
   };
   const wasCompleted = (): Promise<boolean> => Promise.resolve(false);
   return inFrame({ context, signal, hold, inside, giveBack: leaveRun, wasCompleted });
+}
+
+/** The whole result, open since the last range or opened again; either way a settled row of it is compared. */
+async function openedResult<M>({ context, keeper, signal }: RunFrame<M>, handle: RunHandle): Promise<ResultSet> {
+  const ref = keeper.state.run?.ref ?? handle.ref;
+  const { source } = context.settings;
+  const kept = takeResult(context, handle);
+  return callSource('Reading the result again', signal, async () => {
+    if (kept === undefined) return source.reopen(ref, { signal });
+    await verifyReopened(kept, ref, signal);
+    return kept;
+  });
 }

@@ -5,15 +5,12 @@ import type { JobData } from './job-data.js';
 export const GOODBYE_MS = 5_000;
 
 /**
- * Closes a queue or a worker; where that takes too long, its connections are cut.
+ * Closes a queue; where that takes too long, its connections are cut.
  *
  * @param isShared - whether the connection is the host's own client, which stays
- * @returns whether it went without force
  */
-export async function closeOrCut(what: Queue<JobData> | Worker<JobData>, isShared: boolean): Promise<boolean> {
-  if (await isDoneWithin(GOODBYE_MS, what.close())) return true;
-  cut(what, isShared);
-  return false;
+export async function closeOrCut(queue: Queue<JobData>, isShared: boolean): Promise<void> {
+  if (!(await isDoneWithin(GOODBYE_MS, queue.close()))) cut(queue, isShared);
 }
 
 /** Ends the connections at once, and with them whatever waits for an answer. */

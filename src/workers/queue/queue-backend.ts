@@ -59,7 +59,7 @@ export async function openBackend(settings: QueueSettings, onError: (error: Erro
     bull,
     queue,
     isShared,
-    close: async () => void (await closeOrCut(queue, isShared)),
+    close: () => closeOrCut(queue, isShared),
     worker: (processor, concurrency) => {
       const lock = stalledSeconds * 1000;
       const worker = new bull.Worker<JobData>(
