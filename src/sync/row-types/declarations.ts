@@ -9,7 +9,7 @@ const HEADER = `// ${MARK} from the queries of the syncs. Do not edit it: run th
 const TEMPORAL = new Set(['time', 'timestamp_ntz', 'timestamp_ltz', 'timestamp_tz']);
 
 /** The type of a column as SQL writes it, without what only one of the sources tells: `NUMBER(38,0) NOT NULL`. */
-export function sqlType({ type, precision, scale, nullable }: Column): string {
+function sqlType({ type, precision, scale, nullable }: Column): string {
   const name = sqlTypeName(type);
   const digits = type === 'fixed' && precision !== undefined ? `(${precision},${scale ?? 0})` : '';
   const fraction = TEMPORAL.has(type) && scale !== undefined ? `(${scale})` : '';
