@@ -8,13 +8,13 @@ export function ofSync(
   sync: { readonly name: string; readonly enabled: boolean },
   error: SnowmeltError,
 ): SnowmeltError {
-  const { code, details, cause } = error;
+  const { code, details } = error;
   const named = `Sync "${sync.name}"${sync.enabled ? '' : ', which is disabled'}: ${error.message}`;
   const hint = code === 'QUERY_PARAM_MISSING' ? PARAMS : error.hint;
   const leaveOut = sync.enabled ? undefined : 'To leave it out, name the others.';
   const options = {
     details,
-    cause,
+    cause: error,
     hint: [hint, leaveOut].filter((text) => text !== undefined).join(' ') || undefined,
   };
   if (error instanceof SourceError) return new SourceError(code, named, { ...options, retryable: error.retryable });
