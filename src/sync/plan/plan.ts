@@ -4,6 +4,7 @@ import { checkOptions } from '../../options/check-options.js';
 import { batchesInFlight, batchLimits } from '../../delivery/read/batch-limits.js';
 import { ItemMaker } from '../../delivery/read/item-maker.js';
 import { Warnings } from '../../delivery/report/warnings.js';
+import { mirrorLimited } from '../../query/part-of-rows.js';
 import { readRows } from '../../source/call-source.js';
 import type { ResultSet } from '../../source/source.js';
 import type { RunCounts } from '../../state/sync-state.js';
@@ -66,6 +67,8 @@ export async function planSync<M>(context: SyncContext<M>, options: PlanOptions)
   if (compared === undefined) {
     await addRows(result, new ItemMaker({ ...maker, mapper, columns: result.columns }), { tally, pause, signal });
   }
+  const part = changes?.mode === 'mirror' ? mirrorLimited(window.statement?.sql ?? '') : undefined;
+  if (part !== undefined) warnings.add(part.code, `${part.message} ${part.fix}`);
   if (tally.rowsRejected > 0 && deadLetter === undefined) warnings.add(NO_DEAD_LETTER.code, NO_DEAD_LETTER.message);
   const readMs = performance.now() - startedAt - queryMs;
   const { maxRequestsPerSecond = Infinity, maxMessagesPerSecond = Infinity } = rateLimit ?? {};

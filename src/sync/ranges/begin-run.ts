@@ -27,12 +27,12 @@ export interface BeginRequest {
 export async function beginRun<M>(context: SyncContext<M>, kind: RunKind, request: BeginRequest): Promise<RunHandle> {
   const { name, enabled } = context.settings;
   const { id, signal } = request;
-  const known = enabled && id !== undefined ? await handleAgain(context, id, signal) : undefined;
+  const known = enabled && id !== undefined ? await handleAgain(context, id, kind, signal) : undefined;
   if (known !== undefined) return known;
   const { handle, report } = await beginNew(context, kind, request);
   // Another process may have begun it by the same id meanwhile.
   const other = report.skipReason === 'lease-held' && id !== undefined;
-  const found = handle ?? (other ? await handleAgain(context, id, signal) : undefined);
+  const found = handle ?? (other ? await handleAgain(context, id, kind, signal) : undefined);
   if (found !== undefined) return found;
   report.throwIfFailed();
   throw notBegun(name, report);
@@ -42,12 +42,15 @@ export async function beginRun<M>(context: SyncContext<M>, kind: RunKind, reques
 async function handleAgain<M>(
   context: SyncContext<M>,
   id: string,
+  kind: RunKind,
   signal: AbortSignal | undefined,
 ): Promise<RunHandle | undefined> {
   const { record, settings } = context;
   const state = (await record.read(signal))?.value;
   const open = openHandle(settings.name, state, id);
-  if (open === undefined) return completedHandle(settings.name, state, id);
+  const known = open ?? completedHandle(settings.name, state, id);
+  if (known === undefined || !isMeant(known, kind)) return undefined;
+  if (open === undefined) return known;
   const joined = await joinRun(context, open, signal);
   joined?.keeper.leave();
   return open;
@@ -64,7 +67,7 @@ async function beginNew<M>(
     const { keeper } = frame;
     // Another process was faster, up to the end of the run.
     const done = id === undefined ? undefined : completedHandle(name, keeper.state, id);
-    if (done !== undefined) {
+    if (done !== undefined && isMeant(done, kind)) {
       await keeper.release();
       handle = done;
       return { status: 'begun' };
@@ -95,6 +98,11 @@ async function beginNew<M>(
     wasCompleted: () => Promise.resolve(false),
   });
   return { handle: report.error === undefined ? handle : undefined, report };
+}
+
+/** Whether a handle that was given by the same id is of the plan that is to be applied. */
+function isMeant({ runId }: RunHandle, { plan }: RunKind): boolean {
+  return plan === undefined || plan.token.runId === runId;
 }
 
 function notBegun(name: string, { skipReason }: RunReport): SnowmeltError {

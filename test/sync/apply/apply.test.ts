@@ -91,6 +91,33 @@ describe.each(SOURCES)('a plan that is applied, over %s', (_name, Kind) => {
   });
 });
 
+describe('begin({ plan, id })', () => {
+  it('gives no handle of another run that has that id', async () => {
+    const sync = scene.sync();
+    const open = await sync.begin({ id: 'job 1' });
+    await sync.deliverRange(open, { from: 0, to: 50 });
+    await expect(sync.plan()).resolves.toMatchObject({ notApplicable: expect.stringContaining(open.runId) as string });
+    (await sync.finish(open)).throwIfFailed();
+    const token = tokenOf(await sync.plan());
+    const handle = await sync.begin({ id: 'job 1', plan: token });
+    expect(handle.runId).toBe(token.runId);
+    const stale = tokenOf(await scene.sync({ name: 'others' }).plan());
+    await expect(sync.begin({ id: 'job 1', plan: stale })).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+    (await sync.finish(handle)).throwIfFailed();
+    expect(await sync.begin({ id: 'job 1', plan: token })).toEqual(handle);
+  });
+
+  it('is stale beside a run that was begun by that id', async () => {
+    const sync = scene.sync();
+    const token = tokenOf(await sync.plan());
+    await sync.begin({ id: 'job 1' });
+    await expect(sync.begin({ id: 'job 1', plan: token })).rejects.toMatchObject({
+      code: 'PLAN_STALE',
+      details: { reason: 'run-open' },
+    });
+  });
+});
+
 describe('a plan', () => {
   it.each([
     ['the driver', 'the SQL API', 0, 1],

@@ -1,4 +1,4 @@
-import { defineMapper, type Message } from 'snowmelt';
+import { defineMapper, QueryTemplate, type Message } from 'snowmelt';
 import { startCollector, startSnowflake, type Collector, type EmbeddedSnowflake } from 'snowmelt/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makePeople, type PeopleParts } from './people.js';
@@ -102,6 +102,14 @@ describe('plan of a sync with changes', () => {
     const settled = run?.counts.delivered ?? 0;
     expect(settled).toBeGreaterThan(0);
     expect((await sync.plan()).changes).toMatchObject({ added: 100 - settled, unchanged: settled });
+  });
+
+  it('warns of rows that its query leaves out and a mirror would remove', async () => {
+    (await people.sync.run()).throwIfFailed();
+    const query = new QueryTemplate('SELECT ID AS "userId", EMAIL AS "email" FROM PEOPLE LIMIT 99');
+    const plan = await people.with({}, { query }).plan();
+    expect(plan.warnings).toMatchObject([{ code: 'MIRROR_LIMITED' }]);
+    expect(String(plan)).toContain('The query has LIMIT');
   });
 
   it('shows what a changed mapping would send', async () => {
