@@ -128,6 +128,7 @@ export type {
 export type {
   DeadLetter,
   DeliveryRecord,
+  LeftOut,
   Rejection,
   RetryLater,
   RunIdentity,
@@ -199,6 +200,16 @@ export type { PlanStaleReason } from './sync/apply/plan-stale.js';
 export type { PlannedDifference } from './sync/plan/largest-difference.js';
 export type { PlannedChanges, SyncPlan } from './sync/plan/plan-report.js';
 export type { PlannedCalls } from './sync/plan/plan-counts.js';
+export type { ExplainOptions } from './sync/explain/explain.js';
+export type {
+  ExplainCode,
+  ExplainedRejection,
+  ExplainedRow,
+  ExplainedWindow,
+  ExplainKey,
+  Explanation,
+} from './sync/explain/explanation.js';
+export type { ExplainReaders, RecordReader, WantedRecords } from './sync/options/record-readers.js';
 export type {
   PreviewColumn,
   PreviewEstimate,

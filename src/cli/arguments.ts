@@ -87,6 +87,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
   preview: ['limit', 'last-sync-time'],
   plan: ['last-sync-time', 'out'],
   run: ['resend', 'remove-up-to', 'plan'],
+  explain: [],
   seed: [],
   status: [],
   backfill: ['from', 'to'],

@@ -108,6 +108,14 @@ export interface SinkCheck {
   readonly reason: string;
 }
 
+/** Whom a message does not go to, because a filter leaves it out. */
+export interface LeftOut {
+  /** Names of the sinks. */
+  readonly by: readonly string[];
+  /** Whether nobody gets it. */
+  readonly entirely: boolean;
+}
+
 /** Delivers batches of messages. */
 export interface Sink<in M = Message> {
   readonly name: string;
@@ -135,6 +143,10 @@ export interface Sink<in M = Message> {
   readonly check?: ((options: { readonly signal: AbortSignal }) => Promise<SinkCheck>) | undefined;
   /** The part of a composed sink that a rejection names in `sink`, so that a replay goes only there. */
   readonly child?: ((name: string) => Sink<M> | undefined) | undefined;
+  /** Tells whether a filter leaves a message out, without delivering anything; for `explain`. */
+  readonly leftOut?: ((message: M) => LeftOut | undefined) | undefined;
+  /** What it has kept so far, the oldest first; for `explain`. */
+  readonly read?: ((options: { readonly signal?: AbortSignal | undefined }) => AsyncIterable<unknown>) | undefined;
 }
 
 /** A row or message refused for good, as a dead letter keeps it. */

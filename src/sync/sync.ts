@@ -24,6 +24,8 @@ import type { PreviewOptions, SyncPreview } from './dry/preview-report.js';
 import type { RunKind } from './run/run-kind.js';
 import type { RunReport } from './journal/run-report.js';
 import { runSync } from './run/run-sync.js';
+import { explainKey, type ExplainOptions } from './explain/explain.js';
+import type { ExplainKey, Explanation } from './explain/explanation.js';
 import { readStatus, resetSync } from './sync-status.js';
 import type { SyncStatus } from './sync-status.js';
 import { unixSeconds } from '../options/unix-seconds.js';
@@ -135,6 +137,17 @@ export class Sync<M = Message> {
    */
   async plan(options: PlanOptions = {}): Promise<SyncPlan> {
     return planSync(this.#context, options);
+  }
+
+  /**
+   * Why the rows with a key were sent, or were not: what they are now, what they become, where they lie in the window,
+   * what the snapshot, the dead letter and the delivery log say of them. Only reads. The answer holds values of rows.
+   *
+   * @param key - columns of the query and their values: `{ userId: 42 }`
+   * @throws ConfigError `CONFIG_INVALID`; SourceError, StateError; MappingError `MAPPING_COLUMNS`; what a reader throws
+   */
+  async explain(key: ExplainKey, options: ExplainOptions<M> = {}): Promise<Explanation<M>> {
+    return explainKey(this.#context, key, options);
   }
 
   /** What is stored of the sync. @throws StateError */

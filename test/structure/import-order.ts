@@ -38,6 +38,7 @@ export const rooms: Readonly<Record<string, Order>> = {
     'apply',
     ['run', 'dry', 'row-types'],
     ['ranges', 'replay', 'plan'],
+    'explain',
     '.',
   ],
   'src/setup': ['sql', 'doctor'],

@@ -3,6 +3,7 @@ import { ConfigError } from '../../errors/errors.js';
 import { readArguments, time, wholeNumber, type CliArguments, type CliValues } from '../arguments.js';
 import { diagnoseFault, diagnoseSyncs } from './diagnose-syncs.js';
 import { EXIT, exitCodeOf, makeOutput, tellError, type Output } from '../output.js';
+import { explainSync, keyArguments } from './explain-sync.js';
 import { findConfig, importConfig, pickSyncs, readConfig, oneSync } from '../load-config.js';
 import { loadEnvFiles } from '../load-env-files.js';
 import type { RunOptions } from '../../sync/options/call-options.js';
@@ -41,7 +42,10 @@ async function command(parsed: CliArguments, output: Output): Promise<number> {
 }
 
 async function onSyncs(parsed: CliArguments, output: Output): Promise<number> {
-  const { command: name, names, values } = parsed;
+  const { command: name, values } = parsed;
+  // Behind the sync stands a key.
+  const names = name === 'explain' ? parsed.names.slice(0, 1) : parsed.names;
+  const key = name === 'explain' ? keyArguments(parsed.names.slice(1)) : {};
   loadEnvFiles(values.env);
   const path = findConfig(values.config);
   let exported: Record<string, unknown>;
@@ -65,6 +69,10 @@ async function onSyncs(parsed: CliArguments, output: Output): Promise<number> {
     }
     if (name === 'seed') {
       return await runSyncs([oneSync(config, parsed)], async (sync) => sync.seed({ signal }), stop, output);
+    }
+    if (name === 'explain') {
+      await explainSync(oneSync(config, { ...parsed, names }), key, signal, output);
+      return EXIT.ok;
     }
     if (name === 'doctor') return await diagnoseSyncs(syncs, signal, output);
     if (name === 'types') return await writeTypes(syncs, { all: config.syncs, ...values, signal }, output);

@@ -12,6 +12,7 @@ export const USAGE = `snowmelt: reverse ETL from Snowflake
   snowmelt preview     sync [--limit 10]                  shows what the first rows would become; sends nothing
   snowmelt plan        [sync …]                           counts what a run would send; sends nothing
   snowmelt plan        sync --out <file>                  the same, and keeps the plan to be applied
+  snowmelt explain     sync column=value …                says why a row was sent, or was not
   snowmelt run         [sync …]                           runs syncs, all of them when none is named
   snowmelt run         sync --plan <file>                 sends what that plan has, and nothing else
   snowmelt run         sync --resend                      of a sync with \`changes\`: sends every row

@@ -11,7 +11,7 @@ const KEY_BYTES = 16;
  * @throws MappingError `MAPPING_ROW` for a value that is none of its column's type
  */
 export function keyHash({ parts }: Key, values: readonly unknown[], row = 0): Buffer | undefined {
-  const hash = createHash('sha256');
+  const texts: KeyTextPart[] = [];
   for (const { column, form, position } of parts) {
     const value = values[position];
     if (value === null || value === undefined) return undefined;
@@ -19,7 +19,20 @@ export function keyHash({ parts }: Key, values: readonly unknown[], row = 0): Bu
     if (text === undefined) {
       throw rowError(row, { column: column.name, expected: 'a value of a key', found: kindOf(value) });
     }
-    hash.update(`${form.letter}${Buffer.byteLength(text)}:`).update(text);
+    texts.push({ letter: form.letter, text });
   }
+  return hashOfTexts(texts);
+}
+
+/** The text of one column of a key, with the letter of its form. */
+export interface KeyTextPart {
+  readonly letter: string;
+  readonly text: string;
+}
+
+/** The hash of a key from the texts of its columns, in the key's order. */
+export function hashOfTexts(parts: readonly KeyTextPart[]): Buffer {
+  const hash = createHash('sha256');
+  for (const { letter, text } of parts) hash.update(`${letter}${Buffer.byteLength(text)}:`).update(text);
   return hash.digest().subarray(0, KEY_BYTES);
 }

@@ -2,7 +2,7 @@ import type { Sink } from '../sink.js';
 
 /** Everything of a sink but `write`, for a sink around it. */
 export function aroundSink<M>(sink: Sink<M>): Omit<Sink<M>, 'write'> {
-  const { open, close, serialize, check, child } = sink;
+  const { open, close, serialize, check, child, leftOut, read } = sink;
   return {
     name: sink.name,
     limits: sink.limits,
@@ -16,5 +16,7 @@ export function aroundSink<M>(sink: Sink<M>): Omit<Sink<M>, 'write'> {
       ),
     check: check && ((options) => check.call(sink, options)),
     child: child && ((name) => child.call(sink, name)),
+    leftOut: leftOut && ((message) => leftOut.call(sink, message)),
+    read: read && ((options) => read.call(sink, options)),
   };
 }

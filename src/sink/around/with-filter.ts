@@ -21,6 +21,7 @@ export function withFilter<M>(sink: Sink<M>, keep: (message: M) => boolean): Sin
     ...around,
     // What is left out has no bytes, so that it is not refused for its size.
     serialize: measured ? (message) => (isKept(message) ? serialize(message) : '') : undefined,
+    leftOut: (message) => (isKept(message) ? around.leftOut?.(message) : { by: [sink.name], entirely: true }),
     child: sink.child && ((name) => filteredChild(sink.child?.(name), keep)),
     write: async (batch, context) => {
       context.signal.throwIfAborted();

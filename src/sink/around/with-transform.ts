@@ -22,7 +22,7 @@ export function withTransform<M extends object, N>(sink: Sink<N>, change: (messa
     }
     return entry.value;
   };
-  const { open, close, serialize, check, child } = sink;
+  const { open, close, serialize, check, child, leftOut } = sink;
   return {
     name: sink.name,
     limits: sink.limits,
@@ -32,6 +32,7 @@ export function withTransform<M extends object, N>(sink: Sink<N>, change: (messa
     serialize: (message) => serialize?.call(sink, changeOnce(message)) ?? JSON.stringify(changeOnce(message)),
     check: check && ((options) => check.call(sink, options)),
     child: child && ((name) => changedChild(child.call(sink, name), change)),
+    leftOut: leftOut && ((message) => leftOut.call(sink, changeOnce(message))),
     write: async (batch, context) => {
       context.signal.throwIfAborted();
       const { places, values, rejected } = eachMessage(batch, changeOnce);

@@ -14,7 +14,7 @@ import {
 } from '../sink.js';
 import { watchedFence } from '../watched-fence.js';
 import { ChildWriter } from './child-writer.js';
-import type { FanOutChild } from './fan-out-child.js';
+import { leftOutBy, type FanOutChild } from './fan-out-child.js';
 
 /** Options of {@link fanOut}. */
 export interface FanOutOptions {
@@ -56,6 +56,11 @@ export function fanOut<M extends object = Message>(
       await closeAll(writers.filter((_writer, place) => opened[place]?.status === 'fulfilled')).catch(() => undefined);
       throw failed.reason;
     },
+    leftOut: (message) =>
+      leftOutBy(
+        writers.map(({ child }) => child),
+        message,
+      ),
     write: async (batch, context) => {
       context.signal.throwIfAborted();
       if (batch.length === 0) return { accepted: 0 };

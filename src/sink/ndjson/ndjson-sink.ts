@@ -10,6 +10,7 @@ import { watchedFence } from '../watched-fence.js';
 import { textsOf } from '../texts-of.js';
 import { NdjsonFile } from './ndjson-file.js';
 import { toJsonLine } from './json-line.js';
+import { readRecords, type KindOfRecords, type ReadRecordsOptions } from './read-records.js';
 
 /** Options of {@link NdjsonSink}. */
 export interface NdjsonSinkOptions {
@@ -31,6 +32,15 @@ const optionShape = {
   fsync: z.enum(['batch', 'close', 'never']).optional(),
   maxMessages: sinkOption.count.optional(),
   name: sinkOption.name.optional(),
+};
+
+const kept: KindOfRecords = {
+  reader: 'NdjsonSink',
+  file: 'file',
+  record: 'line of JSON',
+  schema: z.unknown(),
+  unreadable: 'DEAD_LETTER_UNREADABLE',
+  mayBeMissing: true,
 };
 
 /**
@@ -98,6 +108,14 @@ export class NdjsonSink<in M = unknown> implements Sink<M> {
     );
     return { accepted: lines.length, rejected: refused };
   };
+
+  /**
+   * What is in the file and in the full ones beside it, the oldest first; nothing where there is none yet.
+   *
+   * @throws SnowmeltError `DEAD_LETTER_UNREADABLE` for a line that is no JSON
+   */
+  readonly read = (options: ReadRecordsOptions = {}): AsyncGenerator<unknown, void, undefined> =>
+    readRecords(kept, this.#path, options);
 
   /** Waits for the writes and closes the file. */
   readonly close = async (): Promise<void> => {

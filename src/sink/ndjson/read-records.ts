@@ -22,6 +22,8 @@ export interface KindOfRecords {
   readonly record: string;
   readonly schema: z.ZodType;
   readonly unreadable: ErrorCode;
+  /** Whether a missing file is one that nothing was written to yet. @default false */
+  readonly mayBeMissing?: boolean | undefined;
 }
 
 /** Options of the readers. */
@@ -46,7 +48,8 @@ export async function* readRecords(
   const live = await liveFile(kind, path);
   try {
     const files = await filesOf(path, live);
-    if (files.length === 0) throw unreadable(kind, `There is no ${kind.file} ${shownPath(path)}`);
+    if (files.length === 0 && kind.mayBeMissing !== true)
+      throw unreadable(kind, `There is no ${kind.file} ${shownPath(path)}`);
     for (const { name, stream } of files) {
       let number = 0;
       for await (const line of linesOf(stream(), name, signal)) {

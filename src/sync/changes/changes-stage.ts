@@ -6,12 +6,12 @@ import type { SnapshotDiff } from '../../diff/snapshot-diff.js';
 import { MAX_ROWS_OF_KEY } from '../../diff/walk/row-group.js';
 import type { RowWalk } from '../../diff/walk/row-walk.js';
 import type { Verdict, WalkRow } from '../../diff/walk/verdict.js';
-import { MappingError } from '../../errors/errors.js';
 import type { RejectedRow } from '../../delivery/read/item.js';
 import type { JudgedRow, MappedRow, RowStage } from '../../delivery/read/row-stage.js';
 import type { RowOutcome } from '../../delivery/settle/settlement.js';
 import type { Column, RowBatch } from '../../source/source.js';
 import type { AnnouncedRows } from './announced-rows.js';
+import { hashedRow } from './hashed-row.js';
 
 /** What a {@link ChangesStage} works with. */
 export interface ChangesStageParts<M> {
@@ -62,11 +62,11 @@ export class ChangesStage<M> implements RowStage<M> {
 
   /** See {@link RowStage.judge}. */
   async judge(batch: RowBatch, rows: readonly MappedRow<M>[]): Promise<readonly JudgedRow<M>[]> {
-    const { walk, from, to } = this.#parts;
+    const { walk, from, to, changes, columns } = this.#parts;
     const { keys } = batch as KeyedBatch;
     const walked: WalkRow[] = [];
     for (const [index, mapped] of rows.entries()) {
-      const made = this.#hashed(mapped);
+      const made = hashedRow(changes, columns, mapped);
       if (mapped.row >= from && mapped.row < to) this.#waiting.push(made.mapped);
       walked.push(this.#walkRow(made.mapped, keys[index], made.hash));
     }
@@ -111,24 +111,6 @@ export class ChangesStage<M> implements RowStage<M> {
   /** See {@link RowStage.keyOf}. */
   readonly keyOf = (row: number, values: readonly unknown[]): string | undefined =>
     keyHash(this.#parts.key, values, row)?.toString('hex');
-
-  #hashed(mapped: MappedRow<M>): { readonly mapped: MappedRow<M>; readonly hash: Buffer } {
-    const { changes, columns } = this.#parts;
-    const { hasher } = changes;
-    const { row, values, json, messages, rejection } = mapped;
-    if (json?.canonical !== undefined) return { mapped, hash: hasher.ofText(json.canonical) };
-    if (rejection !== undefined) return { mapped, hash: hasher.ofRow(columns, values) };
-    try {
-      return { mapped, hash: hasher.ofMessages(messages ?? [], row) };
-    } catch (error) {
-      if (!(error instanceof MappingError)) throw error;
-      const { code, message: reason, hint } = error;
-      return {
-        mapped: { row, values, rejection: { row, code, reason, hint, values } },
-        hash: hasher.ofRow(columns, values),
-      };
-    }
-  }
 
   #walkRow({ row, values, messages }: MappedRow<M>, key: Uint8Array | undefined, hash: Uint8Array): WalkRow {
     const { changes, key: columns } = this.#parts;

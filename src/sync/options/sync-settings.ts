@@ -6,6 +6,7 @@ import { deliveryShape } from '../../delivery/delivery-settings.js';
 import { withMethod } from '../../options/option-checks.js';
 import type { Source } from '../../source/source.js';
 import type { StateStore } from '../../state/state-store.js';
+import { readersShape } from './record-readers.js';
 import { safeLogger } from '../journal/safe-logger.js';
 import type { SyncOptions, SyncQuery } from './sync-options.js';
 import type { SyncLogger } from '../journal/safe-logger.js';
@@ -41,6 +42,7 @@ const shape = {
     .prefault({}),
   checkpoint: z.strictObject({ everySeconds: seconds.optional(), everyRows: z.int().min(1).optional() }).prefault({}),
   changes: withMethod<SnapshotDiff<never>>('mostRemoved', 'expected snapshotDiff({ … }) of snowmelt/diff').optional(),
+  readers: z.strictObject(readersShape).optional(),
   logger: withMethod<SyncLogger>('info', 'expected the methods info, warn and error').optional(),
 };
 
@@ -74,7 +76,7 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
       hint: 'Use 1 to 64 lower-case letters, digits, `_` and `-`, the first a letter or digit: `people`.',
     });
   }
-  const { source, query, mapper, sink, state, deadLetter, deliveryLog, changes } = options;
+  const { source, query, mapper, sink, state, deadLetter, deliveryLog, changes, readers } = options;
   const { maxRejected } = checked;
   if (maxRejected !== undefined && deadLetter === undefined) {
     throw invalid(name, 'maxRejected', 'needs a deadLetter: without one the first rejected row fails the run');
@@ -103,6 +105,7 @@ export function syncSettings<M>(options: SyncOptions<M>): SyncSettings<M> {
     deadLetter,
     deliveryLog,
     changes,
+    readers,
     logger: checked.logger && safeLogger(checked.logger),
     enabled,
     lookbackSeconds,

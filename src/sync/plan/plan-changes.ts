@@ -4,9 +4,9 @@ import type { SnapshotDiff } from '../../diff/snapshot-diff.js';
 import { PatientSnapshotStore } from '../../diff/stores/patient-snapshot-store.js';
 import type { BatchLimits } from '../../delivery/read/batch-limits.js';
 import type { ResultSet } from '../../source/source.js';
-import { abandonedSnapshot, type SnapshotRef } from '../../state/snapshot-refs.js';
 import type { SyncState } from '../../state/sync-state.js';
 import { checkComparable } from '../changes/begin-changes.js';
+import { comparedWith } from '../changes/compared-with.js';
 import { DryChanges, type DryChangesParts } from '../changes/dry-changes.js';
 import { judgeHeld } from '../changes/judge-removals.js';
 import { keyedQuery } from '../changes/keyed-query.js';
@@ -87,12 +87,6 @@ export async function planChanges<M>(
     const run = { startedAt, ref: { queryId, columnsHash, rowCount }, queryFingerprint: context.fingerprints.query };
     return judgeHeld({ context, signal, store, lastToken, run, snapshot, total, upTo: undefined });
   }
-}
-
-/** What a fresh query would be compared with: a run that has not ended would be given up for it. */
-function comparedWith({ snapshot, run }: SyncState): SnapshotRef | undefined {
-  if (snapshot === undefined || run?.changes === undefined || run.changes.kind === 'seed') return snapshot?.present;
-  return abandonedSnapshot(snapshot.present, [run.changes.level, run.changes.removals?.level]);
 }
 
 async function addRows<M>(

@@ -4,6 +4,7 @@ import { wrapStatement } from '../../query/wrap-statement.js';
 import type { DeadLetter } from '../../sink/sink.js';
 import type { BindValue, ResultSet, RowBatch, Source, Statement } from '../../source/source.js';
 import type { SyncQuery } from '../options/sync-options.js';
+import { fieldOf } from './field-of.js';
 import { asTheyAre, impossible, type Entries, type Seen, type WhatToReplay } from './stored-messages.js';
 
 /** Keys of one query: far below the binds and list members that Snowflake takes. */
@@ -142,17 +143,4 @@ function keyOf(entry: DeadLetter<unknown>, column: string): BindValue | undefine
   const at = entry.columns?.indexOf(column) ?? -1;
   const value = at >= 0 ? entry.values?.[at] : fieldOf(entry.message, column);
   return typeof value === 'string' || typeof value === 'number' ? value : undefined;
-}
-
-const IDS = ['userId', 'anonymousId', 'groupId', 'previousId'];
-
-/** An id under the column's name in any case, as the mappers take it; else the trait or property of that very name. */
-function fieldOf(message: unknown, column: string): unknown {
-  const id = IDS.find((name) => name.toLowerCase() === column.toLowerCase());
-  if (id !== undefined) return inside(message, id);
-  return inside(inside(message, 'traits'), column) ?? inside(inside(message, 'properties'), column);
-}
-
-function inside(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
 }

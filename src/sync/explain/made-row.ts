@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { batchLimits } from '../../delivery/read/batch-limits.js';
+import { ItemMaker } from '../../delivery/read/item-maker.js';
+import { idIn, messageOf, type RejectedRow } from '../../delivery/read/item.js';
+import { laneHash } from '../../delivery/read/lane-hash.js';
+import { checkKey } from '../../diff/key/check-key.js';
+import { keyHash } from '../../diff/key/key-hash.js';
+import type { JsonValue } from '../../mapping/message.js';
+import { createDecoder, DEFAULT_DECODE } from '../../mapping/values/decoder.js';
+import type { LeftOut } from '../../sink/sink.js';
+import type { Column } from '../../source/source.js';
+import { hashedRow } from '../changes/hashed-row.js';
+import type { SyncContext } from '../options/sync-context.js';
+import type { FoundRow } from './row-finder.js';
+
+/** What a row becomes now, and by what it is known. */
+export interface MadeRow<M> {
+  readonly found: FoundRow;
+  readonly values: Readonly<Record<string, JsonValue>>;
+  /** Without message ids that are made from run and row. */
+  readonly messages: readonly M[];
+  /** Its message ids that are the same in every run. */
+  readonly ids: readonly string[];
+  readonly rejection: RejectedRow<M> | undefined;
+  /** Whether the mapper makes nothing of it. */
+  readonly isSkipped: boolean;
+  /** By what a delivery log may name it. */
+  readonly keys: readonly string[];
+  readonly leftOut: readonly (LeftOut | undefined)[];
+  /** With `changes`: the hash of its key, `undefined` where a column of it is NULL, and of what it becomes. */
+  readonly compared: { readonly key: Buffer | undefined; readonly hash: Buffer } | undefined;
+}
+
+/**
+ * Maps rows as a run would. Nothing is sent.
+ *
+ * @throws MappingError `MAPPING_COLUMNS` when the columns do not fit the mapper; ConfigError `CONFIG_INVALID`
+ */
+export function makeRows<M>(
+  { settings }: SyncContext<M>,
+  columns: readonly Column[],
+  rows: readonly FoundRow[],
+): MadeRow<M>[] {
+  const { mapper, sink, name, changes, rateLimit } = settings;
+  const runId = randomUUID();
+  const limits = batchLimits(sink.limits, rateLimit?.maxMessagesPerSecond);
+  const canonical = changes?.hasher.json;
+  const maker = new ItemMaker({ mapper, sink, columns, limits, runId, sync: name, warn: () => undefined, canonical });
+  const key = changes && checkKey(columns, changes.key);
+  const decoders = columns.map((column) => createDecoder(column, DEFAULT_DECODE));
+  return rows.map((found, row) => {
+    const { values } = found;
+    const mapped = maker.map(row, values);
+    const hashed = changes && hashedRow(changes, columns, mapped);
+    maker.makeOf(hashed?.mapped ?? mapped);
+    const { items, rejections } = maker;
+    const made = items.map(messageOf);
+    const messages = made.map((message) => withoutRunId(message, runId));
+    const lane = laneHash(items.map(({ keys }) => keys));
+    const own = key && keyHash(key, values, row);
+    return {
+      found,
+      values: Object.fromEntries(columns.map((column, at) => [column.name, decoded(decoders[at], values[at])])),
+      messages,
+      ids: messages.flatMap((message) => idIn(message) ?? []),
+      rejection: rejections[0],
+      isSkipped: items.length + rejections.length === 0,
+      keys: [own?.toString('hex'), lane].filter((each) => each !== undefined),
+      leftOut: made.map((message) => sink.leftOut?.(message)),
+      compared: hashed && { key: own, hash: hashed.hash },
+    };
+  });
+}
+
+function decoded(decode: ReturnType<typeof createDecoder> | undefined, value: unknown): JsonValue {
+  if (decode === undefined || value === null || value === undefined) return null;
+  try {
+    return decode(value, { row: 0 });
+  } catch {
+    return typeof value === 'string' ? value : null;
+  }
+}
+
+/** A run gives it another one. */
+function withoutRunId<M>(message: M, runId: string): M {
+  if (idIn(message)?.startsWith(`${runId}-`) !== true) return message;
+  const { messageId: _id, ...rest } = message as { readonly messageId: string };
+  return rest as M;
+}
