@@ -100,6 +100,8 @@ it('docs/write-a-sink.md marks exactly the required members of a sink', () => {
     close: 'no',
     check: 'no',
     child: 'no',
+    leftOut: 'no',
+    read: 'no',
   };
   expect(marksOf('docs/write-a-sink.md', 'member')).toEqual(members);
 });

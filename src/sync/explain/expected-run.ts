@@ -19,12 +19,13 @@ export interface RunsSince {
 export function runsSince({ history, run }: SyncState, time: number | undefined): RunsSince {
   const since = history.filter(({ startedAt }) => time === undefined || startedAt >= time);
   const completed = since.filter(({ status }) => status === 'completed');
-  const isOpen = run !== undefined && (time === undefined || run.startedAt >= time);
+  // One that was given up is of the past: the next run queries anew.
+  const isOpen = run !== undefined && run.failure === undefined && (time === undefined || run.startedAt >= time);
   const failed = since.findLast(({ status }) => status !== 'completed');
   return {
     completed: spokenOf(time === undefined ? completed.at(-1) : completed[0]),
     failed: spokenOf(failed),
-    open: isOpen ? { runId: run.runId, startedAt: run.startedAt, status: 'aborted', reason: run.failure } : undefined,
+    open: isOpen ? { runId: run.runId, startedAt: run.startedAt, status: 'aborted' } : undefined,
     ids: new Set(since.map(({ runId }) => runId)),
   };
 }

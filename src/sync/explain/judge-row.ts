@@ -37,6 +37,7 @@ export function judgeRow<M>(facts: RowFacts<M>): RowJudgement {
   const { isEnabled, state, made, place } = facts;
   if (!isEnabled) return { code: 'disabled' };
   if (hasNeverRun(state)) return { code: 'never-ran' };
+  if (place?.isBehindEnd === true) return { code: 'outside-window' };
   const runs = runsSince(state, place?.time);
   const delivered = deliveredSince(facts, runs);
   if (place !== undefined && delivered === undefined) {
@@ -47,7 +48,11 @@ export function judgeRow<M>(facts: RowFacts<M>): RowJudgement {
   const { leftOut } = made;
   if (leftOut.length > 0 && leftOut.every((each) => each?.entirely === true)) return { code: 'filtered' };
   const last = lastCompleted(state);
-  if (delivered?.outcome === 'delivered' && delivered.runId === last?.runId) return { code: 'sent', run: last };
+  // As it is now: one that has changed since is another.
+  const isSame = facts.compared === undefined || facts.compared.is === 'unchanged';
+  if (isSame && delivered?.outcome === 'delivered' && delivered.runId === last?.runId) {
+    return { code: 'sent', run: last };
+  }
   return judgeRejected(facts, runs, delivered) ?? judgeCompared(facts, runs) ?? judgeSent(facts, runs, delivered);
 }
 
@@ -77,17 +82,16 @@ function deliveredSince<M>({ past, state, place }: RowFacts<M>, runs: RunsSince)
 
 function judgeWindow<M>(
   { state, hasNewQuery }: RowFacts<M>,
-  { inNextRun, isBehindEnd, isNewer, time }: WindowPlace,
+  { inNextRun, isNewer, time }: WindowPlace,
   { completed, failed, open }: RunsSince,
 ): RowJudgement | undefined {
-  if (isBehindEnd) return { code: 'outside-window' };
   if (!inNextRun) {
     // A run of the time when it was newer has had it, unless there was none, or it had another query.
     const hadIt = time !== undefined && lastCompleted(state) !== undefined && !hasNewQuery;
     return hadIt ? undefined : { code: 'outside-window' };
   }
-  if (!isNewer && (time === undefined || completed !== undefined)) return undefined;
-  if (time !== undefined && completed !== undefined) return undefined;
+  const hadIt = time === undefined ? !isNewer : completed !== undefined;
+  if (hadIt) return undefined;
   if (open !== undefined) return { code: 'run-unfinished', run: open };
   const isFailed = failed !== undefined && (time !== undefined || state.history.at(-1)?.runId === failed.runId);
   return isFailed ? { code: 'run-failed', run: failed } : { code: 'outside-window' };
