@@ -15,4 +15,13 @@ describe('the contract of a state store catches a store that', () => {
     // A mutant may also hang a line; the named one has to fail by itself.
     for (const test of catching) await failureOf(test, 'a state store');
   });
+
+  it('has a mutant for every line', () => {
+    const create = () => ({ store: new MemoryMutant() });
+    const lines = collectContract((runner) => testStateStore({ ...runner, name: 'any', create })).map(
+      ({ name }) => name,
+    );
+    const caught = (line: string): boolean => stateStoreMutants.some(({ caughtBy }) => caughtBy.test(line));
+    expect(lines.filter((line) => !caught(line))).toEqual([]);
+  });
 });

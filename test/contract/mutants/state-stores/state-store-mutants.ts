@@ -52,6 +52,19 @@ class DropsCheckpoint extends MemoryMutant {
     return { ...super.copy(value), run: undefined };
   }
 }
+class HasARecordAlready extends MemoryMutant {
+  constructor() {
+    super();
+    const value: SyncState = { schema: 3, lastSyncTime: 0, fencingToken: 0, lastToken: 0, history: [] };
+    this.records.set('people', { version: 1, value });
+  }
+}
+class CutsLargeRecords extends MemoryMutant {
+  override copy(value: SyncState): SyncState {
+    const { run, ...rest } = super.copy(value);
+    return JSON.stringify(value).length > 65_536 ? rest : { ...rest, run };
+  }
+}
 class FlattensKeys extends MemoryMutant {
   override name = (key: string): string => key.split('/')[0] ?? key;
 }
@@ -126,6 +139,14 @@ const damaged = (fault: string, make: () => ForgetsWhatItCannotRead): StateStore
 
 /** Every mutant; the first two show that the frame itself passes and that the contract has no dead line. */
 export const stateStoreMutants: readonly StateStoreMutant[] = [
+  of('is not empty at first', /never written/, () => new HasARecordAlready()),
+  of('cuts large records', /a large record/, () => new CutsLargeRecords()),
+  of('lets a deletion and a write win', /race with one winner/, () => new ComparesThenWaits()),
+  {
+    fault: 'keeps its records to itself',
+    caughtBy: /to every store over the same records/,
+    create: () => ({ store: new MemoryMutant(), capabilities: { reopen: () => new MemoryMutant() } }),
+  },
   of('compares, then waits, then writes', /loses no update/, () => new ComparesThenWaits()),
   of('never compares versions', /refuses a version of the past/, () => new NeverCompares()),
   of('creates over a record that exists', /refuses to create/, () => new CreatesOverExisting()),
