@@ -7,7 +7,7 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const source = new SnowflakeSource({
   account: 'myorg-acct',
   username: 'SNOWMELT',
-  privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   accessUrl,
 });
 const error: unknown = await source.now().catch((thrown: unknown) => thrown);

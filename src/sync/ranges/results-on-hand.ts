@@ -10,7 +10,7 @@ interface Kept {
   readonly result: ResultSet;
 }
 
-const onHand = new WeakMap<SyncContext<never>, Set<Kept>>();
+const onHand = new WeakMap<object, Set<Kept>>();
 
 /**
  * Keeps the open result of a run for the next range that this process delivers of it: with the SQL API, the answer that
@@ -35,7 +35,7 @@ export function takeResult<M>(context: SyncContext<M>, handle: RunHandle): Resul
   return found?.result;
 }
 
-function keptOf(context: SyncContext<never>): Set<Kept> {
+function keptOf(context: object): Set<Kept> {
   let all = onHand.get(context);
   if (all === undefined) onHand.set(context, (all = new Set()));
   return all;

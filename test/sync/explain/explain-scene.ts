@@ -10,6 +10,7 @@ import {
   Sync,
   withFilter,
   type DeadLetter,
+  type DecodedRow,
   type DeliveryRecord,
   type IdentifyMessage,
   type Sink,
@@ -25,7 +26,7 @@ export const QUERY = `SELECT ID AS "userId", EMAIL AS "email", PLAN AS "plan" FR
   WHERE p.UPDATED >= {{last_sync_time:epoch}}`;
 
 /** Skips the plan `none`; cannot map the plan `broken`. */
-export const mapper = defineMapper<IdentifyMessage>((row) => {
+export const mapper = defineMapper<DecodedRow, IdentifyMessage>((row) => {
   if (row['plan'] === 'broken') throw new TypeError('this plan is broken');
   if (row['plan'] === 'none') return undefined;
   return { type: 'identify', userId: String(row['userId']), traits: { email: row['email'] ?? null } };
