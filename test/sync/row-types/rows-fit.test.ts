@@ -84,6 +84,13 @@ const options = fc.record<Partial<DefineMapperOptions<unknown>>>(
   { requiredKeys: [] },
 );
 
+// What is null or text although the column is NOT NULL and a NUMBER.
+const EDGE_ROWS = {
+  columns: ['FLOAT NOT NULL', 'VARIANT NOT NULL', 'NUMBER(16,0) NOT NULL', 'NUMBER(15,15) NOT NULL'],
+  rows: [["'NaN'::FLOAT", "PARSE_JSON('null')", '9007199254740993', '0.123456789012345']],
+} satisfies { columns: string[]; rows: string[][] };
+const EDGES: readonly Partial<DefineMapperOptions<unknown>>[] = [{}, { nulls: 'omit' }, { numbers: 'string' }];
+
 async function fill(columns: readonly string[], rows: readonly (readonly string[])[]): Promise<void> {
   const definitions = columns.map((type, at) => `COLUMN_${at} ${type}`).join(', ');
   const selects = rows.map((cells) => `SELECT ${cells.join(', ')}`).join(' UNION ALL ');
@@ -117,7 +124,7 @@ describe.each(Object.entries(sources))('rows of %s', (_name, open) => {
         }
         checked.push({ types, rows: [...seen] });
       }),
-      { numRuns: 25 },
+      { numRuns: 25, examples: EDGES.map((given) => [EDGE_ROWS, given]) },
     );
     const files = checked.slice(-8).flatMap(({ types, rows }, at) => [
       [`rows-${at}.d.ts`, String(types)],
