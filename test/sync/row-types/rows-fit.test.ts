@@ -116,11 +116,13 @@ describe.each(Object.entries(sources))('rows of %s', (_name, open) => {
         const fields = types.types[0]?.fields ?? [];
         for (const row of seen) {
           expect(misfits(fields, row)).toEqual([]);
-          // map() takes such a row, and gives the function the same again.
-          if (given.columnCase !== 'camel') {
-            mapper.map(row);
-            expect(seen.pop()).toEqual(row);
-          }
+          if (given.columnCase === 'camel') continue;
+          // map() takes such a row, and gives the function one of the type again: the same, unless an option makes texts
+          // of numbers and booleans, which it then does in JSON too, for it does not know the columns' types.
+          mapper.map(row);
+          const again = seen.pop()!;
+          expect(misfits(fields, again)).toEqual([]);
+          if (given.numbers !== 'string' && given.booleans !== 'string') expect(again).toEqual(row);
         }
         checked.push({ types, rows: [...seen] });
       }),
