@@ -1,168 +1,17 @@
 import fc from 'fast-check';
-import { MemoryStateStore, Sync } from 'snowmelt';
-import type { RunReport, StateStore, SyncOptions, TrackMessage } from 'snowmelt';
+import type { PlanToken, RunReport } from 'snowmelt';
 import { it } from 'vitest';
-import { SURROUNDINGS } from '../../src/sync/options/sync-context.js';
-import type { SyncSurroundings } from '../../src/sync/options/sync-context.js';
-import { ArraySource, ListSink, testMapper, testRows } from './plug-ins.js';
 import { refuse } from './set-up.js';
+import { Process, TTL_MS, World } from './state-world.js';
 
 const RUNS = Number(process.env['SNOWMELT_SOAK_RUNS'] ?? 300);
-const TTL_MS = 60_000;
-
-/** What is true in the world: the table, the destination, the store, the time. */
-class World {
-  /** By a clock that nobody sets, on a machine that never sleeps. */
-  time = 1_700_000_000_000;
-  /** How long the machine of the processes has slept: their monotonic clock stood still. */
-  slept = 0;
-  /** By how much their wall clock was set. */
-  wrong = 0;
-  readonly timers = new Set<{ ms: number; next: number; callback: () => void }>();
-  readonly store: MemoryStateStore;
-  readonly source = new ArraySource();
-  readonly sink = new ListSink();
-  /** Every row that a query returned, by query. */
-  rows = 0;
-  processes = 0;
-  /** Steps until the running process stops for ever; undefined: it does not. */
-  stepsLeft: number | undefined;
-  highestToken = 0;
-  /** A holder that had lost its lease began to write. */
-  lateWrites = 0;
-
-  /** @param isLocal whether the store tells the time by the clock of the processes, as files do */
-  constructor(isLocal: boolean) {
-    this.store = new MemoryStateStore({ now: () => (isLocal ? this.wall : this.time) });
-  }
-
-  get monotonic(): number {
-    return this.time - this.slept;
-  }
-
-  get wall(): number {
-    return this.time + this.wrong;
-  }
-
-  /** The machine sleeps. */
-  suspend(ms: number): void {
-    this.time += ms;
-    this.slept += ms;
-  }
-
-  /** Time passes; timers of living processes fire. */
-  pass(ms: number): void {
-    this.time += ms;
-    for (const timer of [...this.timers]) {
-      while (timer.next <= this.monotonic && this.timers.has(timer)) {
-        timer.next += timer.ms;
-        timer.callback();
-      }
-    }
-  }
-
-  addRows(count: number): void {
-    const added = testRows(count).map(([, event], i) => [`u${this.rows + i}`, event] as const);
-    this.rows += count;
-    this.source.rows = [...this.source.rows, ...added];
-  }
-}
-
-/** One process: its timers and calls stop for ever when it crashes. */
-class Process {
-  readonly #world: World;
-  readonly #timers = new Set<{ ms: number; next: number; callback: () => void }>();
-  readonly sync: Sync<TrackMessage>;
-  readonly #crash: () => void;
-  readonly crashed: Promise<'crashed'>;
-  #isDead = false;
-
-  constructor(world: World) {
-    this.#world = world;
-    const host = `host-${++world.processes}`;
-    let crash = (): void => undefined;
-    this.crashed = new Promise((resolve) => {
-      crash = () => resolve('crashed');
-    });
-    this.#crash = crash;
-    const step = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
-      return async (...args: A): Promise<R> => {
-        await this.#step();
-        const result = await call(...args);
-        // A crash may also lie between the effect and the answer.
-        await this.#step();
-        return result;
-      };
-    };
-    const { source, sink, store } = world;
-    const state: StateStore = {
-      get: step(store.get),
-      compareAndSet: step(store.compareAndSet),
-      delete: step(store.delete),
-    };
-    let holders = 0;
-    const surroundings: SyncSurroundings = {
-      clock: {
-        monotonic: () => world.monotonic,
-        wall: () => world.wall,
-        every: (ms, callback) => {
-          const timer = { ms, next: world.monotonic + ms, callback };
-          world.timers.add(timer);
-          this.#timers.add(timer);
-          return () => void world.timers.delete(timer);
-        },
-        sleep: async (ms) => world.pass(ms),
-      },
-      identity: {
-        host,
-        pid: 1,
-        processStart: '1',
-        holder: () => `${host}.${++holders}`,
-        ended: () => undefined,
-        isDead: () => false,
-      },
-    };
-    const write = step(sink.write);
-    const guarded: typeof sink.write = (batch, context) => {
-      const token = context.fencingToken ?? 0;
-      if (token < world.highestToken && !this.#isDead) world.lateWrites += 1;
-      world.highestToken = Math.max(world.highestToken, token);
-      return write(batch, context);
-    };
-    const options: SyncOptions<TrackMessage> = {
-      name: 'people',
-      source: {
-        execute: step(source.execute),
-        reopen: step(source.reopen),
-        now: step(async () => new Date(world.time)),
-        close: source.close,
-      },
-      mapper: testMapper(),
-      sink: { name: 'list', limits: { maxMessages: 3 }, write: guarded },
-      state,
-      concurrency: 2,
-      retry: { attempts: 2, minDelayMs: 1 },
-      checkpoint: { everyRows: 4 },
-      lease: { ttlSeconds: TTL_MS / 1000 },
-    };
-    this.sync = new Sync({ ...options, ...{ [SURROUNDINGS]: surroundings } });
-  }
-
-  async #step(): Promise<void> {
-    const world = this.#world;
-    if (!this.#isDead && world.stepsLeft !== undefined && world.stepsLeft-- <= 0) {
-      this.#isDead = true;
-      world.stepsLeft = undefined;
-      for (const timer of this.#timers) world.timers.delete(timer);
-      this.#crash();
-    }
-    if (this.#isDead) await new Promise(() => undefined);
-  }
-}
-
 interface Model {
   /** Rows of the table when the last completed run queried it. */
   completedRows: number;
+  /** Plans that were made, whatever has become of them. */
+  readonly plans: PlanToken[];
+  /** Runs of plans that have completed. */
+  readonly applied: Set<string>;
 }
 
 class Command implements fc.AsyncCommand<Model, World> {
@@ -202,19 +51,52 @@ class Command implements fc.AsyncCommand<Model, World> {
   };
 }
 
-async function runOnce(world: World, model: Model): Promise<RunReport | undefined> {
+/** What a process does with the sync: a run, or the newest plan but so many. */
+type Start = 'run' | number;
+
+const starts = fc.oneof(fc.constant('run' as const), fc.nat({ max: 2 }));
+
+async function runOnce(world: World, model: Model, start: Start = 'run'): Promise<RunReport | undefined> {
   const process = new Process(world);
-  const outcome = await Promise.race([process.sync.run(), process.crashed]);
+  const plan = start === 'run' ? undefined : model.plans.at(-1 - start);
+  const timeBefore = (await world.store.get('people'))?.value.lastSyncTime;
+  const outcome = await Promise.race([process.sync.run(plan && { plan }), process.crashed]);
   world.stepsLeft = undefined;
+  if (plan !== undefined) checkApplied(process, plan);
   if (outcome === 'crashed') return undefined;
+  if (outcome.error?.code === 'PLAN_STALE' && process.sent.length > 0) throw new Error('a stale plan was sent');
   if (outcome.status === 'completed') {
     const rows = world.source.results.get(outcome.queryId!)!;
     const users = world.sink.users;
     for (const [user] of rows) if (!users.has(user)) throw new Error(`row of ${user} is lost`);
     if (outcome.rowsRead !== rows.length) throw new Error(`${outcome.rowsRead} rows read of ${rows.length}`);
     model.completedRows = rows.length;
+    if (plan !== undefined) checkCompleted(model, plan, outcome, timeBefore);
   }
   return outcome;
+}
+
+/** Who applies a plan sends messages of its run and of no other. */
+function checkApplied({ sent }: Process, { runId }: PlanToken): void {
+  const other = sent.find(({ messageId }) => messageId?.startsWith(runId) !== true);
+  if (other !== undefined) throw new Error(`${other.messageId} is not of the plan ${runId}`);
+}
+
+function checkCompleted(model: Model, plan: PlanToken, report: RunReport, timeBefore = 0): void {
+  const { runId, queryId, lastSyncTime } = report;
+  if (model.applied.has(plan.runId)) throw new Error(`the plan ${plan.runId} was applied twice`);
+  model.applied.add(plan.runId);
+  if (runId !== plan.runId || queryId !== plan.ref.queryId) throw new Error(`${queryId} is not the result of the plan`);
+  if (lastSyncTime.after !== plan.startedAt) throw new Error('last_sync_time is not the start of the plan');
+  if (timeBefore > plan.startedAt) throw new Error('a plan was applied over a later run');
+}
+
+/** Makes a plan, while which the process may die. */
+async function planOnce(world: World, model: Model): Promise<void> {
+  const process = new Process(world);
+  const outcome = await Promise.race([process.sync.plan(), process.crashed]);
+  world.stepsLeft = undefined;
+  if (outcome !== 'crashed' && outcome.token !== undefined) model.plans.push(outcome.token);
 }
 
 /** Something happens to the time while a process sends, and another process runs: at once, or behind the next batch. */
@@ -223,16 +105,16 @@ function interruptedBy(
   amount: fc.Arbitrary<number>,
   happens: (world: World, amount: number) => void,
 ): fc.Arbitrary<Command> {
-  return fc.tuple(fc.integer({ min: 0, max: 20 }), amount, fc.boolean()).map(
-    ([writes, ms, atOnce]) =>
-      new Command(`${name}After(${writes}, ${ms}, ${atOnce})`, async (world, model) => {
+  return fc.tuple(fc.integer({ min: 0, max: 20 }), amount, fc.boolean(), starts, starts).map(
+    ([writes, ms, atOnce, one, other]) =>
+      new Command(`${name}After(${writes}, ${ms}, ${atOnce}, ${one}, ${other})`, async (world, model) => {
         let left = writes;
         world.sink.onWrite = async () => {
           left -= 1;
           if (left === -1) happens(world, ms);
-          if (left === (atOnce ? -1 : -2)) await runOnce(world, model);
+          if (left === (atOnce ? -1 : -2)) await runOnce(world, model, other);
         };
-        await runOnce(world, model);
+        await runOnce(world, model, one);
         world.sink.onWrite = undefined;
       }),
   );
@@ -240,24 +122,33 @@ function interruptedBy(
 
 const commands = [
   fc.integer({ min: 0, max: 30 }).map((count) => new Command(`addRows(${count})`, (world) => world.addRows(count))),
-  fc.constant(
-    new Command('run', async (world, model) => {
-      await runOnce(world, model);
-    }),
-  ),
-  fc.integer({ min: 0, max: 60 }).map(
-    (steps) =>
-      new Command(`crashAfter(${steps})`, async (world, model) => {
-        world.stepsLeft = steps;
-        await runOnce(world, model);
+  starts.map(
+    (start) =>
+      new Command(`run(${start})`, async (world, model) => {
+        await runOnce(world, model, start);
       }),
   ),
-  fc.integer({ min: 0, max: 20 }).map(
-    (writes) =>
-      new Command(`sinkFailsAfter(${writes})`, async (world, model) => {
+  fc.constant(new Command('plan', planOnce)),
+  fc.integer({ min: 0, max: 8 }).map(
+    (steps) =>
+      new Command(`planAndCrashAfter(${steps})`, async (world, model) => {
+        world.stepsLeft = steps;
+        await planOnce(world, model);
+      }),
+  ),
+  fc.tuple(fc.integer({ min: 0, max: 60 }), starts).map(
+    ([steps, start]) =>
+      new Command(`crashAfter(${steps}, ${start})`, async (world, model) => {
+        world.stepsLeft = steps;
+        await runOnce(world, model, start);
+      }),
+  ),
+  fc.tuple(fc.integer({ min: 0, max: 20 }), starts).map(
+    ([writes, start]) =>
+      new Command(`sinkFailsAfter(${writes}, ${start})`, async (world, model) => {
         let left = writes;
         world.sink.onWrite = () => left-- <= 0 && refuse();
-        await runOnce(world, model);
+        await runOnce(world, model, start);
         world.sink.onWrite = undefined;
       }),
   ),
@@ -276,7 +167,7 @@ it(`holds its invariants when it crashes between any two steps (${RUNS} runs)`, 
     fc.asyncProperty(fc.commands(commands, { maxCommands: 25 }), fc.boolean(), async (sequence, isLocal) => {
       const world = new World(isLocal);
       world.addRows(20);
-      const model: Model = { completedRows: 0 };
+      const model: Model = { completedRows: 0, plans: [], applied: new Set() };
       await fc.asyncModelRun(() => ({ model, real: world }), sequence);
       // However it went, one run after the last lease has expired brings everything over.
       world.sink.onWrite = undefined;
