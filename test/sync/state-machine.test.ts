@@ -9,7 +9,7 @@ interface Model {
   /** Rows of the table when the last completed run queried it. */
   completedRows: number;
   /** Plans that were made, whatever has become of them. */
-  readonly plans: PlanToken[];
+  readonly plans: { readonly token: PlanToken; readonly acceptedBefore: number }[];
   /** Runs of plans that have completed. */
   readonly applied: Set<string>;
 }
@@ -58,11 +58,12 @@ const starts = fc.oneof(fc.constant('run' as const), fc.nat({ max: 2 }));
 
 async function runOnce(world: World, model: Model, start: Start = 'run'): Promise<RunReport | undefined> {
   const process = new Process(world);
-  const plan = start === 'run' ? undefined : model.plans.at(-1 - start);
+  const made = start === 'run' ? undefined : model.plans.at(-1 - start);
+  const plan = made?.token;
   const timeBefore = (await world.store.get('people'))?.value.lastSyncTime;
   const outcome = await Promise.race([process.sync.run(plan && { plan }), process.crashed]);
   world.stepsLeft = undefined;
-  if (plan !== undefined) checkApplied(process, plan);
+  if (made !== undefined) checkApplied(world, process, made);
   if (outcome === 'crashed') return undefined;
   if (outcome.error?.code === 'PLAN_STALE' && process.sent.length > 0) throw new Error('a stale plan was sent');
   if (outcome.status === 'completed') {
@@ -76,10 +77,14 @@ async function runOnce(world: World, model: Model, start: Start = 'run'): Promis
   return outcome;
 }
 
-/** Who applies a plan sends messages of its run and of no other. */
-function checkApplied({ sent }: Process, { runId }: PlanToken): void {
+/** Who applies a plan sends messages of its run and of no other, and none after somebody else's, which may be newer. */
+function checkApplied({ sink }: World, { sent }: Process, { token, acceptedBefore }: Model['plans'][number]): void {
+  const { runId } = token;
   const other = sent.find(({ messageId }) => messageId?.startsWith(runId) !== true);
   if (other !== undefined) throw new Error(`${other.messageId} is not of the plan ${runId}`);
+  const since = sink.accepted.slice(acceptedBefore);
+  const first = since.findIndex(({ messageId }) => messageId?.startsWith(runId) === true);
+  if (first > 0) throw new Error(`${since[0]?.messageId} came between the plan ${runId} and its run`);
 }
 
 function checkCompleted(model: Model, plan: PlanToken, report: RunReport, timeBefore = 0): void {
@@ -96,7 +101,9 @@ async function planOnce(world: World, model: Model): Promise<void> {
   const process = new Process(world);
   const outcome = await Promise.race([process.sync.plan(), process.crashed]);
   world.stepsLeft = undefined;
-  if (outcome !== 'crashed' && outcome.token !== undefined) model.plans.push(outcome.token);
+  if (outcome !== 'crashed' && outcome.token !== undefined) {
+    model.plans.push({ token: outcome.token, acceptedBefore: world.sink.accepted.length });
+  }
 }
 
 /** Something happens to the time while a process sends, and another process runs: at once, or behind the next batch. */
