@@ -84,6 +84,23 @@ describe('the first plan of a sync with changes', () => {
   });
 });
 
+describe('a plan after a run that was given up', () => {
+  it('finds and sends what that run has left', async () => {
+    await scene.sql(`UPDATE PEOPLE SET EMAIL = 'x' WHERE ID < 40; DELETE FROM PEOPLE WHERE ID = 70;
+      INSERT INTO PEOPLE VALUES (NULL, 'nobody')`);
+    const slow = scene.sync({}, { checkpoint: { everyRows: 1 }, concurrency: 1 });
+    expect((await slow.run()).error?.code).toBe('TOO_MANY_REJECTS');
+    await scene.sql(`DELETE FROM PEOPLE WHERE ID IS NULL; UPDATE PEOPLE SET EMAIL = 'y' WHERE ID < 10`);
+    scene.arrived();
+    const plan = await sync.plan();
+    const report = await completed(sync.run({ plan: tokenOf(plan) }));
+    expect(plan.changes).toMatchObject(report.changes ?? {});
+    expect(report).toMatchObject({ messages: plan.messages, changes: { removed: 1 } });
+    expect(scene.arrived()).toEqual(expect.arrayContaining(['identify 1', 'identify 9', 'track User Deleted 70']));
+    expect((await completed(sync.run())).changes).toMatchObject({ added: 0, changed: 0, removed: 0, unchanged: 99 });
+  });
+});
+
 /** A source an hour and more later. */
 class LaterSource extends SqlApiSource {
   override async now(options?: Parameters<SqlApiSource['now']>[0]): Promise<Date> {
