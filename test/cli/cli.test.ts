@@ -249,6 +249,36 @@ describe('snowmelt on syncs', { timeout: 240_000 }, () => {
     );
   });
 
+  it('explains a row as text and as JSON', async () => {
+    const text = await snowmelt('explain', 'people', 'userId=7');
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout).toMatch(/^people userId=7: should-have-been-sent\n/);
+    expect(text.stdout).toContain('email   person-7@shop.example');
+    expect(text.stdout).toContain('{"type":"identify","userId":"7"');
+    const json = await snowmelt('explain', 'people', 'userId=7', 'email=a=b', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      sync: 'people',
+      key: { userId: '7', email: 'a=b' },
+      code: 'not-in-query',
+      rows: [],
+    });
+    expect((await snowmelt('explain', 'off', 'userId=7', '--json')).stdout).toContain('"code":"disabled"');
+  });
+
+  it.each([
+    [['people'], 'the key of a row is missing'],
+    [['people', 'userId'], 'column=value'],
+    [['userId=7'], 'the key of a row is missing'],
+    [['nobody', 'userId=7'], 'There is no sync'],
+    [['people', 'nothing=7'], 'Columns of the query: userId, email'],
+    [['people', 'userId=seven'], 'userId is no NUMBER'],
+  ])('explain %j is misuse, with what to write', async (args, said) => {
+    const { code, stdout, stderr } = await snowmelt('explain', ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(said);
+    expect(stderr).not.toContain('seven');
+  });
+
   it('sends history again, between two times, and leaves last_sync_time as it is', async () => {
     const before = await snowmelt('status', 'people', '--json');
     const { code, stdout } = await snowmelt('backfill', 'people', '--from', '2020-01-31', '--json');
