@@ -209,7 +209,7 @@ export type {
   ExplainKey,
   Explanation,
 } from './sync/explain/explanation.js';
-export type { ExplainReaders, RecordReader, WantedRecords } from './sync/options/record-readers.js';
+export type { ExplainReaderOptions, RecordReader, WantedRecords } from './sync/options/record-readers.js';
 export type {
   PreviewColumn,
   PreviewEstimate,

@@ -5,7 +5,7 @@ import { anAbortSignal, isDate } from '../../options/option-checks.js';
 import { callSource } from '../../source/call-source.js';
 import type { SyncState } from '../../state/sync-state.js';
 import { emptyState } from '../../state/transitions.js';
-import { readersShape, type ExplainReaders } from '../options/record-readers.js';
+import { readersShape, type ExplainReaderOptions } from '../options/record-readers.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { SnapshotLookup } from './compare-row.js';
 import type { ExplainedWindow, ExplainKey, ExplainedRow, Explanation } from './explanation.js';
@@ -19,7 +19,7 @@ import { pastOf } from './row-past.js';
 import { wholeWindow, windowColumn, WindowPlaces, type WindowPlace } from './window-place.js';
 
 /** Options of `Sync.explain`. */
-export interface ExplainOptions<M = unknown> extends ExplainReaders<M> {
+export interface ExplainOptions<M = unknown> extends ExplainReaderOptions<M> {
   /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -196,6 +196,6 @@ function notCheckedIn<M>({ finder, places, past }: NotCheckedParts<M>): string[]
   return texts;
 }
 
-function withoutUndefined<M>({ deliveries, deadLetters }: ExplainOptions<M>): ExplainReaders<M> {
+function withoutUndefined<M>({ deliveries, deadLetters }: ExplainOptions<M>): ExplainReaderOptions<M> {
   return { ...(deliveries && { deliveries }), ...(deadLetters && { deadLetters }) };
 }

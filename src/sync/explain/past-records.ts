@@ -3,7 +3,7 @@ import { asHostError } from '../../errors/host-call.js';
 import { SnowmeltError } from '../../errors/errors.js';
 import type { ErrorCode } from '../../errors/errors.js';
 import type { DeadLetter, DeliveryRecord, Sink } from '../../sink/sink.js';
-import type { ExplainReaders, RecordReader, WantedRecords } from '../options/record-readers.js';
+import type { ExplainReaderOptions, RecordReader, WantedRecords } from '../options/record-readers.js';
 
 const delivery = z.looseObject({
   sync: z.string(),
@@ -57,7 +57,7 @@ async function* read<T>(
 
 /** The delivery records of a sync; `undefined` where nobody can read them. */
 export function deliveriesOf(
-  { deliveries }: ExplainReaders<never>,
+  { deliveries }: ExplainReaderOptions<never>,
   sink: Sink<never> | undefined,
   wanted: WantedRecords,
 ): AsyncIterable<DeliveryRecord> | undefined {
@@ -68,7 +68,7 @@ export function deliveriesOf(
 
 /** The dead letters of a sync; `undefined` where nobody can read them. */
 export function deadLettersOf(
-  { deadLetters }: ExplainReaders<never>,
+  { deadLetters }: ExplainReaderOptions<never>,
   sink: Sink<never> | undefined,
   wanted: WantedRecords,
 ): AsyncIterable<DeadLetter<unknown>> | undefined {

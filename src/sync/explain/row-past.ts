@@ -2,7 +2,7 @@ import { laneHash } from '../../delivery/read/lane-hash.js';
 import { idIn } from '../../delivery/read/item.js';
 import type { LaneKey } from '../../mapping/row-mapper.js';
 import type { DeadLetter, DeliveryRecord } from '../../sink/sink.js';
-import type { ExplainReaders, WantedRecords } from '../options/record-readers.js';
+import type { ExplainReaderOptions, WantedRecords } from '../options/record-readers.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { fieldOf } from '../replay/field-of.js';
 import type { KeyCondition } from './key-condition.js';
@@ -32,14 +32,14 @@ export async function pastOf<M>(
   { settings }: SyncContext<M>,
   made: readonly MadeRow<M>[],
   conditions: readonly KeyCondition[],
-  { readers, signal }: { readonly readers: ExplainReaders<M>; readonly signal: AbortSignal },
+  { readers, signal }: { readonly readers: ExplainReaderOptions<M>; readonly signal: AbortSignal },
 ): Promise<Past> {
   const { name, deliveryLog, deadLetter } = settings;
   const keys = [...new Set(made.flatMap((row) => row.keys))];
   const wanted: WantedRecords = { sync: name, keys, messageIds: made.flatMap(({ ids }) => ids), signal };
   const delivered = made.map((): DeliveryRecord | undefined => undefined);
   const rejected = made.map(() => new Map<string, DeadLetter<unknown>>());
-  const deliveries = deliveriesOf(readers as ExplainReaders<never>, deliveryLog, wanted);
+  const deliveries = deliveriesOf(readers as ExplainReaderOptions<never>, deliveryLog, wanted);
   for await (const record of deliveries ?? []) {
     if (record.sync !== name) continue;
     for (const [index, row] of made.entries()) {
@@ -47,7 +47,7 @@ export async function pastOf<M>(
       if (isRecordOf(record, row) && (before === undefined || before.time <= record.time)) delivered[index] = record;
     }
   }
-  const letters = deadLettersOf(readers as ExplainReaders<never>, deadLetter, wanted);
+  const letters = deadLettersOf(readers as ExplainReaderOptions<never>, deadLetter, wanted);
   for await (const entry of letters ?? []) {
     if (entry.sync !== name) continue;
     for (const [index, row] of made.entries()) {

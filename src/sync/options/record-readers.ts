@@ -17,7 +17,7 @@ export type RecordReader<R> =
   AsyncIterable<R> | Iterable<R> | ((wanted: WantedRecords) => AsyncIterable<R> | Iterable<R> | Promise<Iterable<R>>);
 
 /** Where `explain` finds what runs have kept. */
-export interface ExplainReaders<M = unknown> {
+export interface ExplainReaderOptions<M = unknown> {
   /**
    * The delivery log.
    *
@@ -39,5 +39,5 @@ const aReader = z.custom<never>(
   'expected records, or a function that gives them',
 );
 
-/** The shape of {@link ExplainReaders}. */
+/** The shape of {@link ExplainReaderOptions}. */
 export const readersShape = { deliveries: aReader.optional(), deadLetters: aReader.optional() };

@@ -4,7 +4,7 @@ import type { Message } from '../../mapping/message.js';
 import type { Source, Statement } from '../../source/source.js';
 import type { StateStore } from '../../state/state-store.js';
 import type { SyncLogger } from '../journal/safe-logger.js';
-import type { ExplainReaders } from './record-readers.js';
+import type { ExplainReaderOptions } from './record-readers.js';
 
 /** What a sync needs of a query; `QueryTemplate` has it. */
 export interface SyncQuery {
@@ -96,7 +96,7 @@ export interface SyncOptions<M = Message> extends DestinationOptions<M> {
   /** Sends only what changed against a snapshot: `snapshotDiff({ … })` of `snowmelt/diff`. @default every row is sent */
   readonly changes?: SnapshotDiff<M> | undefined;
   /** Where `explain` finds what runs have kept. @default what the sinks of `deliveryLog` and `deadLetter` can read */
-  readonly readers?: ExplainReaders<M> | undefined;
+  readonly readers?: ExplainReaderOptions<M> | undefined;
   /** How often progress is stored. */
   readonly checkpoint?: CheckpointOptions | undefined;
   /** Told about starts, ends and warnings. @default nothing is logged */
