@@ -29,10 +29,10 @@ it('docs/explain.md works word for word, from an empty folder', { timeout: 240_0
   expect(collector.messages.map(({ userId }) => userId)).toEqual(['1']);
   expect(await readFile(join(folder, 'snowmelt-rows.d.ts'), 'utf8')).toContain('userId: number | string');
   const output = printed.join('\n');
-  expect(output).toContain('npx snowmelt run people --plan plan.json');
+  expect(output).toContain('snowmelt run people --plan plan.json');
   const answers = [...output.matchAll(/^people userId=(\d+): (.*)$/gm)].map(([, id, said]) => `${id} ${said}`);
   expect(answers).toEqual(['1 sent', '1 unchanged', '2 2 rows', '3 filtered', '999 not-in-query']);
-  expect(output).toMatch(/Row 1: rejected[\s\S]*DUPLICATE_KEY[\s\S]*Row 2: rejected/);
+  expect(output).toMatch(/Row 1: rejected\n {2}It was rejected in run [\w-]+: DUPLICATE_KEY[\s\S]*Row 2: rejected/);
   expect(output).toContain('A filter leaves its messages out');
   expect(output).toMatch(/Sent in run [\w-]+ at \d{4}-/);
 });

@@ -105,14 +105,14 @@ function judgeRejected<M>(
   const { made, compared, isDuplicate, past } = facts;
   if (made.rejection !== undefined) {
     const { code, reason, detail = reason } = made.rejection;
-    return { code: 'rejected', rejection: { code, reason: detail } };
+    return rejectedNow(facts, code, detail);
   }
   if (made.compared !== undefined && made.compared.key === undefined) {
-    return { code: 'rejected', rejection: { code: 'KEY_NULL', reason: 'A column of the key is NULL.' } };
+    return rejectedNow(facts, 'KEY_NULL', 'A column of the key is NULL.');
   }
   if (isDuplicate) {
     const reason = 'Several rows of the query have this key and become different messages.';
-    return { code: 'rejected', rejection: { code: 'DUPLICATE_KEY', reason } };
+    return rejectedNow(facts, 'DUPLICATE_KEY', reason);
   }
   if (compared !== undefined && !compared.wasRejected) return undefined;
   if (delivered?.outcome === 'delivered') return undefined;
@@ -130,6 +130,13 @@ function judgeRejected<M>(
   const latest = [...past.rejected.values()].at(-1);
   const { code = 'REJECTED', reason = NOT_KEPT, runId, row } = latest ?? {};
   return { code: 'rejected', rejection: { code, reason, runId, row }, run };
+}
+
+/** What a run would reject now, and the last one that has. */
+function rejectedNow<M>({ past, state }: RowFacts<M>, code: string, reason: string): RowJudgement {
+  const letter = [...past.rejected.values()].findLast((each) => each.code === code);
+  const run = letter && ofHistory(state, letter.runId);
+  return { code: 'rejected', rejection: { code, reason, runId: letter?.runId, row: letter?.row }, run };
 }
 
 const NOT_KEPT = 'The reason stands in the dead letter, which could not be read.';

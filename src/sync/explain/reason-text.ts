@@ -20,6 +20,11 @@ export function neverRan(sync: string): ReasonText {
   return { text: 'The sync has never run.', hint: `Run it: snowmelt run ${sync}` };
 }
 
+const REJECTION_HINTS: Readonly<Record<string, string | undefined>> = {
+  DUPLICATE_KEY: 'Add the column to `key` that tells them apart, or select one row per key.',
+  KEY_NULL: 'Leave such rows out in the query, or choose another key.',
+};
+
 /** One sentence for a judgement, and what to do about it. */
 export function reasonText<M>(
   facts: RowFacts<M>,
@@ -69,7 +74,10 @@ export function reasonText<M>(
       const when = rejection?.runId === undefined ? 'would be rejected' : `was rejected in run ${rejection.runId}`;
       return {
         text: `It ${when}: ${rejection?.code ?? ''}: ${rejection?.reason ?? ''}`,
-        hint: made.rejection?.hint ?? 'Repair the row and run again, or replay the dead letter.',
+        hint:
+          made.rejection?.hint ??
+          REJECTION_HINTS[rejection?.code ?? ''] ??
+          'Repair the row, or replay the dead letter.',
       };
     }
     case 'sent': {

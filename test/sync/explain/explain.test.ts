@@ -47,7 +47,10 @@ describe.each([SnowflakeSource, SqlApiSource])('explain through %o', (Kind) => {
       rows: [{ rejection, run: { runId } }],
     });
     const broken = await sync.explain({ USERID: 5 });
-    expect(broken).toMatchObject({ code: 'rejected', rows: [{ rejection: { code: 'MAPPING_ROW' }, messages: [] }] });
+    expect(broken).toMatchObject({
+      code: 'rejected',
+      rows: [{ rejection: { code: 'MAPPING_ROW', runId, row: 4 }, messages: [] }],
+    });
     expect(broken.text).toContain('this plan is broken');
     expect(await sync.explain({ userId: 6 })).toMatchObject({ code: 'not-in-query', rows: [] });
     expect(await sync.explain({ userId: 1, plan: 'free' })).toMatchObject({ code: 'not-in-query' });
