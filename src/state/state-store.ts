@@ -30,7 +30,8 @@ export interface StateStore {
   readonly delete: (key: string, expectedVersion: number) => Promise<void>;
   /**
    * Shortest time between two writes of a record that the store wants, milliseconds: a run renews its lease and
-   * checkpoints no more often; only what it writes as it begins and as it ends does not wait. Default 0.
+   * checkpoints no more often; only what it writes as it begins and as it ends does not wait, nor, with `changes`, what
+   * it has to write before it may send more than `maxInFlightRows`. Default 0.
    */
   readonly minWriteIntervalMs?: number | undefined;
   /** Releases what the store holds, where it holds anything. Idempotent. */

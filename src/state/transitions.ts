@@ -229,6 +229,13 @@ export function snapshotGrown(state: SyncState, level: LevelRef): SyncState {
   return { ...state, snapshot: { ...snapshot, present: { ...present, levels: [...(present.levels ?? []), level] } } };
 }
 
+/** A backfill was cut off or given up: the snapshot of the sync has what it settled, and what it may have sent. */
+export function snapshotLeft(state: SyncState, { level }: Pick<RunChanges, 'level'>): SyncState {
+  const { snapshot } = state;
+  if (snapshot === undefined) return state;
+  return { ...state, snapshot: { ...snapshot, present: abandonedSnapshot(snapshot.present, [level]) } };
+}
+
 /** Every row of the run is settled. Only a run of the sync itself moves `last_sync_time` and the snapshot. */
 export function committed(state: SyncState, kind: 'run' | 'backfill', snapshot?: SnapshotAfter): SyncState {
   const { run } = state;

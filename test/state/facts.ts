@@ -45,8 +45,9 @@ function ended({ runId, status, reason, counts, begun }: RunSummary): string {
   return [runId, status, reason, counts?.read, by].filter((word) => word !== undefined).join(' ');
 }
 
-function entries({ count, abandoned }: LevelRef): string {
-  return `+${count}${abandoned === true ? ' given up' : ''}`;
+function entries({ count, abandoned, sending }: LevelRef): string {
+  const onItsWay = sending === undefined ? '' : ` and ${sending.count} on their way`;
+  return `+${count}${onItsWay}${abandoned === true ? ' given up' : ''}`;
 }
 
 function removalsText({ changes }: StoredRun): string {

@@ -119,6 +119,7 @@ export const movesByName: Readonly<Record<TransitionName, fc.Arbitrary<RandomMov
     (state, done) => transitions.removalsSettled(state, done),
   ),
   snapshotGrown: movesOf('snapshotGrown', fc.tuple(levels), transitions.snapshotGrown),
+  snapshotLeft: movesOf('snapshotLeft', fc.tuple(fc.record({ level: levels })), transitions.snapshotLeft),
   committed: movesOf('committed', fc.tuple(fc.constantFrom('run', 'backfill'), snapshotsAfter), (state, kind, random) =>
     transitions.committed(state, kind, changeOf(state, random)),
   ),

@@ -30,8 +30,11 @@ export const prints = fc.constantFrom('p0', 'p1', 'p2');
 export const reasons = fc.constantFrom('SINK_FAILED', 'TOO_MANY_REJECTS', 'RESULT_EXPIRED', 'ABORTED');
 
 export const levels: fc.Arbitrary<LevelRef> = fc
-  .record({ count: fc.nat({ max: 9 }), removable: fc.nat({ max: 9 }) })
-  .map(({ count, removable }) => level(count, Math.min(removable, count)));
+  .record({ count: fc.nat({ max: 9 }), removable: fc.nat({ max: 9 }), sending: fc.nat({ max: 2 }) })
+  .map(({ count, removable, sending }) => ({
+    ...level(count, Math.min(removable, count)),
+    ...(sending > 0 && { sending: { segments: level(sending).segments, count: sending, after: '0'.repeat(32) } }),
+  }));
 
 const checks = fc.record({ row: fc.nat({ max: ROWS - 1 }), hash: fc.string({ maxLength: 4 }) });
 

@@ -69,6 +69,12 @@ export function level(count: number, removable = 0): LevelRef {
   return { segments, count, removable, accepted: count };
 }
 
+/** A level of so many entries, while so many others are on their way. */
+export function sendingLevel(count: number, sending: number): LevelRef {
+  const { segments, count: of } = level(sending);
+  return { ...level(count), sending: { segments, count: of } };
+}
+
 /** The run of the examples: ten rows, of which four are settled. */
 export const exampleRun: StoredRun = {
   runId: 'r1',

@@ -44,6 +44,7 @@ const leaseRules: Readonly<Record<TransitionName, LeaseRule>> = {
   removalsJudged: 'left alone',
   removalsSettled: 'left alone',
   snapshotGrown: 'left alone',
+  snapshotLeft: 'left alone',
   givenUp: 'dropped with a run',
   stopAsked: 'left alone',
   abandoned: 'left alone',
@@ -202,14 +203,14 @@ describe('whatever happens to a record, in whatever order', () => {
     });
   });
 
-  it('a run that is given up leaves in the snapshot what it has written, unless it was a seed', () => {
+  it('a run that is given up leaves in the snapshot what it has written and may have sent, unless it was a seed', () => {
     eachStep((before, after, { name }) => {
       const { run, snapshot } = before;
       if (run === undefined || after.run !== undefined || snapshot === undefined) return;
       if (name !== 'abandoned' && name !== 'failed') return;
       const { changes } = run;
       const written = changes?.kind === 'seed' ? [] : [changes?.level, changes?.removals?.level];
-      const left = written.filter((level) => level !== undefined && level.count > 0);
+      const left = written.filter((level) => level !== undefined && (level.count > 0 || level.sending !== undefined));
       const known = snapshot.present.levels ?? [];
       expect(after.snapshot?.present.levels ?? []).toEqual([
         ...known,

@@ -4,6 +4,7 @@ import type { StoredState } from '../../state/state-store.js';
 import type { StoredBackfill, SyncState } from '../../state/sync-state.js';
 import { backfillForgotten, backfillNoted, emptyState } from '../../state/transitions.js';
 import type { RunJournal } from '../journal/run-journal.js';
+import { leaveInSnapshot } from '../changes/backfills-left.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { isHeld } from '../record/lease-validity.js';
 import type { RecordClient } from '../record/record-client.js';
@@ -83,8 +84,10 @@ export function isKept({ notedAt }: StoredBackfill, { clock }: Pick<SyncContext<
 
 /** Forgets a backfill, and then its own record. @throws StateError */
 export async function forgetBackfill<M>(context: SyncContext<M>, runId: string): Promise<void> {
+  const own = ownRecord(context, runId);
+  await leaveInSnapshot(context, (await own.read())?.value.run);
   await context.record.change((state) => backfillForgotten(state, runId));
-  await ownRecord(context, runId).remove();
+  await own.remove();
 }
 
 function ownRecord<M>({ record, settings }: SyncContext<M>, runId: string): RecordClient {

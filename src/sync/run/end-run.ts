@@ -24,6 +24,11 @@ const ABANDONED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'RESULT_UNSORTED',
 ]);
 
+/** Whether the next run queries afresh after this error. */
+export function isAbandoned({ code }: SnowmeltError): boolean {
+  return ABANDONED.has(code);
+}
+
 /** Whether a run was finished, by whomever. */
 export function isCompleted(stored: StoredState | undefined, runId: string): boolean {
   return stored?.value.history.some((run) => run.runId === runId && run.status === 'completed') === true;

@@ -3,6 +3,7 @@ import { isSnowmeltError } from '../../errors/errors.js';
 import { callHost } from '../../errors/host-call.js';
 import { keyedResult } from '../../diff/key/keyed-result.js';
 import type { ExecuteOptions, ResultSet, Statement } from '../../source/source.js';
+import { leaveInSnapshot, takeFromBackfills } from '../changes/backfills-left.js';
 import { beginChanges, type BegunChanges } from '../changes/begin-changes.js';
 import { holdIfRestored } from '../changes/hold-if-restored.js';
 import { keyedQuery } from '../changes/keyed-query.js';
@@ -131,15 +132,16 @@ function isOtherKind({ changes }: StoredRun, kind: RunKind): boolean {
 }
 
 async function abandon<M>(
-  { keeper, journal }: RunFrame<M>,
+  frame: RunFrame<M>,
   run: StoredRun,
   reason: string,
   why: string,
   { plan }: RunKind,
 ): Promise<undefined> {
+  const { journal } = frame;
   // Something else was asked for than a new query.
   if (plan !== undefined) throw givenUp(plan.token, reason);
-  await drop({ keeper }, reason);
+  await drop(frame, reason);
   journal.warn(
     'RUN_ABANDONED',
     `Run ${run.runId} was given up because ${why}; a new query starts from the same last_sync_time.`,
@@ -147,7 +149,8 @@ async function abandon<M>(
   return undefined;
 }
 
-async function drop({ keeper }: Pick<RunFrame<unknown>, 'keeper'>, reason: string): Promise<undefined> {
+async function drop<M>({ context, keeper }: RunFrame<M>, reason: string): Promise<undefined> {
+  if (keeper.record.key !== context.record.key) await leaveInSnapshot(context, keeper.state.run);
   await keeper.update((state) => abandoned(state, reason));
   return undefined;
 }
@@ -203,6 +206,7 @@ async function withKey<M>(
 ): Promise<({ readonly statement: Statement } & BegunChanges) | undefined> {
   const { changes, source, mapper } = frame.context.settings;
   if (changes === undefined) return undefined;
+  if (kind.name === 'run') await takeFromBackfills(frame);
   const keyed = await keyedQuery(source, statement, changes.key, options);
   if (changes.mode === 'mirror') {
     refuseMirror(mapper, keyed.columns, keyed.key.parts);

@@ -5,10 +5,11 @@ import type { SyncContext } from '../options/sync-context.js';
 import type { LeaseKeeper } from '../record/lease-keeper.js';
 import type { KeyedResult } from '../../diff/key/keyed-result.js';
 import type { ResultSet } from '../../source/source.js';
+import { leaveInSnapshot } from '../changes/backfills-left.js';
 import { endChanges, sweepAfter, type RunToEnd } from './end-changes.js';
 import { deliverRows } from './deliver-rows.js';
 import { commitRun, failRun } from './end-run.js';
-import { isCompleted } from './end-run.js';
+import { isAbandoned, isCompleted } from './end-run.js';
 import { unsortedAgain } from './unsorted-again.js';
 import { openRun } from './open-run.js';
 import { inFrame, type FrameEnd, type FrameParts, type RunFrame } from './run-frame.js';
@@ -73,7 +74,13 @@ export async function runSync<M>(context: SyncContext<M>, request: RunRequest<M>
     signal,
     hold,
     inside,
-    giveBack: failRun,
+    giveBack: async (keeper, error, journal) => {
+      // The record of a backfill has no snapshot of its own. What cannot be stored now stays in it for the next run.
+      if (kind.name === 'backfill' && isAbandoned(error)) {
+        await leaveInSnapshot(context, keeper.state.run).catch(() => undefined);
+      }
+      await failRun(keeper, error, journal);
+    },
     wasCompleted: async ({ code }, journal) => {
       if (code !== 'LEASE_LOST' || committing === undefined || journal.runId === undefined) return false;
       // Stored after all, although the answer was lost and the next try came too late.

@@ -1,10 +1,10 @@
-import { deliveredRows, exampleRemovals, level } from '../shapes.js';
+import { deliveredRows, exampleRemovals, level, sendingLevel } from '../shapes.js';
 import type { TruthTable } from '../truth-table.js';
 
 /** What happens to the snapshot of a sync with `changes`, and to the removals of its run. */
 export const changesRows: Pick<
   TruthTable,
-  'levelWritten' | 'removalsHeld' | 'removalsJudged' | 'removalsSettled' | 'snapshotGrown'
+  'levelWritten' | 'removalsHeld' | 'removalsJudged' | 'removalsSettled' | 'snapshotGrown' | 'snapshotLeft'
 > = {
   levelWritten: [
     {
@@ -22,6 +22,22 @@ export const changesRows: Pick<
         failed: { is: 'failed', written: '+5' },
         removing: { is: 'removing', written: '+5' },
         range: { is: 'range', written: '+5' },
+      },
+    },
+    {
+      when: 'before rows are sent',
+      given: () => [sendingLevel(4, 3)],
+      cells: {
+        idle: 'unchanged',
+        taken: 'unchanged',
+        resultless: 'unchanged',
+        open: { is: 'open', written: '+4 and 3 on their way' },
+        interrupted: { is: 'interrupted', written: '+4 and 3 on their way' },
+        claimed: { is: 'claimed', written: '+4 and 3 on their way' },
+        shared: { is: 'shared', written: '+4 and 3 on their way' },
+        failed: { is: 'failed', written: '+4 and 3 on their way' },
+        removing: { is: 'removing', written: '+4 and 3 on their way' },
+        range: { is: 'range', written: '+4 and 3 on their way' },
       },
     },
   ],
@@ -94,6 +110,25 @@ export const changesRows: Pick<
         shared: { is: 'shared', snapshot: 's1/6-a +3 +6' },
         failed: { is: 'failed', snapshot: 's1/6-a +3 +6' },
         removing: { is: 'removing', snapshot: 's1/6-a +3 +6' },
+        // It has no snapshot of its own.
+        range: 'unchanged',
+      },
+    },
+  ],
+  snapshotLeft: [
+    {
+      when: 'by a backfill that died',
+      given: () => [{ level: sendingLevel(6, 2) }],
+      cells: {
+        idle: { is: 'idle', snapshot: 's1/6-a +3 +6 and 2 on their way given up' },
+        taken: { is: 'taken', snapshot: 's1/6-a +3 +6 and 2 on their way given up' },
+        resultless: { is: 'resultless', snapshot: 's1/6-a +3 +6 and 2 on their way given up' },
+        open: { is: 'open', snapshot: 's1/6-a +3 +6 and 2 on their way given up' },
+        interrupted: { is: 'interrupted', snapshot: 's1/6-a +3 +6 and 2 on their way given up' },
+        claimed: { is: 'claimed', snapshot: 's1/6-a +3 +6 and 2 on their way given up' },
+        shared: { is: 'shared', snapshot: 's1/6-a +3 +6 and 2 on their way given up' },
+        failed: { is: 'failed', snapshot: 's1/6-a +3 +6 and 2 on their way given up' },
+        removing: { is: 'removing', snapshot: 's1/6-a +3 +6 and 2 on their way given up' },
         // It has no snapshot of its own.
         range: 'unchanged',
       },

@@ -163,3 +163,37 @@ it('append loses nothing that a run which was given up may not have sent', async
   await completed(scene.sync({ mode: 'append' }).run());
   expect(destination()).toEqual(await table());
 });
+
+describe('what a backfill may have sent', () => {
+  it.each([
+    ['died', () => undefined],
+    ['died, and is called again when its result is no longer kept', giveUp],
+  ])('is sent again by the next run when it %s', async (_how, then) => {
+    await completed(scene.sync({ mode: 'upsert' }).run());
+    await scene.sql(CHANGE);
+    expect((await dying(20, 'upsert').backfill({ from: 0 })).status).toBe('failed');
+    await scene.sql(CHANGE_BACK);
+    if (then === giveUp) {
+      giveUp();
+      // It begins anew, and dies as well.
+      expect((await dying(20, 'upsert').backfill({ from: 0 })).status).toBe('failed');
+    }
+    await completed(scene.sync({ mode: 'upsert' }).run());
+    expect(destination()).toEqual(await table());
+    const { length } = scene.collector.messages;
+    expect((await completed(scene.sync({ mode: 'upsert' }).run())).changes?.unchanged).toBe(100);
+    expect(scene.collector.messages).toHaveLength(length);
+  });
+
+  it('is sent again by the next run when it was given up', async () => {
+    await completed(scene.sync({ mode: 'upsert' }).run());
+    await scene.sql(CHANGE);
+    const backfill = scene.sync<Message>({ mode: 'upsert' });
+    scene.collector.fault({ kind: 'status', status: 400 }, { after: 3, times: Infinity });
+    expect(await backfill.backfill({ from: 0 })).toMatchObject({ status: 'failed' });
+    scene.collector.clearFaults();
+    await scene.sql(CHANGE_BACK);
+    await completed(scene.sync({ mode: 'upsert' }).run());
+    expect(destination()).toEqual(await table());
+  });
+});
