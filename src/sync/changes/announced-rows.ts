@@ -107,9 +107,9 @@ export class AnnouncedRows<M> {
 
   async #run(): Promise<void> {
     try {
-      while (this.#toSend > 0 && !this.#isStopped) {
+      while (this.#isDue) {
         await this.#pause();
-        if (this.#toSend > 0 && !this.#isStopped) await this.#parts.announce();
+        if (this.#isDue) await this.#parts.announce();
       }
     } catch (error) {
       this.#error = error;
@@ -131,6 +131,10 @@ export class AnnouncedRows<M> {
     }, waitMs);
     while (!isOver && !this.#isUrgent) await this.#change();
     clearTimeout(timer);
+  }
+
+  get #isDue(): boolean {
+    return this.#toSend > 0 && !this.#isStopped;
   }
 
   get #isUrgent(): boolean {

@@ -39,7 +39,6 @@ export async function deliverRows<M>(frame: RunFrame<M>, rows: RowsToDeliver): P
   const { run, result, range, before, fencingToken } = rows;
   const settledBefore = keeper.state.run?.settled ?? [];
   const { from } = range;
-  let changes: RangeChanges<M> | undefined;
   const storeSettled: StoreSettled = async (below, settled) => {
     const values = settled.lastValues();
     const whole = values === undefined ? undefined : (changes?.wholeRow(values, below - 1) ?? values);
@@ -58,7 +57,7 @@ export async function deliverRows<M>(frame: RunFrame<M>, rows: RowsToDeliver): P
       changes?.stored();
     },
   });
-  changes = await openChanges(frame, rows, checkpointer.announcing);
+  const changes = await openChanges(frame, rows, checkpointer.announcing);
   const options: DeliverOptions<M> = {
     ...deliveryOf(settings),
     rows: changes?.read() ?? result,

@@ -1,4 +1,4 @@
-import { MemoryStateStore, StateError, type StateStore, type StoredState, type SyncState } from 'snowmelt';
+import { StateError, type MemoryStateStore, type StateStore, type StoredState, type SyncState } from 'snowmelt';
 
 /** A state store that a process loses for good, in the middle of what it does: the end of the process, for its record. */
 export class DyingState implements StateStore {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Message, Sync } from 'snowmelt';
+import type { Sync } from 'snowmelt';
 import type { ChangesMode, SnapshotDiffOptions } from 'snowmelt/diff';
 import { DyingState } from './dying-state.js';
 import { completed, MirrorScene } from './mirror-scene.js';
@@ -18,15 +18,15 @@ const options = (mode: ChangesMode): Partial<SnapshotDiffOptions> =>
 function dying(messages: number, mode: ChangesMode = 'mirror'): Sync {
   const from = scene.collector.messages.length;
   const isOver = (): boolean => scene.collector.messages.length >= from + messages;
-  return scene.sync<Message>(options(mode), { state: new DyingState(scene.state, isOver), concurrency: 2 });
+  return scene.sync(options(mode), { state: new DyingState(scene.state, isOver), concurrency: 2 });
 }
 
 /** What the destination has, by all that it was told. */
 function destination(): Record<string, unknown> {
   const known = new Map<string, unknown>();
   for (const { type, userId, traits } of scene.collector.messages) {
-    if (type === 'identify') known.set(String(userId), (traits as { email: string }).email);
-    else known.delete(String(userId));
+    if (type === 'identify') known.set(userId as string, (traits as { email: string }).email);
+    else known.delete(userId as string);
   }
   return Object.fromEntries(known);
 }
@@ -37,7 +37,9 @@ async function table(): Promise<Record<string, unknown>> {
 }
 
 /** The run that died is given up, because its result is no longer kept. */
-const giveUp = (): void => void scene.snowflake.faults.expireResults();
+const giveUp = (): void => {
+  scene.snowflake.faults.expireResults();
+};
 
 const CHANGE = `UPDATE PEOPLE SET EMAIL = 'other@example.com'`;
 const CHANGE_BACK = `UPDATE PEOPLE SET EMAIL = 'p' || ID || '@example.com'`;
@@ -123,7 +125,7 @@ describe('what a run of a mirror that was given up may have sent', () => {
     await scene.sql('DELETE FROM PEOPLE WHERE ID < 50');
     const worker = dying(20);
     const handle = await worker.begin();
-    await completed(worker.deliverRange(handle, { from: 0, to: 50 }) as never);
+    await completed(worker.deliverRange(handle, { from: 0, to: 50 }));
     await expect(worker.finish(handle)).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
     await scene.sync().release(handle);
     await scene.refill();
@@ -188,7 +190,7 @@ describe('what a backfill may have sent', () => {
   it('is sent again by the next run when it was given up', async () => {
     await completed(scene.sync({ mode: 'upsert' }).run());
     await scene.sql(CHANGE);
-    const backfill = scene.sync<Message>({ mode: 'upsert' });
+    const backfill = scene.sync({ mode: 'upsert' });
     scene.collector.fault({ kind: 'status', status: 400 }, { after: 3, times: Infinity });
     expect(await backfill.backfill({ from: 0 })).toMatchObject({ status: 'failed' });
     scene.collector.clearFaults();
