@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
+import { codeOf } from '../../src/errors/code-of.js';
 
 /** Stops or kills a PostgreSQL server with all its processes, as the kernel does. */
 export class PostgresProcesses {
@@ -26,11 +27,20 @@ export class PostgresProcesses {
     process.kill(this.#postmaster, 'SIGSTOP');
     const children = execFileSync('ps', ['-o', 'pid=', '--ppid', `${this.#postmaster}`], { encoding: 'utf8' });
     this.#pids = [this.#postmaster, ...children.trim().split(/\s+/).map(Number)];
-    for (const pid of this.#pids) process.kill(pid, 'SIGSTOP');
+    for (const pid of this.#pids) signal(pid, 'SIGSTOP');
   }
 
   thaw(): void {
-    for (const pid of this.#pids) process.kill(pid, 'SIGCONT');
+    for (const pid of this.#pids) signal(pid, 'SIGCONT');
     this.#pids = [];
+  }
+}
+
+/** A server process whose client has gone ends by itself meanwhile. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
   }
 }

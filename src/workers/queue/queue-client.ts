@@ -45,19 +45,20 @@ export class QueueClient {
    * Asks for what may be asked twice.
    *
    * @param what - names the question in an error
+   * @param signal - ends the asking; has to follow {@link closing}
    * @throws SnowmeltError `QUEUE_UNAVAILABLE`; ConfigError `CONFIG_INVALID`, `PEER_MISSING`; the signal's reason
    */
-  async ask<T>(what: string, call: (queue: Queue<JobData>) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async ask<T>(what: string, call: (queue: Queue<JobData>) => Promise<T>, signal = this.closing): Promise<T> {
     const { patienceMs, store } = this;
     try {
       return await patiently(async () => call((await this.#ready()).queue), {
         patience: { callMs: patienceMs, totalMs: patienceMs },
-        signal: signal === undefined ? this.closing : AbortSignal.any([signal, this.closing]),
+        signal,
         late: () => new NoAnswer(),
         isFinal: (error) => isSnowmeltError(error) || isRefusal(store, error),
       });
     } catch (error) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       if (isSnowmeltError(error)) throw error;
       // A call that is late ends with the time of all of them.
       const isLate = error instanceof NoAnswer || (error instanceof Error && error.name === 'AbortError');
