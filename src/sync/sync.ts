@@ -146,7 +146,7 @@ export class Sync<M = Message> {
    * @param key - columns of the query and their values: `{ userId: 42 }`
    * @throws ConfigError `CONFIG_INVALID`; SourceError, StateError; MappingError `MAPPING_COLUMNS`; what a reader throws
    */
-  async explain(key: ExplainKey, options: ExplainOptions<M> = {}): Promise<Explanation<M>> {
+  async explain(key: ExplainKey, options: ExplainOptions = {}): Promise<Explanation<M>> {
     return explainKey(this.#context, key, options);
   }
 

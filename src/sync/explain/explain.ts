@@ -19,7 +19,7 @@ import { pastOf } from './row-past.js';
 import { wholeWindow, windowColumn, WindowPlaces, type WindowPlace } from './window-place.js';
 
 /** Options of `Sync.explain`. */
-export interface ExplainOptions<M = unknown> extends ExplainReaderOptions<M> {
+export interface ExplainOptions extends ExplainReaderOptions {
   /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,7 +45,7 @@ const shape = {
 export async function explainKey<M>(
   context: SyncContext<M>,
   key: ExplainKey,
-  options: ExplainOptions<M>,
+  options: ExplainOptions,
 ): Promise<Explanation<M>> {
   const { settings, record } = context;
   const { source, name, query, lookbackSeconds } = settings;
@@ -175,7 +175,7 @@ async function absentRow<M>(
     (each) => conditions.find(({ column }) => column.name.toLowerCase() === each.toLowerCase())?.part,
   );
   const isWhole = names.length === conditions.length && parts.every((part) => part !== undefined);
-  const wasSent = isWhole && (await snapshot?.hasAccepted(hashOfTexts(parts.flatMap((part) => part ?? []))));
+  const wasSent = isWhole && (await snapshot?.hasAccepted(hashOfTexts(parts)));
   return { code: 'not-in-query', ...notInQuery(wasSent === true, changes?.mode === 'mirror') };
 }
 
@@ -196,6 +196,6 @@ function notCheckedIn<M>({ finder, places, past }: NotCheckedParts<M>): string[]
   return texts;
 }
 
-function withoutUndefined<M>({ deliveries, deadLetters }: ExplainOptions<M>): ExplainReaderOptions<M> {
+function withoutUndefined({ deliveries, deadLetters }: ExplainOptions): ExplainReaderOptions {
   return { ...(deliveries && { deliveries }), ...(deadLetters && { deadLetters }) };
 }

@@ -84,6 +84,5 @@ function decoded(decode: ReturnType<typeof createDecoder> | undefined, value: un
 /** A run gives it another one. */
 function withoutRunId<M>(message: M, runId: string): M {
   if (idIn(message)?.startsWith(`${runId}-`) !== true) return message;
-  const { messageId: _id, ...rest } = message as { readonly messageId: string };
-  return rest as M;
+  return Object.fromEntries(Object.entries(message as object).filter(([name]) => name !== 'messageId')) as M;
 }

@@ -57,7 +57,7 @@ async function* read<T>(
 
 /** The delivery records of a sync; `undefined` where nobody can read them. */
 export function deliveriesOf(
-  { deliveries }: ExplainReaderOptions<never>,
+  { deliveries }: ExplainReaderOptions,
   sink: Sink<never> | undefined,
   wanted: WantedRecords,
 ): AsyncIterable<DeliveryRecord> | undefined {
@@ -68,7 +68,7 @@ export function deliveriesOf(
 
 /** The dead letters of a sync; `undefined` where nobody can read them. */
 export function deadLettersOf(
-  { deadLetters }: ExplainReaderOptions<never>,
+  { deadLetters }: ExplainReaderOptions,
   sink: Sink<never> | undefined,
   wanted: WantedRecords,
 ): AsyncIterable<DeadLetter<unknown>> | undefined {

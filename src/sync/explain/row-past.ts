@@ -32,14 +32,14 @@ export async function pastOf<M>(
   { settings }: SyncContext<M>,
   made: readonly MadeRow<M>[],
   conditions: readonly KeyCondition[],
-  { readers, signal }: { readonly readers: ExplainReaderOptions<M>; readonly signal: AbortSignal },
+  { readers, signal }: { readonly readers: ExplainReaderOptions; readonly signal: AbortSignal },
 ): Promise<Past> {
   const { name, deliveryLog, deadLetter } = settings;
   const keys = [...new Set(made.flatMap((row) => row.keys))];
   const wanted: WantedRecords = { sync: name, keys, messageIds: made.flatMap(({ ids }) => ids), signal };
   const delivered = made.map((): DeliveryRecord | undefined => undefined);
   const rejected = made.map(() => new Map<string, DeadLetter<unknown>>());
-  const deliveries = deliveriesOf(readers as ExplainReaderOptions<never>, deliveryLog, wanted);
+  const deliveries = deliveriesOf(readers, deliveryLog, wanted);
   for await (const record of deliveries ?? []) {
     if (record.sync !== name) continue;
     for (const [index, row] of made.entries()) {
@@ -47,7 +47,7 @@ export async function pastOf<M>(
       if (isRecordOf(record, row) && (before === undefined || before.time <= record.time)) delivered[index] = record;
     }
   }
-  const letters = deadLettersOf(readers as ExplainReaderOptions<never>, deadLetter, wanted);
+  const letters = deadLettersOf(readers, deadLetter, wanted);
   for await (const entry of letters ?? []) {
     if (entry.sync !== name) continue;
     for (const [index, row] of made.entries()) {
@@ -81,7 +81,7 @@ function isLetterOf<M>(
   { columns, values, message }: DeadLetter<unknown>,
   row: MadeRow<M>,
   conditions: readonly KeyCondition[],
-  keyOf: ((message: M) => LaneKey) | undefined,
+  keyOf: ((message: never) => LaneKey) | undefined,
 ): boolean {
   if (columns !== undefined && values !== undefined) {
     return conditions.every(({ column, matches }) => matches(values[columns.indexOf(column.name)]));
@@ -94,10 +94,10 @@ function isLetterOf<M>(
   return conditions.every(({ column, bind }) => String(fieldOf(message, column.name)) === bind);
 }
 
-function laneOf<M>(message: unknown, keyOf: ((message: M) => LaneKey) | undefined): string | undefined {
+function laneOf(message: unknown, keyOf: ((message: never) => LaneKey) | undefined): string | undefined {
   if (message === undefined || keyOf === undefined) return undefined;
   try {
-    return laneHash([keyOf(message as M)]);
+    return laneHash([keyOf(message as never)]);
   } catch {
     // A message that the mapper of today does not make any more.
     return undefined;

@@ -17,7 +17,7 @@ export type RecordReader<R> =
   AsyncIterable<R> | Iterable<R> | ((wanted: WantedRecords) => AsyncIterable<R> | Iterable<R> | Promise<Iterable<R>>);
 
 /** Where `explain` finds what runs have kept. */
-export interface ExplainReaderOptions<M = unknown> {
+export interface ExplainReaderOptions {
   /**
    * The delivery log.
    *
@@ -29,7 +29,7 @@ export interface ExplainReaderOptions<M = unknown> {
    *
    * @default that of the sync, where its sink can be read: an `NdjsonSink` can
    */
-  readonly deadLetters?: RecordReader<DeadLetter<M>> | undefined;
+  readonly deadLetters?: RecordReader<DeadLetter<unknown>> | undefined;
 }
 
 const aReader = z.custom<never>(

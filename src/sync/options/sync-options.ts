@@ -96,7 +96,7 @@ export interface SyncOptions<M = Message> extends DestinationOptions<M> {
   /** Sends only what changed against a snapshot: `snapshotDiff({ … })` of `snowmelt/diff`. @default every row is sent */
   readonly changes?: SnapshotDiff<M> | undefined;
   /** Where `explain` finds what runs have kept. @default what the sinks of `deliveryLog` and `deadLetter` can read */
-  readonly readers?: ExplainReaderOptions<M> | undefined;
+  readonly readers?: ExplainReaderOptions | undefined;
   /** How often progress is stored. */
   readonly checkpoint?: CheckpointOptions | undefined;
   /** Told about starts, ends and warnings. @default nothing is logged */

@@ -23,7 +23,7 @@ function typed(options: Partial<SyncOptions> = {}): Sync {
     name: 'typed',
     source: scene.source(),
     query: new QueryTemplate('SELECT ID AS "userId", * EXCLUDE (ID) FROM TYPED'),
-    mapper: identify() as never,
+    mapper: identify(),
     sink: { name: 'none', write: (batch) => Promise.resolve({ accepted: batch.length }) },
     state: new MemoryStateStore(),
     ...options,
@@ -58,7 +58,7 @@ describe('the key of a row', () => {
 
   it.each([
     [{ nobody: 1 }, /"nobody" names no column/, /userId, N, DEC/],
-    [{ N: 9007199254740993 }, /N is no NUMBER/, /as text/],
+    [{ N: 2 ** 53 + 2 }, /N is no NUMBER/, /as text/],
     [{ N: 'twelve' }, /N is no NUMBER/, /N=42/],
     [{ B: 'yes' }, /B is no BOOLEAN/, /true/],
     [{ D: '2024-02-30' }, /D is no DATE/, /2026-01-31/],
@@ -108,7 +108,7 @@ describe('a query that cannot stand in FROM', () => {
   it('is read as it is', async () => {
     const sync = typed({
       query: new QueryTemplate('SHOW TABLES'),
-      mapper: identify({ rename: { name: 'userId' } } as never) as never,
+      mapper: identify({ rename: { name: 'userId' } }),
     });
     await sync.run();
     expect(await sync.explain({ name: 'TYPED' })).toMatchObject({
@@ -131,7 +131,7 @@ describe('a query that cannot stand in FROM', () => {
           asked.push(lastSyncTime);
           for (const person of people) if (!isWindowed || person.at >= lastSyncTime) yield Promise.resolve(person);
         },
-        { columns: ['userId', 'at'] } as never,
+        { columns: ['userId', 'at'] },
       );
     const make = (isWindowed: boolean): Sync =>
       typed({ source: iterable(isWindowed), query: undefined, state: new MemoryStateStore() });

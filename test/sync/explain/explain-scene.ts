@@ -5,7 +5,6 @@ import {
   defineMapper,
   MemoryStateStore,
   QueryTemplate,
-  SnowflakeSource,
   SqlApiSource,
   Sync,
   withFilter,
@@ -14,6 +13,7 @@ import {
   type DeliveryRecord,
   type IdentifyMessage,
   type Sink,
+  type SnowflakeSource,
   type Source,
   type Statement,
   type SyncOptions,
@@ -29,7 +29,7 @@ export const QUERY = `SELECT ID AS "userId", EMAIL AS "email", PLAN AS "plan" FR
 export const mapper = defineMapper<DecodedRow, IdentifyMessage>((row) => {
   if (row['plan'] === 'broken') throw new TypeError('this plan is broken');
   if (row['plan'] === 'none') return undefined;
-  return { type: 'identify', userId: String(row['userId']), traits: { email: row['email'] ?? null } };
+  return { type: 'identify', userId: `${row['userId'] as number}`, traits: { email: row['email'] ?? null } };
 });
 
 /** A table of five people, a destination that has a filter and rejects one of them, and what a sync of them keeps. */
@@ -94,7 +94,7 @@ export class ExplainScene {
         return Promise.resolve({ accepted: batch.length - rejected.length, rejected });
       },
     };
-    return withFilter(plain, ({ traits }) => !String(traits?.['email']).endsWith('@test.example'));
+    return withFilter(plain, ({ traits }) => !(traits?.['email'] as string).endsWith('@test.example'));
   }
 
   sync(options: Partial<SyncOptions<IdentifyMessage>> = {}): Sync<IdentifyMessage> {
