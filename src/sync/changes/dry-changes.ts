@@ -13,7 +13,7 @@ import type { RunChanges } from '../../state/sync-state.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { changesOf } from './changes-place.js';
 import { ChangesStage } from './changes-stage.js';
-import { keptKeys } from './kept-keys.js';
+import { keptKeys } from './compared-with.js';
 import { removalColumns, removalMapper, removalValues } from './removal-rows.js';
 
 /** What a dry comparison works with. */

@@ -10,7 +10,7 @@ import type { StoredRun } from '../../state/sync-state.js';
 import { AnnouncedRows, type AnnouncingParts } from './announced-rows.js';
 import { changesOf, placeOf, snapshotOf, type ChangesFrame } from './changes-place.js';
 import { ChangesStage } from './changes-stage.js';
-import { keptKeys } from './kept-keys.js';
+import { keptKeys } from './compared-with.js';
 
 /** Rows of a run to compare. */
 export interface RowsToCompare {

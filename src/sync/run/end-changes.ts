@@ -7,7 +7,7 @@ import type { RunRemovals, StoredRun } from '../../state/sync-state.js';
 import { removalsJudged, type SnapshotAfter } from '../../state/transitions.js';
 import { changesOf, placeOf, snapshotOf } from '../changes/changes-place.js';
 import { holdMessage, judgeRemovals } from '../changes/judge-removals.js';
-import { keptKeys } from '../changes/kept-keys.js';
+import { keptKeys } from '../changes/compared-with.js';
 import { isKept } from './backfill-note.js';
 import { deliverRemovals } from './deliver-removals.js';
 import { deliverRows } from './deliver-rows.js';
