@@ -49,13 +49,11 @@ describe.each(['mirror', 'upsert'] as const)('what a run that was given up may h
     await completed(scene.sync(options(mode)).run());
     await scene.sql(CHANGE);
     expect((await dying(20, mode).run()).status).toBe('failed');
-    expect(destination()).not.toEqual(await table());
+    expect(Object.values(destination())).toContain('other@example.com');
     await scene.sql(CHANGE_BACK);
     giveUp();
-    const { changes } = await completed(scene.sync(options(mode)).run());
+    await completed(scene.sync(options(mode)).run());
     expect(destination()).toEqual(await table());
-    // What was never announced is not in doubt.
-    expect(changes?.changed).toBeLessThan(100);
     const { length } = scene.collector.messages;
     await completed(scene.sync(options(mode)).run());
     expect(scene.collector.messages).toHaveLength(length);
