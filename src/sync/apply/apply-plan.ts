@@ -3,9 +3,11 @@ import { keyedResult } from '../../diff/key/keyed-result.js';
 import type { ResultSet } from '../../source/source.js';
 import type { StoredRun } from '../../state/sync-state.js';
 import { planApplied } from '../../state/transitions.js';
+import { backfillsLeft } from '../changes/backfills-left.js';
 import { beginChanges } from '../changes/begin-changes.js';
 import { changesOf, type ChangesFrame } from '../changes/changes-place.js';
 import { refuseMirror } from '../changes/refuse-mirror.js';
+import { planStale } from './plan-stale.js';
 import type { PlannedRun } from './planned-run.js';
 
 /**
@@ -20,9 +22,13 @@ export async function applyPlan<M>(
   const { keeper, journal, context, signal } = frame;
   const { token } = planned;
   const { runId, lastSyncTime, startedAt, ref, fingerprints, removals = 0 } = token;
+  const hasChanges = context.settings.changes !== undefined;
+  // Behind the snapshot that this run makes, what they have left would be taken for newer than it is.
+  if (hasChanges && (await backfillsLeft(context, keeper.state, signal)).length > 0) {
+    throw planStale(token, 'snapshot-moved', 'a backfill was cut off, and the snapshot does not have what it sent');
+  }
   journal.runId = runId;
   const opened = await planned.open(signal);
-  const hasChanges = context.settings.changes !== undefined;
   const result = hasChanges ? keyedResult(opened) : opened;
   const begun = hasChanges ? await compared(frame, result) : undefined;
   const run: StoredRun = {

@@ -16,6 +16,8 @@ export interface PlanMade {
   /** The record before the query; what has happened since makes the plan stale. */
   readonly state: SyncState;
   readonly user: string | undefined;
+  /** Whether a backfill has left something that the snapshot does not have yet. */
+  readonly isBackfillLeft: boolean;
   /** How many removals the guards let go. */
   readonly removals: number | undefined;
 }
@@ -32,6 +34,11 @@ export function makeToken<M>(context: SyncContext<M>, made: PlanMade): TokenOrNo
   if (state.run !== undefined) {
     return {
       notApplicable: `Run ${state.run.runId} has not ended. Let it end, snowmelt run ${settings.name}, and plan again.`,
+    };
+  }
+  if (made.isBackfillLeft) {
+    return {
+      notApplicable: `A backfill was cut off, and the next run looks at what it sent: snowmelt run ${settings.name}, then plan again.`,
     };
   }
   if (lastSyncTime !== state.lastSyncTime) {

@@ -9,6 +9,7 @@ import { readRows } from '../../source/call-source.js';
 import type { ResultSet } from '../../source/source.js';
 import type { RunCounts } from '../../state/sync-state.js';
 import { emptyState } from '../../state/transitions.js';
+import { backfillsLeft } from '../changes/backfills-left.js';
 import { makeToken } from '../apply/make-token.js';
 import { sourceUser } from '../apply/source-user.js';
 import { dryShape, dryWindow, type DryOptions } from '../dry/dry-window.js';
@@ -88,6 +89,7 @@ export async function planSync<M>(context: SyncContext<M>, options: PlanOptions)
     windowStart,
     state,
     user,
+    isBackfillLeft: changes !== undefined && (await backfillsLeft(context, state, signal)).length > 0,
     removals: found?.allowed,
   };
   const plan: SyncPlan = {

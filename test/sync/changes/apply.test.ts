@@ -1,4 +1,12 @@
-import { identify, semanticEvents, SnowflakeSource, SqlApiSource, type PlanToken, type Sync } from 'snowmelt';
+import {
+  identify,
+  semanticEvents,
+  SnowflakeSource,
+  SqlApiSource,
+  type PlanToken,
+  type Sink,
+  type Sync,
+} from 'snowmelt';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { tokenOf } from '../apply/apply-scene.js';
 import { completed, MirrorScene, removalsOf } from './mirror-scene.js';
@@ -107,6 +115,48 @@ class LaterSource extends SqlApiSource {
     return new Date((await super.now(options)).getTime() + 3_700_000);
   }
 }
+
+describe('beside a backfill that is cut off', () => {
+  const SLOW = { checkpoint: { everyRows: 1 }, concurrency: 1 };
+
+  it('there is no plan to apply, until a run has looked at what it sent', async () => {
+    const stop = new AbortController();
+    const slow = scene.sync({}, SLOW);
+    slow.once('checkpoint', () => {
+      stop.abort();
+    });
+    await slow.backfill({ from: 0, signal: stop.signal });
+    expect((await sync.plan()).notApplicable).toContain('A backfill was cut off');
+    await completed(sync.run());
+    const token = tokenOf(await sync.plan());
+    expect(await sync.run({ plan: token })).toMatchObject({ status: 'completed' });
+  });
+
+  it('a plan that was made before is stale', async () => {
+    const stop = new AbortController();
+    let go: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (go = resolve));
+    let begin: () => void = () => undefined;
+    const writing = new Promise<void>((resolve) => (begin = resolve));
+    const write: Sink['write'] = async (batch) => {
+      begin();
+      await held;
+      return { accepted: batch.length };
+    };
+    const slow = scene.sync({}, { ...SLOW, sink: { name: 'held', limits: { maxMessages: 10 }, write } });
+    slow.once('checkpoint', () => {
+      stop.abort();
+    });
+    const backfill = slow.backfill({ from: 0, concurrent: true, signal: stop.signal });
+    await writing;
+    const token = tokenOf(await sync.plan());
+    go();
+    expect(await backfill).toMatchObject({ status: 'aborted' });
+    await expectStale(token, 'snapshot-moved');
+    const { history, holder } = await sync.status();
+    expect({ history, holder }).toMatchObject({ history: [{ status: 'completed' }], holder: undefined });
+  });
+});
 
 describe('removals of a plan', () => {
   const whyHeld = async (by: Sync, token: PlanToken): Promise<unknown> => {
