@@ -17,6 +17,11 @@ export const openRun: StoredRun = {
   mapperFingerprint: 'm "quoted" \\ 数据 💥',
 };
 
+/** Changes a record where it stands, as a caller may. */
+export function spoil(record: SyncState): void {
+  record.lastSyncTime = 99;
+}
+
 /** A record with everything. */
 export const full = state(1_700_000_000, {
   fencingToken: 7,
