@@ -42,6 +42,7 @@ const main = {
     },
     { id: 'sql-api-gzip', ...sqlApi, label: 'snowmelt, SqlApiSource, gzip', gzip: true, rows, columns },
     { id: 'sql-api-objects', ...sqlApi, label: 'snowmelt, SqlApiSource, own mapper', ownMapper: true, rows, columns },
+    { id: 'sql-api-log', ...sqlApi, label: 'snowmelt, SqlApiSource, delivery log', deliveryLog: true, rows, columns },
   ],
 };
 

@@ -1,4 +1,7 @@
 // The whole of snowmelt: query, map, validate, batch, HTTP, checkpoint.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { measure, settings, sql } from './measure.mjs';
 import { openStore } from './store.mjs';
 import {
@@ -11,6 +14,7 @@ import {
   identify,
 } from '../../dist/index.js';
 import { CustomerIoSink } from '../../dist/customerio.js';
+import { NdjsonSink } from '../../dist/sinks.js';
 
 const { privateKey } = await generateKeyPair();
 const Source = settings.source === 'sql-api' ? SqlApiSource : SnowflakeSource;
@@ -20,6 +24,8 @@ const mapper = settings.ownMapper
   ? defineMapper(({ userId, ...traits }) => ({ type: 'identify', userId: String(userId), traits }))
   : identify();
 const { state, close } = await openStore();
+const folder = await mkdtemp(join(tmpdir(), 'snowmelt-bench-log-'));
+const deliveryLog = settings.deliveryLog ? new NdjsonSink({ path: join(folder, 'delivered.ndjson') }) : undefined;
 
 await measure(async () => {
   const source = new Source({
@@ -37,6 +43,7 @@ await measure(async () => {
     sink: new CustomerIoSink({ writeKey: 'key', endpoint: settings.collector, gzip: settings.gzip ?? false }),
     state,
     checkpoint: settings.checkpoint,
+    deliveryLog,
   });
   let checkpoints = 0;
   sync.on('checkpoint', () => checkpoints++);
@@ -46,3 +53,4 @@ await measure(async () => {
   return { rows: report.rowsDelivered, checkpoints };
 });
 await close();
+await rm(folder, { recursive: true });

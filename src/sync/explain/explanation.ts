@@ -42,7 +42,10 @@ export interface ExplainedWindow {
   readonly start: number;
   /** The largest `{{last_sync_time}}` that still finds the row, Unix seconds: its time, for a plain comparison. */
   readonly time?: number | undefined;
-  /** By how many seconds the row is newer than the last completed run's start, or, negative, older than the window. */
+  /**
+   * Seconds from the start of the last completed run to `time`; from the start of the window, where the next run does not
+   * have the row. Negative: it is older than that.
+   */
   readonly bySeconds?: number | undefined;
   readonly inNextRun: boolean;
 }
