@@ -21,3 +21,16 @@ export async function abortedLater<T>(
     signal.removeEventListener('abort', onAbort);
   }
 }
+
+/** A signal that follows another one only after so many milliseconds. It keeps no process alive. */
+export function followedLater(signal: AbortSignal, ms: number): AbortSignal {
+  const later = new AbortController();
+  const follow = (): void => {
+    setTimeout(() => {
+      later.abort(signal.reason);
+    }, ms).unref();
+  };
+  if (signal.aborted) follow();
+  else signal.addEventListener('abort', follow, { once: true });
+  return later.signal;
+}

@@ -72,11 +72,33 @@ export const NO_LEVEL: LevelRef = { segments: [], count: 0, accepted: 0, removab
 /**
  * The snapshot after a run that was given up: what it had written stays, and so does what it may have sent. Only the
  * record changes, so that giving up needs no store of snapshots.
+ *
+ * @param at - how many levels the run was begun with: what came since is newer. Missing for a run that is the newest
  */
-export function abandonedSnapshot(before: SnapshotRef, written: readonly (LevelRef | undefined)[]): SnapshotRef {
-  const isKept = (ref: LevelRef | undefined): boolean =>
-    ref !== undefined && (ref.count > 0 || ref.sending !== undefined);
-  const left = written.filter(isKept) as LevelRef[];
+export function abandonedSnapshot(
+  before: SnapshotRef,
+  written: readonly (LevelRef | undefined)[],
+  at = before.levels?.length ?? 0,
+): SnapshotRef {
+  const left = written.filter((ref) => ref !== undefined && isWritten(ref)) as LevelRef[];
   if (left.length === 0) return before;
-  return { ...before, levels: [...(before.levels ?? []), ...left.map((ref) => ({ ...ref, abandoned: true }))] };
+  const levels = [...(before.levels ?? [])];
+  levels.splice(at, 0, ...left.map((ref) => ({ ...ref, abandoned: true })));
+  return { ...before, levels };
+}
+
+/** The snapshot with more levels on top. One that it has already is told again: a write whose answer was lost. */
+export function grownSnapshot(before: SnapshotRef, added: readonly LevelRef[]): SnapshotRef {
+  const known = new Set(before.levels?.map(objectsOf));
+  const more = added.filter((ref) => isWritten(ref) && !known.has(objectsOf(ref)));
+  return more.length === 0 ? before : { ...before, levels: [...(before.levels ?? []), ...more] };
+}
+
+function isWritten({ count, sending }: LevelRef): boolean {
+  return count > 0 || sending !== undefined;
+}
+
+function objectsOf({ index = '', segments, sending }: LevelRef): string {
+  const names = [...segments, ...(sending?.segments ?? [])].map(({ name }) => name);
+  return [index, sending?.index ?? '', ...names].join(' ');
 }

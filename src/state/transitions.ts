@@ -2,7 +2,7 @@ import { ConfigError } from '../errors/errors.js';
 import type { ErrorCode } from '../errors/errors.js';
 import type { ResultRef } from '../source/source.js';
 import { withHistory, type EndedRun } from './run-history.js';
-import { NO_LEVEL, abandonedSnapshot, type LevelRef } from './snapshot-refs.js';
+import { NO_LEVEL, abandonedSnapshot, grownSnapshot, type LevelRef } from './snapshot-refs.js';
 import { addSettled, isSameRange, overlaps, unsettled } from './settled-ranges.js';
 import { SYNC_STATE_SCHEMA } from './sync-state.js';
 import type {
@@ -189,19 +189,19 @@ export function stopAsked(state: SyncState, failure: ErrorCode): SyncState {
 }
 
 /** A run that was given up leaves in the snapshot what it had settled. */
-function withWritten({ snapshot }: SyncState, { changes }: StoredRun): Pick<SyncState, 'snapshot'> {
+function withWritten({ snapshot }: SyncState, { changes }: StoredRun, at?: number): Pick<SyncState, 'snapshot'> {
   // What a seed has written may be of other keys.
   if (snapshot === undefined || changes === undefined || changes.kind === 'seed') return {};
-  const present = abandonedSnapshot(snapshot.present, [changes.level, changes.removals?.level]);
+  const present = abandonedSnapshot(snapshot.present, [changes.level, changes.removals?.level], at);
   return { snapshot: { ...snapshot, present } };
 }
 
-/** The next run queries afresh instead of going on with this one. */
-export function abandoned(state: SyncState, reason: string): SyncState {
+/** The next run queries afresh. What came to the snapshot since the run was begun, with `at` levels, is newer. */
+export function abandoned(state: SyncState, reason: string, at?: number): SyncState {
   const { run } = state;
   if (run === undefined) return state;
   const history = withHistory(state.history, run, 'abandoned', reason);
-  return { ...state, ...withWritten(state, run), run: undefined, history };
+  return { ...state, ...withWritten(state, run, at), run: undefined, history };
 }
 
 /** Removals are held from now on, whatever the next run finds. */
@@ -221,12 +221,18 @@ export function removalsSettled(state: SyncState, done: Pick<RunRemovals, 'done'
   return removals === undefined ? state : removalsJudged(state, { ...removals, ...done });
 }
 
-/** A backfill has ended: what it settled is in the snapshot of the sync. */
-export function snapshotGrown(state: SyncState, level: LevelRef): SyncState {
-  const { snapshot } = state;
+/**
+ * A backfill is about to end: what it settled is in the snapshot of the sync.
+ *
+ * @param first - begins the snapshot of a sync that has none
+ */
+export function snapshotGrown(state: SyncState, written: readonly LevelRef[], first?: StoredSnapshot): SyncState {
+  const { snapshot = first } = state;
   if (snapshot === undefined) return state;
-  const { present } = snapshot;
-  return { ...state, snapshot: { ...snapshot, present: { ...present, levels: [...(present.levels ?? []), level] } } };
+  const present = grownSnapshot(snapshot.present, written);
+  return snapshot === state.snapshot && present === snapshot.present
+    ? state
+    : { ...state, snapshot: { ...snapshot, present } };
 }
 
 /** A backfill was cut off or given up: the snapshot of the sync has what it settled, and what it may have sent. */

@@ -9,6 +9,7 @@ import { countsOfRun } from '../state/settled-ranges.js';
 import { emptyState, reset } from '../state/transitions.js';
 import { backfillKey, rangeKey } from '../state/record-keys.js';
 import type { SyncContext } from './options/sync-context.js';
+import type { SyncSettings } from './options/sync-settings.js';
 
 /** Who is running a sync. */
 export interface LeaseHolder {
@@ -120,8 +121,10 @@ export async function resetSync<M>(context: SyncContext<M>, lastSyncTime: number
   if (keeper === undefined) {
     throw leaseHeld(settings.name, 'it is running');
   }
+  let forgotten: string | undefined;
   try {
-    const { run, backfills = [] } = keeper.state;
+    const { run, backfills = [], snapshot } = keeper.state;
+    forgotten = snapshot?.present.id;
     const owned = (run?.claimed ?? []).map((range) => rangeKey(record.key, run?.runId ?? '', range));
     owned.push(...backfills.map(({ runId }) => backfillKey(settings.name, runId)));
     const records = owned.map((key) => record.sibling(key));
@@ -134,6 +137,14 @@ export async function resetSync<M>(context: SyncContext<M>, lastSyncTime: number
     throw error;
   }
   await keeper.release((state) => reset(state, lastSyncTime));
+  // Only now, when nothing names them any more. What fails leaves only unused space.
+  if (forgotten !== undefined) await removeSnapshot(settings, forgotten).catch(() => undefined);
+}
+
+async function removeSnapshot<M>({ changes }: SyncSettings<M>, id: string): Promise<void> {
+  if (changes === undefined) return;
+  const store = new PatientSnapshotStore(changes.snapshots, PATIENCE);
+  for (const name of await store.list(`${id}/`)) await store.delete(name);
 }
 
 function leaseHeld(sync: string, why: string): SnowmeltError {

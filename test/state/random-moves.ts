@@ -118,7 +118,11 @@ export const movesByName: Readonly<Record<TransitionName, fc.Arbitrary<RandomMov
     fc.nat({ max: 5 }).chain((done) => fc.tuple(removalsDone(done))),
     (state, done) => transitions.removalsSettled(state, done),
   ),
-  snapshotGrown: movesOf('snapshotGrown', fc.tuple(levels), transitions.snapshotGrown),
+  snapshotGrown: movesOf(
+    'snapshotGrown',
+    fc.tuple(fc.array(levels, { maxLength: 3 }), fc.option(snapshots, { nil: undefined })),
+    transitions.snapshotGrown,
+  ),
   snapshotLeft: movesOf('snapshotLeft', fc.tuple(fc.record({ level: levels })), transitions.snapshotLeft),
   committed: movesOf('committed', fc.tuple(fc.constantFrom('run', 'backfill'), snapshotsAfter), (state, kind, random) =>
     transitions.committed(state, kind, changeOf(state, random)),

@@ -4,13 +4,13 @@ import { newSnapshotId } from '../../diff/snapshot/place.js';
 import { SnowmeltError } from '../../errors/errors.js';
 import { NO_LEVEL } from '../../state/snapshot-refs.js';
 import type { RunChanges, StoredSnapshot } from '../../state/sync-state.js';
-import type { SnapshotAfter } from '../../state/transitions.js';
+import { snapshotGrown, type SnapshotAfter } from '../../state/transitions.js';
 import { changesOf, placeOf, syncState, type ChangesFrame } from './changes-place.js';
 
 /** What a new run with `changes` stores when it begins. */
 export interface BegunChanges {
   readonly changes: RunChanges;
-  /** Missing where the run is a backfill's, which leaves the record of the sync alone. */
+  /** Missing where what there is stays as it is. */
   readonly snapshot: SnapshotAfter | undefined;
 }
 
@@ -26,6 +26,8 @@ export async function beginChanges<M>(
 ): Promise<BegunChanges> {
   const { keeper, context } = frame;
   const { hasher } = changesOf(frame);
+  // A backfill that took another one's place has added what that had written.
+  await frame.above?.renew();
   const { snapshot: known } = await syncState(frame);
   const changesWith = ({ levels = [] }: Pick<StoredSnapshot['present'], 'levels'>): RunChanges => {
     const begun = { level: NO_LEVEL, keyForm: key.form, levels: levels.length };
@@ -34,9 +36,13 @@ export async function beginChanges<M>(
   const isSeed = kind === 'seed';
   if (known !== undefined && !isSeed) checkComparable(context.settings.name, known, key, hasher.version);
   const isOwn = keeper.record.key === context.record.key;
-  if (!isOwn) return { changes: changesWith(known?.present ?? {}), snapshot: undefined };
+  const empty = { present: { id: newSnapshotId() }, keyForm: key.form, form: hasher.version };
+  if (!isOwn) {
+    const { present } = known ?? (await begunEmpty(frame, empty));
+    return { changes: changesWith(present), snapshot: undefined };
+  }
   if (known === undefined) {
-    const after = { present: { id: newSnapshotId() }, keyForm: key.form, form: hasher.version };
+    const after = empty;
     return { changes: changesWith({}), snapshot: { before: undefined, after } };
   }
   const { present: before } = known;
@@ -45,6 +51,13 @@ export async function beginChanges<M>(
   const place = placeOf(frame, before.id, keeper.state.fencingToken);
   const present = await rolledUp(place, before);
   return { changes: changesWith(present), snapshot: { before, after: { ...known, present } } };
+}
+
+/** A backfill comes before the first run. */
+async function begunEmpty<M>({ context, above }: ChangesFrame<M>, empty: StoredSnapshot): Promise<StoredSnapshot> {
+  const { snapshot = empty } = await context.record.change((state) => snapshotGrown(state, [], empty));
+  await above?.renew();
+  return snapshot;
 }
 
 /** @throws SnowmeltError `SNAPSHOT_KEY_CHANGED`, `SNAPSHOT_UNREADABLE` for a snapshot that the rows cannot be compared with */

@@ -1,3 +1,4 @@
+import { followedLater } from '../../async/aborted-later.js';
 import type { SnapshotDiff } from '../../diff/snapshot-diff.js';
 import type { SnapshotPlace } from '../../diff/snapshot/place.js';
 import { PatientSnapshotStore } from '../../diff/stores/patient-snapshot-store.js';
@@ -6,6 +7,9 @@ import type { StoredSnapshot, SyncState } from '../../state/sync-state.js';
 import type { RunJournal } from '../journal/run-journal.js';
 import type { SyncContext } from '../options/sync-context.js';
 import type { LeaseKeeper } from '../record/lease-keeper.js';
+
+/** How long an aborted run may take to store what is settled. */
+const ABORT_GRACE_MS = 5_000;
 
 /** What the parts of `changes` need of a run's frame. */
 export interface ChangesFrame<M> {
@@ -30,6 +34,13 @@ export function placeOf<M>(frame: ChangesFrame<M>, id: string, token: number): S
     journal.warn(code, message);
   });
   return { store, id, token, signal };
+}
+
+/** As {@link placeOf}, for checkpoints: a run that its caller ends still stores what is settled. */
+export function placeToWrite<M>(frame: ChangesFrame<M>, id: string, token: number): SnapshotPlace {
+  const leases = [frame.keeper.signal, frame.above?.signal].filter((each) => each !== undefined);
+  const signal = AbortSignal.any([...leases, followedLater(frame.signal, ABORT_GRACE_MS)]);
+  return placeOf({ ...frame, signal }, id, token);
 }
 
 /** The record of the sync itself: a range and a backfill have records of their own. */

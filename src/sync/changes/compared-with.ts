@@ -6,7 +6,8 @@ import type { SyncSettings } from '../options/sync-settings.js';
 /** What a fresh query would be compared with: a run that has not ended would be given up for it. */
 export function comparedWith({ snapshot, run }: SyncState): SnapshotRef | undefined {
   if (snapshot === undefined || run?.changes === undefined || run.changes.kind === 'seed') return snapshot?.present;
-  return abandonedSnapshot(snapshot.present, [run.changes.level, run.changes.removals?.level]);
+  const { level, removals, levels } = run.changes;
+  return abandonedSnapshot(snapshot.present, [level, removals?.level], levels);
 }
 
 /** Which keys the snapshot of a run keeps. A seed keeps what it has seen: it takes the place of what was there. */

@@ -7,6 +7,7 @@ import { NO_LEVEL } from '../../state/snapshot-refs.js';
 import type { RunRemovals, StoredRun, StoredSnapshot } from '../../state/sync-state.js';
 import type { SnapshotStore } from '../../diff/stores/snapshot-store.js';
 import type { SyncContext } from '../options/sync-context.js';
+import type { LeaseKeeper } from '../record/lease-keeper.js';
 import { changesOf, placeOf, type ChangesFrame } from './changes-place.js';
 
 /** Why removals are held. */
@@ -60,9 +61,23 @@ export async function judgeRemovals<M>(
   if (total === 0) return { ...none, allowed: 0 };
   const { context, signal, keeper } = frame;
   const { store } = placeOf(frame, snapshot.present.id, keeper.state.fencingToken);
-  const { lastToken } = keeper.state;
-  const { held, allowed } = await judgeHeld({ context, signal, store, lastToken, run, snapshot, total, upTo });
+  const { held, allowed } = await judgeHeld({
+    context,
+    signal,
+    store,
+    lastToken: () => lastTokenNow(keeper),
+    run,
+    snapshot,
+    total,
+    upTo,
+  });
   return held === undefined ? { ...none, allowed } : { ...none, allowed, held };
+}
+
+/** The highest token as the record has it now: backfills beside the run take theirs without its lease. @throws StateError */
+export async function lastTokenNow(keeper: LeaseKeeper): Promise<number> {
+  await keeper.renew();
+  return keeper.state.lastToken;
 }
 
 /** Removals, counted, and what they are judged by. */
@@ -70,8 +85,8 @@ export interface CountedRemovals<M> {
   readonly context: SyncContext<M>;
   readonly signal: AbortSignal;
   readonly store: SnapshotStore;
-  /** The highest fencing token that the state knows. */
-  readonly lastToken: number;
+  /** Asks for the highest fencing token that the state knows. */
+  readonly lastToken: () => Promise<number>;
   readonly run: Pick<StoredRun, 'startedAt' | 'ref' | 'queryFingerprint' | 'plan'>;
   readonly snapshot: StoredSnapshot;
   readonly total: number;
@@ -104,7 +119,9 @@ async function whyHeld<M>(removals: CountedRemovals<M>): Promise<HoldReason | un
   if (snapshot.removed !== undefined && snapshot.removed !== changes.removedFingerprint) return 'removed-changed';
   const { present } = snapshot;
   const names = await store.list(`${present.id}/`, { signal });
-  if (names.some((name) => (tokenOf(present.id, name) ?? 0) > lastToken)) return 'state-older';
+  // Asked for behind the list: who has written what stands in it had its token before.
+  const known = await lastToken();
+  if (names.some((name) => (tokenOf(present.id, name) ?? 0) > known)) return 'state-older';
   const accepted = await acceptedKeys({ store, signal }, await openSnapshot({ store, signal }, present));
   return total > changes.mostRemoved(accepted) ? 'too-many' : undefined;
 }

@@ -8,7 +8,7 @@ import type { RowBatch } from '../../source/source.js';
 import { NO_LEVEL, type LevelRef } from '../../state/snapshot-refs.js';
 import type { StoredRun } from '../../state/sync-state.js';
 import { AnnouncedRows, type AnnouncingParts } from './announced-rows.js';
-import { changesOf, placeOf, snapshotOf, type ChangesFrame } from './changes-place.js';
+import { changesOf, placeToWrite, snapshotOf, type ChangesFrame } from './changes-place.js';
 import { ChangesStage } from './changes-stage.js';
 import { keptKeys } from './compared-with.js';
 
@@ -62,7 +62,7 @@ export class RangeChanges<M> {
     const changes = changesOf(frame);
     const key = checkKey(result.columns, changes.key);
     const { present } = await snapshotOf(frame);
-    const place = placeOf(frame, present.id, fencingToken);
+    const place = placeToWrite(frame, present.id, fencingToken);
     const { kind } = run.changes ?? {};
     const isSeed = kind === 'seed';
     const snapshot: Snapshot = isSeed ? { id: present.id, levels: [] } : await openSnapshot(place, present);

@@ -71,7 +71,8 @@ export async function planChanges<M>(
       if (areSent) tally.addMessagesOf(removals);
       const held = dry.removals - judged.allowed;
       const removed = areSent ? removals.rowsSent : 0;
-      const planned = { ...found, removed, held, reason: judged.held, removedKeys };
+      const removalsRejected = areSent && removals.rowsRejected > 0 ? removals.rowsRejected : undefined;
+      const planned = { ...found, removed, held, removalsRejected, reason: judged.held, removedKeys };
       const until = areSent ? new Date((startedAt + changes.removalsMaxAge) * 1000) : undefined;
       return { changes: { ...planned, removalsUntil: until }, allowed: judged.allowed };
     },
@@ -80,8 +81,8 @@ export async function planChanges<M>(
   async function judge(total: number): ReturnType<typeof judgeHeld> {
     const { snapshot } = state;
     if (snapshot === undefined) return { allowed: total, held: undefined };
-    // As of now: a run that has begun meanwhile has a higher token.
-    const { lastToken } = (await context.record.read(signal))?.value ?? state;
+    // A run that has begun meanwhile has a higher token.
+    const lastToken = async (): Promise<number> => ((await context.record.read(signal))?.value ?? state).lastToken;
     const { rowCount, ref } = result;
     const { queryId, columnsHash } = ref;
     const run = { startedAt, ref: { queryId, columnsHash, rowCount }, queryFingerprint: context.fingerprints.query };

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { backfillKey } from '../../state/record-keys.js';
 import type { StoredState } from '../../state/state-store.js';
-import type { StoredBackfill, SyncState } from '../../state/sync-state.js';
+import type { StoredBackfill, StoredRun, SyncState } from '../../state/sync-state.js';
 import { backfillForgotten, backfillNoted, emptyState } from '../../state/transitions.js';
 import type { RunJournal } from '../journal/run-journal.js';
 import { leaveInSnapshot } from '../changes/backfills-left.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { isHeld } from '../record/lease-validity.js';
 import type { RecordClient } from '../record/record-client.js';
+import type { RunFrame } from './run-frame.js';
+import { holdsState } from './run-kind.js';
 
 /** The result of a query is kept for a day (Snowflake documentation, "Using persisted query results"): after two, a backfill has nothing to go on with. */
 const KEPT_SECONDS = 2 * 86_400;
@@ -78,7 +80,7 @@ export async function noteBackfill<M>(
 }
 
 /** Whether a backfill may still go on, now or later. */
-export function isKept({ notedAt }: StoredBackfill, { clock }: Pick<SyncContext<never>, 'clock'>): boolean {
+function isKept({ notedAt }: StoredBackfill, { clock }: Pick<SyncContext<never>, 'clock'>): boolean {
   return notedAt >= Math.floor(clock.wall() / 1000) - KEPT_SECONDS;
 }
 
@@ -88,6 +90,23 @@ export async function forgetBackfill<M>(context: SyncContext<M>, runId: string):
   await leaveInSnapshot(context, (await own.read())?.value.run);
   await context.record.change((state) => backfillForgotten(state, runId));
   await own.remove();
+}
+
+/** Whether a backfill may have sent since a run was begun: then the result of the run has values that are older. */
+export function isOvertaken<M>({ context, keeper }: RunFrame<M>, { runId, changes }: StoredRun): boolean {
+  if (changes === undefined || changes.kind === 'seed' || !holdsState(context.settings.mapper.callType)) return false;
+  const { snapshot, backfills = [] } = keeper.state;
+  const levels = snapshot?.present.levels?.length ?? 0;
+  return levels > changes.levels || backfills.some(({ afterRun }) => afterRun === runId);
+}
+
+/** Forgets backfills that nobody can go on with. @throws StateError */
+export async function forgetStale<M>(context: SyncContext<M>, backfills: readonly StoredBackfill[]): Promise<void> {
+  for (const backfill of backfills) {
+    if (isKept(backfill, context)) continue;
+    const own = await ownRecord(context, backfill.runId).read();
+    if (!isHeld(own, context.identity)) await forgetBackfill(context, backfill.runId);
+  }
 }
 
 function ownRecord<M>({ record, settings }: SyncContext<M>, runId: string): RecordClient {

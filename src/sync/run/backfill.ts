@@ -95,11 +95,12 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
       hold,
       signal,
       fencingToken: () => note?.fencingToken,
+      beforeCommit: async (own) => {
+        const level = own.run?.changes?.level;
+        if (level !== undefined) await record.change((state) => snapshotGrown(state, [level]));
+      },
       // A note that stays is found, and its backfill begins anew when it is asked for again.
-      onCompleted: async ({ changes }) => {
-        if (changes !== undefined && changes.level.count > 0) {
-          await record.change((state) => snapshotGrown(state, changes.level));
-        }
+      onCompleted: async () => {
         if (note !== undefined) await forgetBackfill(context, note.runId).catch(() => undefined);
       },
     },

@@ -6,7 +6,7 @@ import { isRemovalEvent } from '../../mapping/semantic/semantic-event-names.js';
 import type { StoredRun } from '../../state/sync-state.js';
 import { placeOf, syncState } from '../changes/changes-place.js';
 import { DryChanges } from '../changes/dry-changes.js';
-import { judgeHeld } from '../changes/judge-removals.js';
+import { judgeHeld, lastTokenNow } from '../changes/judge-removals.js';
 import type { RunFrame } from './run-frame.js';
 import type { RunKind } from './run-kind.js';
 
@@ -27,7 +27,7 @@ export async function countChanges<M>(
 ): Promise<ToSend> {
   const { context, keeper, signal } = frame;
   const { sink, rateLimit, name, changes } = context.settings;
-  const { snapshot, lastToken } = await syncState(frame);
+  const { snapshot } = await syncState(frame);
   const { store } = placeOf(frame, snapshot?.present.id ?? '', keeper.state.fencingToken);
   const { upTo } = kind;
   const most = Math.min(upTo ?? Infinity, run.plan?.removals ?? Infinity);
@@ -62,6 +62,7 @@ export async function countChanges<M>(
   }
   if (kind.name === 'backfill' || snapshot === undefined || changes?.mode !== 'mirror') return toSend;
   const total = dry.removals;
+  const lastToken = (): Promise<number> => lastTokenNow(keeper);
   const { allowed } = await judgeHeld({ context, signal, store, lastToken, run, snapshot, total, upTo });
   return allowed === 0 ? toSend : { ...toSend, deletes: toSend.deletes + deletesOfRemovals };
 }

@@ -11,7 +11,7 @@ import type { RunCounts, RunRemovals, StoredRun } from '../../state/sync-state.j
 import { countsOfRun } from '../../state/settled-ranges.js';
 import { removalsSettled } from '../../state/transitions.js';
 import { AnnouncedRows } from '../changes/announced-rows.js';
-import { changesOf, placeOf, snapshotOf } from '../changes/changes-place.js';
+import { changesOf, placeToWrite, snapshotOf } from '../changes/changes-place.js';
 import { removalColumns, removalMapper, removalValues } from '../changes/removal-rows.js';
 import { Checkpointer } from './checkpointer.js';
 import { deliveryOf } from './deliver-rows.js';
@@ -38,7 +38,7 @@ export async function deliverRemovals<M>(
   const { settings } = context;
   const changes = changesOf(frame);
   const { present } = await snapshotOf(frame);
-  const place = placeOf(frame, present.id, fencingToken);
+  const place = placeToWrite(frame, present.id, fencingToken);
   const level = await openLevel(place, run.changes?.level ?? removals.level);
   const recorder = new LevelRecorder(place, removals.level, { announces: true });
   const behind = run.ref?.rowCount ?? 0;

@@ -8,7 +8,7 @@ import { removalsJudged, type SnapshotAfter } from '../../state/transitions.js';
 import { changesOf, placeOf, snapshotOf } from '../changes/changes-place.js';
 import { holdMessage, judgeRemovals } from '../changes/judge-removals.js';
 import { keptKeys } from '../changes/compared-with.js';
-import { isKept } from './backfill-note.js';
+import { forgetStale } from './backfill-note.js';
 import { deliverRemovals } from './deliver-removals.js';
 import { deliverRows } from './deliver-rows.js';
 import type { RunFrame } from './run-frame.js';
@@ -102,10 +102,12 @@ async function snapshotAfter<M>(frame: RunFrame<M>, run: StoredRun, token: numbe
 
 /** Removes what the snapshot of a committed run no longer names. What fails leaves only unused space. */
 export async function sweepAfter<M>(frame: RunFrame<M>, { after }: SnapshotAfter, token: number): Promise<void> {
-  const { present, previous } = after;
+  // With what backfills have added since the run was begun.
+  const { backfills = [], snapshot = after } = frame.keeper.state;
+  const { present, previous } = snapshot;
   const place = placeOf(frame, present.id, token);
-  const { backfills = [] } = frame.keeper.state;
-  // One that goes on beside the sync reads what was there when it began, and writes what nothing names yet.
-  const isShared = backfills.some((backfill) => isKept(backfill, frame.context));
+  // What a backfill has written is named nowhere but in its own record until it ends.
+  await forgetStale(frame.context, backfills).catch(() => undefined);
+  const isShared = backfills.length > 0;
   await sweepSnapshot(place, { present, previous, isShared }).catch(() => undefined);
 }

@@ -19,6 +19,7 @@ import { placeOf, snapshotOf } from '../changes/changes-place.js';
 import { abandoned, begun, claimsDropped, gathered } from '../../state/transitions.js';
 import { mirrorLimited } from '../../query/part-of-rows.js';
 import { callSource } from '../../source/call-source.js';
+import { isOvertaken } from './backfill-note.js';
 import { checkBreaker } from './check-breaker.js';
 import { rangeKey } from '../../state/record-keys.js';
 import type { RunKind } from './run-kind.js';
@@ -49,7 +50,9 @@ export async function openRun<M>(frame: RunFrame<M>, kind: RunKind): Promise<Ope
     opened = await resume(frame, keeper.state.run ?? stored, kind);
   }
   const isNew = opened === undefined;
-  opened ??= await (kind.plan === undefined ? start(frame, kind) : startPlanned(frame, kind.plan));
+  // What a seed was to spare the destination is not sent because its result is gone.
+  const again = { ...kind, changes: kind.changes ?? stored?.changes?.kind };
+  opened ??= await (kind.plan === undefined ? start(frame, again) : startPlanned(frame, kind.plan));
   const { run, result } = opened;
   if (run.settled.length === 0) await checkBreaker(frame, run, result, kind);
   if (kind.name === 'run' && isNew) warnOfChanges(frame);
@@ -104,6 +107,9 @@ async function resume<M>(frame: RunFrame<M>, run: StoredRun, kind: RunKind): Pro
   if (run.failure !== undefined) return abandon(frame, run, run.failure, `it failed with ${run.failure}`, kind);
   if (isChanged) return abandon(frame, run, 'CHANGED', 'the query or the mapper has changed', kind);
   if (isOtherKind(run, kind)) return abandon(frame, run, 'CHANGED', 'another kind of run was asked for', kind);
+  if (kind.name === 'run' && isOvertaken(frame, run)) {
+    return abandon(frame, run, 'CHANGED', 'a backfill has sent since, so that its result is older', kind);
+  }
   if (ref === undefined) return undefined;
   try {
     const reopened = await callSource('Reading the result again', signal, () => source.reopen(ref, { signal }));
@@ -142,7 +148,7 @@ async function abandon<M>(
   // Something else was asked for than a new query.
   if (plan !== undefined) throw givenUp(plan.token, reason);
   await drop(frame, reason);
-  journal.warn(
+  frame.journal.warn(
     'RUN_ABANDONED',
     `Run ${run.runId} was given up because ${why}; a new query starts from the same last_sync_time.`,
   );
@@ -150,8 +156,9 @@ async function abandon<M>(
 }
 
 async function drop<M>({ context, keeper }: RunFrame<M>, reason: string): Promise<undefined> {
-  if (keeper.record.key !== context.record.key) await leaveInSnapshot(context, keeper.state.run);
-  await keeper.update((state) => abandoned(state, reason));
+  const isOfSync = keeper.record.key === context.record.key;
+  if (!isOfSync) await leaveInSnapshot(context, keeper.state.run);
+  await keeper.update((state) => abandoned(state, reason, isOfSync ? state.run?.changes?.levels : undefined));
   return undefined;
 }
 

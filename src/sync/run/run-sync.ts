@@ -1,5 +1,5 @@
 import { totalCounts, unsettled } from '../../state/settled-ranges.js';
-import type { StoredRun } from '../../state/sync-state.js';
+import type { StoredRun, SyncState } from '../../state/sync-state.js';
 import type { RunReport } from '../journal/run-report.js';
 import type { SyncContext } from '../options/sync-context.js';
 import type { LeaseKeeper } from '../record/lease-keeper.js';
@@ -23,8 +23,10 @@ export interface RunRequest<M> {
   readonly signal: AbortSignal | undefined;
   /** What sinks are told. @default that of the record */
   readonly fencingToken?: (() => number | undefined) | undefined;
-  /** Called under the lease when the run is completed. Never throws. */
-  readonly onCompleted?: ((run: StoredRun) => Promise<void>) | undefined;
+  /** Called under the lease, with the record of the run, when everything is settled. */
+  readonly beforeCommit?: ((own: SyncState) => Promise<void>) | undefined;
+  /** Called when the run is completed. Never throws. */
+  readonly onCompleted?: (() => Promise<void>) | undefined;
 }
 
 /** The rows of a run that are not settled; of a result of unknown length all from the first of them. */
@@ -61,12 +63,13 @@ export async function runSync<M>(context: SyncContext<M>, request: RunRequest<M>
     frame.signal.throwIfAborted();
     const ending = await endingOf(frame, { kind, result, fencingToken });
     if ('error' in ending) return { status: 'failed', error: ending.error };
+    await request.beforeCommit?.(keeper.state);
     committing = keeper;
-    const ended = await commitRun(keeper, kind, ending.snapshot);
+    await commitRun(keeper, kind, ending.snapshot);
     if (ending.snapshot !== undefined) await sweepAfter(frame, ending.snapshot, fencingToken);
     journal.endPhase('commitMs');
     if (kind.name === 'run') journal.lastSyncTime = { ...journal.lastSyncTime, after: run.startedAt };
-    await onCompleted?.(ended);
+    await onCompleted?.();
     return { status: 'completed' };
   };
   return inFrame({

@@ -99,7 +99,7 @@ export const changesRows: Pick<
   snapshotGrown: [
     {
       when: 'by a backfill that has ended',
-      given: () => [level(6)],
+      given: () => [[level(6)]],
       cells: {
         idle: { is: 'idle', snapshot: 's1/6-a +3 +6' },
         taken: { is: 'taken', snapshot: 's1/6-a +3 +6' },
