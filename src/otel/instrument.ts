@@ -38,6 +38,7 @@ interface Instruments {
   readonly rowsChanged: Counter;
   readonly rowsUnchanged: Counter;
   readonly removed: Counter;
+  readonly removalsRejected: Counter;
   readonly held: Gauge;
   readonly messages: Counter;
   readonly retries: Counter;
@@ -48,7 +49,10 @@ interface Instruments {
 
 /** Counts that grow while a run goes on, so far. */
 type Counted = Partial<
-  Record<'read' | 'delivered' | 'rejected' | 'added' | 'changed' | 'unchanged' | 'removed', number | undefined>
+  Record<
+    'read' | 'delivered' | 'rejected' | 'added' | 'changed' | 'unchanged' | 'removed' | 'removalsRejected',
+    number | undefined
+  >
 >;
 
 function instruments(meter: Meter): Instruments {
@@ -60,6 +64,7 @@ function instruments(meter: Meter): Instruments {
     rowsChanged: meter.createCounter('snowmelt.rows.changed', { unit: '{row}' }),
     rowsUnchanged: meter.createCounter('snowmelt.rows.unchanged', { unit: '{row}' }),
     removed: meter.createCounter('snowmelt.removals', { unit: '{key}', description: 'Removals accepted' }),
+    removalsRejected: meter.createCounter('snowmelt.removals.rejected', { unit: '{key}' }),
     held: meter.createGauge('snowmelt.removals.held', {
       unit: '{key}',
       description: 'Removals held at the end of a run',
@@ -103,6 +108,7 @@ export async function instrument(sync: SyncEventSource, options: InstrumentOptio
     changed: metrics.rowsChanged,
     unchanged: metrics.rowsUnchanged,
     removed: metrics.removed,
+    removalsRejected: metrics.removalsRejected,
   };
 
   const count = (runId: string | undefined, now: Counted): void => {
@@ -138,6 +144,7 @@ export async function instrument(sync: SyncEventSource, options: InstrumentOptio
         'snowmelt.rows.unchanged': changes.unchanged,
         'snowmelt.removals': changes.removed,
         'snowmelt.removals.held': changes.held,
+        'snowmelt.removals.rejected': changes.removalsRejected ?? 0,
       }),
     });
     // The message of an error names objects, never values; so it may stand in a span.

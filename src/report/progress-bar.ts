@@ -32,11 +32,11 @@ export function clockText(seconds: number): string {
   return shown.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
 }
 
-type Changes = Pick<RunCounts, 'added' | 'changed' | 'removed' | 'held'>;
+type Changes = Pick<RunCounts, 'added' | 'changed' | 'removed' | 'held' | 'removalsRejected'>;
 
 /** `3 added  2 changed`: what a sync with `changes` has found so far, without what is 0. */
-function changesText({ added = 0, changed = 0, removed = 0, held = 0 }: Changes): string {
-  return Object.entries({ added, changed, removed, held })
+function changesText({ added = 0, changed = 0, removed = 0, held = 0, removalsRejected = 0 }: Changes): string {
+  return Object.entries({ added, changed, removed, held, 'removals rejected': removalsRejected })
     .map(([what, count]) => (count === 0 ? '' : `  ${count.toLocaleString('en-US')} ${what}`))
     .join('');
 }

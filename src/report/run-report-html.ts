@@ -44,7 +44,7 @@ function rows(head: readonly string[], body: readonly (readonly string[])[]): st
 
 function changesCards({ changes }: RunReport): readonly string[] {
   if (changes === undefined) return [];
-  const { added, changed, unchanged, removed, held } = changes;
+  const { added, changed, unchanged, removed, held, removalsRejected } = changes;
   const titles: [string, number][] = [
     ['Added', added],
     ['Changed', changed],
@@ -52,6 +52,7 @@ function changesCards({ changes }: RunReport): readonly string[] {
     ['Removed', removed],
     ['Removals held', held],
   ];
+  if (removalsRejected !== undefined) titles.push(['Removals rejected', removalsRejected]);
   return titles.map(([title, count]) => card(title, whole(count)));
 }
 

@@ -4,7 +4,7 @@ import type { RowRange, RunCounts, SettledRange, StoredRun } from './sync-state.
 export const NO_COUNTS: RunCounts = { read: 0, delivered: 0, rejected: 0, skipped: 0, messages: 0 };
 
 /** Counts that only a sync with `changes` has; missing means 0. */
-const OF_CHANGES = ['unchanged', 'added', 'changed', 'removed', 'held'] as const;
+const OF_CHANGES = ['unchanged', 'added', 'changed', 'removed', 'held', 'removalsRejected'] as const;
 
 /** The sum of two counts. */
 export function addCounts(a: RunCounts, b: RunCounts): RunCounts {
@@ -41,7 +41,9 @@ export function countsOfRun({ settled, changes }: Pick<StoredRun, 'settled' | 'c
   const { removals } = changes ?? {};
   if (removals === undefined) return rows;
   const { counts, total, allowed } = removals;
-  return { ...rows, messages: rows.messages + counts.messages, removed: counts.delivered, held: total - allowed };
+  const { messages, delivered, rejected } = counts;
+  const found = { ...rows, messages: rows.messages + messages, removed: delivered, held: total - allowed };
+  return rejected === 0 ? found : { ...found, removalsRejected: rejected };
 }
 
 /** Whether two ranges are of the same rows. */

@@ -26,6 +26,8 @@ const counts = z.strictObject({
   /** Of a sync with `changes`, for a whole run: keys whose removal was accepted, and keys whose removal is held. */
   removed: rowNumber.optional(),
   held: rowNumber.optional(),
+  /** Of a sync with `changes`, where there are any: keys whose removal is in the dead letter. */
+  removalsRejected: rowNumber.optional(),
 });
 
 const range = z.strictObject({ from: rowNumber, to: rowNumber });

@@ -49,8 +49,9 @@ function tellRetries(sync: Sync<unknown>): () => void {
 
 function changesText(changes: RunReport['changes']): string {
   if (changes === undefined) return '';
-  const { added, changed, unchanged, removed, held } = changes;
-  return `, ${unchanged} unchanged; ${added} added, ${changed} changed, ${removed} removed, ${held} held`;
+  const { added, changed, unchanged, removed, held, removalsRejected } = changes;
+  const rejected = removalsRejected === undefined ? '' : `, ${removalsRejected} removals rejected`;
+  return `, ${unchanged} unchanged; ${added} added, ${changed} changed, ${removed} removed, ${held} held${rejected}`;
 }
 
 function reportText(report: RunReport): string {

@@ -184,8 +184,10 @@ export class RunJournal {
   }
 }
 
-function changesCounts({ added = 0, changed = 0, unchanged = 0, removed = 0, held = 0 }: RunCounts): ChangesCounts {
-  return { added, changed, unchanged, removed, held };
+/** What the counts of a run say of its changes. */
+export function changesCounts(counts: RunCounts): ChangesCounts {
+  const { added = 0, changed = 0, unchanged = 0, removed = 0, held = 0, removalsRejected } = counts;
+  return { added, changed, unchanged, removed, held, removalsRejected };
 }
 
 /** Rounded where they are told, and not where they add up. */

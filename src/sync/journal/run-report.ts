@@ -35,6 +35,8 @@ export interface ChangesCounts {
   readonly removed: number;
   /** Keys whose removal is held back. */
   readonly held: number;
+  /** Keys whose removal was rejected and is in the dead letter, where there are any: the next run tries them again. */
+  readonly removalsRejected?: number | undefined;
 }
 
 /** What became of a run. Counts cover the whole run, with the rows settled before it was resumed. */

@@ -1,10 +1,11 @@
 import type { SnowmeltError } from '../../errors/errors.js';
-import { NO_COUNTS, totalCounts } from '../../state/settled-ranges.js';
+import { countsOfRun, NO_COUNTS } from '../../state/settled-ranges.js';
+import { changesCounts } from '../../sync/journal/run-journal.js';
 import type { RunReport, SkipReason } from '../../sync/journal/run-report.js';
 import type { JobAtWork } from './desk.js';
 import type { RunJobData } from '../queue/job-data.js';
 import { reportFromJson, reportToJson, type ReportJson } from '../report/report-json.js';
-import { sumOfParts } from '../report/report-parts.js';
+import { LISTED, sumOfParts } from '../report/report-parts.js';
 
 type RunAtWork = JobAtWork<RunJobData>;
 
@@ -16,11 +17,12 @@ export async function completedReport({ job, data }: RunAtWork, finished: RunRep
   const { firstRow = 0 } = data.handle ?? {};
   return reportToJson({
     ...finished,
-    batches,
-    retries,
-    bytes,
+    // Removals are delivered by `finish`.
+    batches: batches + finished.batches,
+    retries: retries + finished.retries,
+    bytes: bytes + finished.bytes,
     warnings: [...finished.warnings, ...warnings],
-    rejections,
+    rejections: [...rejections, ...finished.rejections].slice(0, LISTED),
     resumedFromRow: firstRow > 0 ? firstRow : undefined,
     ...times(data, { sourceWaitMs, commitMs: finished.durations.totalMs }),
   });
@@ -40,8 +42,9 @@ export async function failedReport({ data, known }: RunAtWork, error: SnowmeltEr
   );
   const { handle } = data;
   const ended = state?.history.find(({ runId }) => runId === handle?.runId)?.counts;
-  const open = state?.run?.runId === handle?.runId ? totalCounts(state?.run?.settled ?? []) : undefined;
-  const { read, delivered, rejected, skipped, messages } = open ?? ended ?? NO_COUNTS;
+  const run = state?.run?.runId === handle?.runId ? state?.run : undefined;
+  const counts = (run && countsOfRun(run)) ?? ended ?? NO_COUNTS;
+  const { read, delivered, rejected, skipped, messages } = counts;
   const lastSyncTime = state?.lastSyncTime ?? 0;
   return {
     ...emptyReport(data),
@@ -54,6 +57,7 @@ export async function failedReport({ data, known }: RunAtWork, error: SnowmeltEr
     rowsRejected: rejected,
     rowsSkipped: skipped,
     messages,
+    changes: known.context.settings.changes && changesCounts(counts),
     lastSyncTime: { before: lastSyncTime, after: lastSyncTime },
   };
 }

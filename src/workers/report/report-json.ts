@@ -17,6 +17,16 @@ const reportJson = z.object({
   rowsRejected: z.number(),
   rowsSkipped: z.number(),
   messages: z.number(),
+  changes: z
+    .object({
+      added: z.number(),
+      changed: z.number(),
+      unchanged: z.number(),
+      removed: z.number(),
+      held: z.number(),
+      removalsRejected: z.number().optional(),
+    })
+    .optional(),
   batches: z.number(),
   retries: z.number(),
   bytes: z.number(),

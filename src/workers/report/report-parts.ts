@@ -3,7 +3,7 @@ import type { DeliveryWarning, RowRejectedEvent } from '../../delivery/report/de
 import type { RunReport } from '../../sync/journal/run-report.js';
 
 /** Rejections in a report. */
-const LISTED = 20;
+export const LISTED = 20;
 const WARNINGS = 5;
 
 const part = z.object({

@@ -6,7 +6,14 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { startCollector, startSnowflake, type Collector, type EmbeddedSnowflake } from 'snowmelt/testing';
+import { semanticEvents, type DeadLetter } from 'snowmelt';
+import {
+  recordingSink,
+  startCollector,
+  startSnowflake,
+  type Collector,
+  type EmbeddedSnowflake,
+} from 'snowmelt/testing';
 import { instrument } from 'snowmelt/otel';
 import { progressBar, runReportHtml } from 'snowmelt/report';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -144,6 +151,50 @@ describe('the counts of a sync with changes', () => {
     });
     expect((await sync.run({ resend: true, signal: stop.signal })).status).toBe('aborted');
     expect((await sync.status()).run?.kind).toBe('resend');
+  });
+
+  it('tell of removals that were rejected, which are tried again by the next run', async () => {
+    await changed();
+    const dead = recordingSink<DeadLetter>('dead');
+    let isRefusing = true;
+    const sync = people.with(
+      {
+        removed: ({ userId }) => {
+          if (isRefusing && Number(userId) === 8) throw new TypeError('no');
+          return semanticEvents.deletePerson({ userId: String(userId) });
+        },
+      },
+      { deadLetter: dead },
+    );
+    const checkpoints: unknown[] = [];
+    sync.on('checkpoint', ({ counts }) => checkpoints.push(counts));
+    const written: string[] = [];
+    progressBar(sync, { stream: { isTTY: true, columns: 120, write: (text: string) => written.push(text) } });
+    const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1_000_000 });
+    const meterProvider = new MeterProvider({ readers: [reader] });
+    await instrument(sync, { meterProvider });
+    const report = await sync.run({ removals: { upTo: 3 } });
+    report.throwIfFailed();
+    // removed = delivered + rejected
+    expect(report.changes).toMatchObject({ removed: 2, removalsRejected: 1, held: 0 });
+    expect(report.rejections).toMatchObject([{ code: 'MAPPING_ROW' }]);
+    expect(dead.messages).toHaveLength(1);
+    expect(checkpoints.at(-1)).toMatchObject({ removed: 2, removalsRejected: 1 });
+    expect(written.join('')).toContain('2 removed  1 removals rejected');
+    expect(runReportHtml(report)).toContain('Removals rejected<b>1</b>');
+    await meterProvider.forceFlush();
+    const metrics = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((each) => each.metrics));
+    const rejected = metrics.find(({ descriptor }) => descriptor.name === 'snowmelt.removals.rejected');
+    expect(rejected?.dataPoints[0]?.value).toBe(1);
+    await meterProvider.shutdown();
+    const { history, snapshot } = await sync.status();
+    expect(history.at(-1)?.counts).toMatchObject({ removed: 2, removalsRejected: 1 });
+    expect(snapshot).toEqual({ keys: 99, held: undefined });
+
+    isRefusing = false;
+    const again = await sync.run();
+    expect(again.changes).toEqual({ added: 0, changed: 0, unchanged: 98, removed: 1, held: 0 });
   });
 
   it('leave status() to tell of a snapshot that cannot be read', async () => {
