@@ -1,5 +1,5 @@
 import { QueryTemplate, track } from 'snowmelt';
-import type { Message, Sync, SyncOptions } from 'snowmelt';
+import type { RowMapper, Sync, SyncOptions } from 'snowmelt';
 import { MemorySnapshotStore, type SnapshotStore } from 'snowmelt/diff';
 import { recordingSink } from 'snowmelt/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -221,7 +221,7 @@ describe('a backfill of events beside a run', () => {
     };
   }
   const of = (sink: SyncOptions['sink'], snapshots: SnapshotStore = scene.snapshots): Sync =>
-    scene.sync({ snapshots }, { query: events, mapper: track(), sink });
+    scene.sync({ snapshots }, { query: events, mapper: track() as unknown as RowMapper, sink });
 
   it('that has begun before it and ends before it leaves nothing that a later run cannot read', async () => {
     await completed(of(recordingSink()).run());

@@ -1,5 +1,5 @@
 import { identify, QueryTemplate } from 'snowmelt';
-import type { Sync } from 'snowmelt';
+import type { RowMapper, Sync } from 'snowmelt';
 import { MemorySnapshotStore } from 'snowmelt/diff';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { completed, MirrorScene, PEOPLE, removalsOf } from '../mirror-scene.js';
@@ -97,7 +97,10 @@ describe('seed()', () => {
       then: () => scene.snowflake.faults.expireResults(),
       next: inRanges,
     },
-    { name: 'with another mapper', sync: () => scene.sync({}, { mapper: identify({ emailFallback: true }) }) },
+    {
+      name: 'with another mapper',
+      sync: () => scene.sync({}, { mapper: identify({ emailFallback: true }) as unknown as RowMapper }),
+    },
     { name: 'with another query', sync: () => scene.sync({}, { query: new QueryTemplate(`${PEOPLE} WHERE ID >= 0`) }) },
     { name: 'with an approval of removals', next: (sync) => completed(sync.run({ removals: { upTo: 100 } })) },
   ];
