@@ -221,18 +221,13 @@ export function removalsSettled(state: SyncState, done: Pick<RunRemovals, 'done'
   return removals === undefined ? state : removalsJudged(state, { ...removals, ...done });
 }
 
-/**
- * A backfill is about to end: what it settled is in the snapshot of the sync.
- *
- * @param first - begins the snapshot of a sync that has none
- */
+/** A backfill is about to end: what it settled is in the snapshot, which is `first` where the sync has none yet. */
 export function snapshotGrown(state: SyncState, written: readonly LevelRef[], first?: StoredSnapshot): SyncState {
   const { snapshot = first } = state;
   if (snapshot === undefined) return state;
   const present = grownSnapshot(snapshot.present, written);
-  return snapshot === state.snapshot && present === snapshot.present
-    ? state
-    : { ...state, snapshot: { ...snapshot, present } };
+  const isSame = snapshot === state.snapshot && present === snapshot.present;
+  return isSame ? state : { ...state, snapshot: { ...snapshot, present } };
 }
 
 /** A backfill was cut off or given up: the snapshot of the sync has what it settled, and what it may have sent. */

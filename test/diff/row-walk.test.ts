@@ -79,7 +79,7 @@ describe('the walk', () => {
     const rejected = Array.from({ length: 4 }, () => 'DUPLICATE_KEY');
     expect(verdicts).toEqual(['changed', 'duplicate', 'duplicate', ...rejected, 'added', 'duplicate']);
     expect(told[2]).toEqual({ row: 2, is: 'duplicate', of: 0 });
-    expect(told[6]).toEqual({ row: 6, is: 'rejected', code: 'DUPLICATE_KEY', rows: [3, 4, 5] });
+    expect(told[6]).toEqual({ row: 6, is: 'rejected', code: 'DUPLICATE_KEY', rows: [3, 4, 5], isTooMany: false });
     expect(await stored(place, level)).toEqual(['1=5 1', '3=1 1']);
   });
 
