@@ -98,7 +98,7 @@ describe('what a range has written of the snapshot is joined to its run once', (
 
   it('when its worker was killed before it could remove its own record', async () => {
     const state = new Faulty();
-    const sync = scene.sync({}, { state, lease: { ttlSeconds: 1 } });
+    const sync = scene.sync({}, { state });
     const handle = await sync.begin();
     await completed(sync.deliverRange(handle, RANGES[1]!));
     // What a killed worker leaves: settled in the record of the run, and claimed, with a record of its own.
