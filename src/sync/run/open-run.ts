@@ -144,7 +144,6 @@ async function abandon<M>(
   why: string,
   { plan }: RunKind,
 ): Promise<undefined> {
-  const { journal } = frame;
   // Something else was asked for than a new query.
   if (plan !== undefined) throw givenUp(plan.token, reason);
   await drop(frame, reason);
