@@ -27,6 +27,8 @@ import { Warnings } from './report/warnings.js';
 import { valueWarning } from '../mapping/values/value-warning.js';
 
 const PROGRESS_MS = 200;
+/** Records of a delivery log that wait to be written. More of them would only live long enough to cost the garbage collector. */
+const RECORDS_WAITING = 5_000;
 
 /** One delivery from its first row to its last: puts the parts together and reads the rows. */
 export class Delivery<M> {
@@ -86,9 +88,9 @@ export class Delivery<M> {
     const onWritten = (): void => {
       this.#gate.notify();
     };
+    const maxWaiting = Math.min(maxInFlightRows, RECORDS_WAITING);
     const nothing = { below: this.#from, counts: settlement.settled };
-    this.#log =
-      deliveryLog && new DeliveryLog(deliveryLog, nothing, { ...about, stage, maxWaiting: maxInFlightRows, onWritten });
+    this.#log = deliveryLog && new DeliveryLog(deliveryLog, nothing, { ...about, stage, maxWaiting, onWritten });
     this.#rejections = new Rejections({
       ...about,
       settlement,

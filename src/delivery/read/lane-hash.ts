@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { LaneKey } from '../../mapping/row-mapper.js';
 
 /** As long as the hash of a key of `changes`. */
@@ -9,10 +9,13 @@ const DIGITS = 32;
  *
  * @returns `undefined` when none of its messages has a key
  */
-export function laneHash(keys: readonly LaneKey[]): string | undefined {
-  const [first, ...others] = new Set(keys.flatMap((key) => key ?? []));
-  if (first === undefined) return undefined;
-  const hash = createHash('sha256').update('lane');
-  for (const key of [first, ...others]) hash.update(`${Buffer.byteLength(key)}:`).update(key);
-  return hash.digest('hex').slice(0, DIGITS);
+export function laneHash(messages: readonly { readonly keys: LaneKey }[]): string | undefined {
+  const [only] = messages;
+  // Mostly one message with one key.
+  const isOne = messages.length === 1 && typeof only?.keys === 'string';
+  const keys = isOne ? [only.keys] : [...new Set(messages.flatMap(({ keys: own }) => own ?? []))];
+  if (keys.length === 0) return undefined;
+  let text = 'lane';
+  for (const key of keys) text += `${key.length}:${key}`;
+  return hash('sha256', text, 'hex').slice(0, DIGITS);
 }

@@ -33,7 +33,7 @@ export interface Recorded {
 interface OpenRow {
   readonly key: string | undefined;
   readonly messageIds: readonly string[];
-  code?: string;
+  code: string | undefined;
 }
 
 type OnSettled = (below: number, settled: Settled) => void | Promise<void>;
@@ -48,12 +48,16 @@ export class DeliveryLog<M> {
   /** Records that are being written. */
   #writing = 0;
   #recorded: Recorded;
+  readonly #removal: true | undefined;
+  #now = 0;
+  #nowText = '';
 
   constructor(sink: Sink<DeliveryRecord>, from: Recorded, parts: DeliveryLogParts<M>) {
     const { sync, runId, queryId } = parts.run;
     this.#run = { sync, runId, queryId };
     this.#parts = parts;
     this.#recorded = from;
+    this.#removal = parts.stage?.isOfRemovals === true ? true : undefined;
     this.#writer = new RecordWriter(sink, failure, parts);
   }
 
@@ -75,9 +79,11 @@ export class DeliveryLog<M> {
   ): void {
     const { stage } = this.#parts;
     const { items, rejections } = made;
-    const ids = [...items.map((item) => messageIdOf(item)), ...rejections.map(({ message }) => idIn(message))];
-    const key = stage === undefined ? laneHash(items.map(({ keys }) => keys)) : stage.keyOf(row, values);
-    this.#open.set(row, { key, messageIds: ids.filter((id) => id !== undefined) });
+    const messageIds: string[] = [];
+    for (const item of items) addTo(messageIds, messageIdOf(item));
+    for (const { message } of rejections) addTo(messageIds, idIn(message));
+    const key = stage === undefined ? laneHash(items) : stage.keyOf(row, values);
+    this.#open.set(row, { key, messageIds, code: undefined });
   }
 
   /** A message of the row, or the row itself, is rejected. */
@@ -91,10 +97,11 @@ export class DeliveryLog<M> {
     const open = this.#open.get(row);
     this.#open.delete(row);
     if (open === undefined) return;
+    const { sync, runId, queryId } = this.#run;
     const { key, messageIds, code } = open;
-    const time = new Date().toISOString();
-    const removal = this.#parts.stage?.isOfRemovals === true ? true : undefined;
-    this.#settled.push({ ...this.#run, row, key, messageIds, outcome, code, removal, time });
+    const removal = this.#removal;
+    // One shape for all: there are as many records as rows.
+    this.#settled.push({ sync, runId, queryId, row, key, messageIds, outcome, code, removal, time: this.#time() });
   }
 
   /** Writes the records of what is settled, and only then tells of it. */
@@ -111,6 +118,16 @@ export class DeliveryLog<M> {
     await this.#writer.close();
   }
 
+  /** Rows that are settled in the same millisecond share the text. */
+  #time(): string {
+    const now = Date.now();
+    if (now !== this.#now) {
+      this.#now = now;
+      this.#nowText = new Date(now).toISOString();
+    }
+    return this.#nowText;
+  }
+
   async #write(): Promise<void> {
     const records = this.#settled;
     if (records.length === 0) return;
@@ -123,4 +140,8 @@ export class DeliveryLog<M> {
       this.#parts.onWritten();
     }
   }
+}
+
+function addTo(ids: string[], id: string | undefined): void {
+  if (id !== undefined) ids.push(id);
 }

@@ -56,7 +56,7 @@ export function makeRows<M>(
     const { items, rejections } = maker;
     const made = items.map(messageOf);
     const messages = made.map((message) => withoutRunId(message, runId));
-    const lane = laneHash(items.map(({ keys }) => keys));
+    const lane = laneHash(items);
     const own = key && keyHash(key, values, row);
     return {
       found,

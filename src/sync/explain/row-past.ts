@@ -97,7 +97,7 @@ function isLetterOf<M>(
 function laneOf(message: unknown, keyOf: ((message: never) => LaneKey) | undefined): string | undefined {
   if (message === undefined || keyOf === undefined) return undefined;
   try {
-    return laneHash([keyOf(message as never)]);
+    return laneHash([{ keys: keyOf(message as never) }]);
   } catch {
     // A message that the mapper of today does not make any more.
     return undefined;
