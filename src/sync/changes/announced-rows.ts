@@ -107,9 +107,9 @@ export class AnnouncedRows<M> {
 
   async #run(): Promise<void> {
     try {
-      while (this.#isDue) {
+      while (this.#isDue()) {
         await this.#pause();
-        if (this.#isDue) await this.#parts.announce();
+        if (this.#isDue()) await this.#parts.announce();
       }
     } catch (error) {
       this.#error = error;
@@ -133,7 +133,7 @@ export class AnnouncedRows<M> {
     clearTimeout(timer);
   }
 
-  get #isDue(): boolean {
+  #isDue(): boolean {
     return this.#toSend > 0 && !this.#isStopped;
   }
 
