@@ -61,6 +61,7 @@ export type {
 } from './source/source.js';
 export type {
   BoundMapper,
+  CallMapper,
   CallType,
   CanonicalJsonOptions,
   ColumnExplanation,

@@ -11,7 +11,7 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface RowInfo {
   /** Zero-based row number in the result. */
   readonly row: number;
-  /** Name of the sync, part of content-based message ids. */
+  /** Name of the sync. It is part of message ids that are made from values; without it no such id is made. */
   readonly sync?: string | undefined;
   /** False where ids that are made from what a row says would hide that it came back to what it was. @default true */
   readonly contentIds?: boolean | undefined;
@@ -140,6 +140,17 @@ export interface RowMapper<out M = Message> {
   readonly rowFields?: ((columns: readonly Column[]) => readonly RowField[]) | undefined;
   /** Text that changes when the mapping does; a changed one is reported by the sync. */
   readonly fingerprint?: string | undefined;
+}
+
+/** A mapper of one kind of call, such as `identify()`: each row becomes exactly one message, or is rejected. */
+export interface CallMapper<out M = Message> extends RowMapper<M> {
+  /**
+   * The message of one plain object, for unit tests. A message id that is made from values also holds the sync's name:
+   * without `info.sync` it is left out, with it the message is the one that a run sends.
+   *
+   * @throws MappingError `MAPPING_ROW` when the row cannot be mapped
+   */
+  readonly map: (row: Row, info?: RowInfo) => M;
 }
 
 /** No key (any lane), one key, or several: a barrier over all of them. */

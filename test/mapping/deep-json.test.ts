@@ -69,7 +69,7 @@ const mappers: readonly [string, RowMapper][] = [
 describe('JSON of 100,000 levels', () => {
   it.each(mappers)('is a rejected row as %s', (name, mapper) => {
     const bound = mapper.bind(columns);
-    const map = (): unknown => bound(row(DEEP), { row: 7 });
+    const map = (): unknown => bound(row(DEEP), { row: 7, sync: 's' });
     const hidden = name.includes('left out');
     if (hidden) expect(map()).toMatchObject({ messageId: expect.any(String) as string });
     else

@@ -25,7 +25,7 @@ function both(mapper: RowMapper, cells: readonly Cell[]): { message: unknown; js
   const values = cells.map(([, , wire]) => wire);
   const json = bound.toJson?.({ sync: 'people', messageId: (row) => `run-${row}` })(values, 3)?.text;
   try {
-    return { message: bound(values, { row: 3 }), json };
+    return { message: bound(values, { row: 3, sync: 'people' }), json };
   } catch (error) {
     return { message: error, json };
   }

@@ -60,10 +60,20 @@ it('leaves rows without a timestamp to the engine', () => {
 
 it('leaves state-like calls to the engine, unless columns are named', () => {
   const row = { userId: 'u', timestamp: '2024-02-29T00:00:00Z', version: 3 };
-  expect(identify().map(row)).not.toHaveProperty('messageId');
-  expect(identify({ messageId: { from: ['userId', 'version'] } }).map(row)).toHaveProperty('messageId');
-  expect(page().map(row)).toHaveProperty('messageId');
-  expect(screen().map(row)).toHaveProperty('messageId');
+  const info = { row: 0, sync: 'people' };
+  expect(identify().map(row, info)).not.toHaveProperty('messageId');
+  expect(identify({ messageId: { from: ['userId', 'version'] } }).map(row, info)).toHaveProperty('messageId');
+  expect(page().map(row, info)).toHaveProperty('messageId');
+  expect(screen().map(row, info)).toHaveProperty('messageId');
+});
+
+it('makes no id in map() that no run would send: it needs the name of the sync', () => {
+  const row = { userId: 'u', event: 'Paid', timestamp: '2024-02-29T00:00:00Z' };
+  for (const mapper of [track(), page(), screen(), identify({ messageId: { from: ['event'] } })]) {
+    expect(mapper.map(row)).not.toHaveProperty('messageId');
+    expect(mapper.map(row, { row: 7, sync: 'orders' }).messageId).toMatch(/^[\w-]{43}$/);
+  }
+  expect(track().map({ ...row, messageId: 'mine' })).toMatchObject({ messageId: 'mine' });
 });
 
 it('makes the id from the named columns alone', () => {

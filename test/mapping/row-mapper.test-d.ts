@@ -12,6 +12,7 @@ import {
   semanticEvents,
   track,
   type AliasMessage,
+  type CallMapper,
   type DecodedRow,
   type GroupMessage,
   type IdentifyMessage,
@@ -35,15 +36,21 @@ test('the public message types are those of the schemas', () => {
 });
 
 test('each mapper has its own message type', () => {
-  expectTypeOf(identify()).toEqualTypeOf<RowMapper<IdentifyMessage>>();
-  expectTypeOf(track()).toEqualTypeOf<RowMapper<TrackMessage>>();
-  expectTypeOf(group()).toEqualTypeOf<RowMapper<GroupMessage>>();
-  expectTypeOf(page()).toEqualTypeOf<RowMapper<PageMessage>>();
-  expectTypeOf(screen()).toEqualTypeOf<RowMapper<ScreenMessage>>();
-  expectTypeOf(alias()).toEqualTypeOf<RowMapper<AliasMessage>>();
-  expectTypeOf(deletePeople()).toEqualTypeOf<RowMapper<TrackMessage>>();
+  expectTypeOf(identify()).toEqualTypeOf<CallMapper<IdentifyMessage>>();
+  expectTypeOf(track()).toEqualTypeOf<CallMapper<TrackMessage>>();
+  expectTypeOf(group()).toEqualTypeOf<CallMapper<GroupMessage>>();
+  expectTypeOf(page()).toEqualTypeOf<CallMapper<PageMessage>>();
+  expectTypeOf(screen()).toEqualTypeOf<CallMapper<ScreenMessage>>();
+  expectTypeOf(alias()).toEqualTypeOf<CallMapper<AliasMessage>>();
+  expectTypeOf(deletePeople()).toEqualTypeOf<CallMapper<TrackMessage>>();
   expectTypeOf(semanticEvents.deletePerson({ userId: 1 })).toEqualTypeOf<TrackMessage>();
   expectTypeOf(semanticEvents.names.userDeleted).toEqualTypeOf<'User Deleted'>();
+});
+
+test('a mapper of a call makes one message of a row', () => {
+  expectTypeOf(identify().map({}).userId).toEqualTypeOf<string | undefined>();
+  expectTypeOf(alias().map({})).toEqualTypeOf<AliasMessage>();
+  expectTypeOf(deletePeople().map({}).event).toEqualTypeOf<string>();
 });
 
 test('mappers are covariant, sinks contravariant', () => {

@@ -186,3 +186,23 @@ describe('track', () => {
     });
   });
 });
+
+describe('an event about nobody', () => {
+  it.each([
+    ['Object Deleted', { objectId: 'o', objectTypeId: 2 }, 'o'],
+    ['Object Deleted', { objectId: 17 }, '17'],
+    ['Report Delivery Event', { deliveryId: 'd', metric: 'opened' }, 'd'],
+  ])('needs no column of a person in a track query: %s', (event, properties, anonymousId) => {
+    const message = { type: 'track', event, anonymousId, properties };
+    expect(track().map({ event, ...properties })).toEqual(message);
+    expect(track({ event }).map(properties)).toEqual(message);
+    expect(track({ event }).map({ properties })).toEqual(message);
+    expect(track().map({ event, userId: 'u', ...properties })).not.toHaveProperty('anonymousId');
+  });
+
+  it('leaves other events and rows without that property to their errors', () => {
+    expect(() => track().map({ event: 'Bought', objectId: 'o' })).toThrow(/userId or anonymousId/);
+    expect(() => track().map({ event: 'Object Deleted', objectId: null })).toThrow(/objectId/);
+    expect(() => track().map({ event: 'Bought' })).toThrow(expect.objectContaining({ code: 'MAPPING_COLUMNS' }));
+  });
+});

@@ -5,7 +5,7 @@ import { mappingOptionShape } from '../columns/option-shapes.js';
 import type { MappingOptions } from '../columns/mapping-options.js';
 import type { AliasMessage } from '../message.js';
 import { hasField, requireField } from './require-field.js';
-import type { RowMapper } from '../row-mapper.js';
+import type { CallMapper } from '../row-mapper.js';
 
 /**
  * Maps rows to `alias` calls, which merge `previousId` into `userId` for good. Both columns are needed; `timestamp`,
@@ -13,7 +13,7 @@ import type { RowMapper } from '../row-mapper.js';
  *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
-export function alias(options: MappingOptions = {}): RowMapper<AliasMessage> {
+export function alias(options: MappingOptions = {}): CallMapper<AliasMessage> {
   checkOptions('alias()', mappingOptionShape, options);
   return callMapper<AliasMessage>(ALIAS, options, {
     finish: (draft, info) => {

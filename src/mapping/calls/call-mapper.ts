@@ -12,12 +12,14 @@ import { laneKey } from '../lane-key.js';
 import type { MappingOptions } from '../columns/mapping-options.js';
 import type { JsonObject, JsonValue, Message } from '../message.js';
 import { compileMessageId } from './message-id.js';
-import type { BoundMapper, Row, RowInfo, RowMapper } from '../row-mapper.js';
+import type { BoundMapper, CallMapper, Row, RowInfo } from '../row-mapper.js';
 
 /** What one kind of call does besides reading its columns. */
 export interface CallSteps {
   /** Fields that need no column, because the options give them. */
   readonly given?: ReadonlySet<string> | undefined;
+  /** Columns that do where no column has an id of a person, in lower case. */
+  readonly standIns?: ReadonlySet<string> | undefined;
   /** Completes and checks a message; throws a row error. */
   readonly finish: (draft: Draft, info: RowInfo) => Draft;
   /**
@@ -39,9 +41,15 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   previousId: 'OLD_ID',
 };
 
-function refuseMissing(spec: CallSpec, columns: readonly Column[], present: ReadonlySet<string>): void {
+function refuseMissing(
+  spec: CallSpec,
+  columns: readonly Column[],
+  present: ReadonlySet<string>,
+  standIns: ReadonlySet<string> | undefined,
+): void {
   for (const choice of spec.required) {
     if (choice.some((field) => present.has(field))) continue;
+    if (choice.includes('userId') && [...(standIns ?? [])].some((column) => present.has(column))) continue;
     const first = choice[0] ?? '';
     const column = choice.map((field) => similarColumn(columns, field)).find((name) => name !== undefined);
     const or = first === 'event' && column === undefined ? `, or track({ event: ${EXAMPLES['event']} })` : '';
@@ -70,6 +78,11 @@ function fieldReaders(layout: ColumnLayout, spec: CallSpec): readonly FieldReade
   return readers;
 }
 
+/** Makes one message of each row. */
+interface BoundCall<out M> extends BoundMapper<M> {
+  (values: readonly unknown[], info: RowInfo): M;
+}
+
 /** Compiles a call's mapping for the columns of one result. */
 export function bindCall(
   spec: CallSpec,
@@ -81,7 +94,7 @@ export function bindCall(
   const fields = layout.columns.filter(({ target }) => target === 'field').map(({ key }) => key);
   const bagColumns = layout.columns.filter(({ target }) => target === 'bag');
   const traits = bagColumns.map(({ key }) => key.toLowerCase());
-  refuseMissing(spec, columns, new Set([...fields, ...traits, ...(steps.given ?? [])]));
+  refuseMissing(spec, columns, new Set([...fields, ...traits, ...(steps.given ?? [])]), steps.standIns);
   const readers = fieldReaders(layout, spec);
   const { bag: bagName } = spec;
   const baseColumn = layout.columns.find(({ target, key }) => target === 'field' && key === bagName);
@@ -130,10 +143,13 @@ export function nativeColumns(row: Row): readonly Column[] {
  *
  * @typeParam M - the message that `spec` and `steps` together make
  */
-export function callMapper<M extends Message>(spec: CallSpec, options: MappingOptions, steps: CallSteps): RowMapper<M> {
+export function callMapper<M extends Message>(
+  spec: CallSpec,
+  options: MappingOptions,
+  steps: CallSteps,
+): CallMapper<M> {
   // The specification names M's fields and the steps check them; message-schema's property test holds both together.
-  const bind = (columns: readonly Column[]): BoundMapper<M> =>
-    bindCall(spec, options, steps, columns) as unknown as BoundMapper<M>;
+  const bind = (columns: readonly Column[]) => bindCall(spec, options, steps, columns) as unknown as BoundCall<M>;
   return {
     callType: spec.callType,
     bind,

@@ -5,7 +5,7 @@ import { mappingOptionShape } from '../columns/option-shapes.js';
 import type { MappingOptions } from '../columns/mapping-options.js';
 import type { GroupMessage } from '../message.js';
 import { hasField, requireField } from './require-field.js';
-import type { RowMapper } from '../row-mapper.js';
+import type { CallMapper } from '../row-mapper.js';
 
 /**
  * Maps rows to `group` calls. Reserved columns: `groupId` (needed), `objectTypeId`, `relationshipAttributes`, `userId`,
@@ -13,7 +13,7 @@ import type { RowMapper } from '../row-mapper.js';
  *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
-export function group(options: MappingOptions = {}): RowMapper<GroupMessage> {
+export function group(options: MappingOptions = {}): CallMapper<GroupMessage> {
   checkOptions('group()', mappingOptionShape, options);
   return callMapper<GroupMessage>(GROUP, options, {
     finish: (draft, info) => requireField(draft, 'groupId', info),

@@ -7,7 +7,7 @@ import { mappingOptionShape } from '../columns/option-shapes.js';
 import type { IdentifyOptions } from '../columns/mapping-options.js';
 import type { IdentifyMessage } from '../message.js';
 import { hasPerson, requirePerson } from './require-field.js';
-import type { RowMapper } from '../row-mapper.js';
+import type { CallMapper } from '../row-mapper.js';
 
 function takeEmail(draft: Draft): void {
   if (draft['userId'] !== undefined || draft['anonymousId'] !== undefined) return;
@@ -28,7 +28,7 @@ function takeEmail(draft: Draft): void {
  *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
-export function identify(options: IdentifyOptions = {}): RowMapper<IdentifyMessage> {
+export function identify(options: IdentifyOptions = {}): CallMapper<IdentifyMessage> {
   checkOptions('identify()', { ...mappingOptionShape, emailFallback: z.optional(z.boolean()) }, options);
   const fallback = options.emailFallback === true;
   return callMapper<IdentifyMessage>(

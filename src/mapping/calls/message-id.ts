@@ -105,7 +105,8 @@ export function compileMessageId(layout: ColumnLayout, hashed: boolean): MakeMes
     }
     // Without any value all such rows would be one.
     if (from !== undefined && empty) return undefined;
-    return contentHash(info.sync ?? '', named);
+    // Of another name it would be an id that no run sends.
+    return info.sync === undefined ? undefined : contentHash(info.sync, named);
   };
 }
 
@@ -114,7 +115,7 @@ function inexactFloat(column: string, info: RowInfo): Error {
     column,
     expected: 'messageId.from: a value without loss',
     found: 'a FLOAT that is no whole number of at most 15 digits',
-    hint: `Name other columns in messageId.from, or cast it in the query: ${column}::NUMBER(38, 6) AS "${column}".`,
+    hint: `Name other columns in messageId.from, or cast it in the query: …::NUMBER(38, 6) AS "${column}".`,
   });
 }
 

@@ -6,7 +6,7 @@ import { mappingOptionShape } from '../columns/option-shapes.js';
 import type { MappingOptions } from '../columns/mapping-options.js';
 import type { JsonObject, PageMessage } from '../message.js';
 import { hasPerson, requirePerson } from './require-field.js';
-import type { RowMapper } from '../row-mapper.js';
+import type { CallMapper } from '../row-mapper.js';
 
 /** Customer.io's own SDK copies a page's category to both places (customerio/cdp-analytics-js, `page`). */
 function copyCategory(draft: Draft): void {
@@ -22,7 +22,7 @@ function copyCategory(draft: Draft): void {
  *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
-export function page(options: MappingOptions = {}): RowMapper<PageMessage> {
+export function page(options: MappingOptions = {}): CallMapper<PageMessage> {
   checkOptions('page()', mappingOptionShape, options);
   return callMapper<PageMessage>(PAGE, options, {
     finish: (draft, info) => {

@@ -5,7 +5,7 @@ import { mappingOptionShape } from '../columns/option-shapes.js';
 import type { MappingOptions } from '../columns/mapping-options.js';
 import type { ScreenMessage } from '../message.js';
 import { hasPerson, requirePerson } from './require-field.js';
-import type { RowMapper } from '../row-mapper.js';
+import type { CallMapper } from '../row-mapper.js';
 
 /**
  * Maps rows to `screen` calls. Reserved columns: `userId`, `anonymousId` (one of them is needed), `name`, `category`,
@@ -13,7 +13,7 @@ import type { RowMapper } from '../row-mapper.js';
  *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
-export function screen(options: MappingOptions = {}): RowMapper<ScreenMessage> {
+export function screen(options: MappingOptions = {}): CallMapper<ScreenMessage> {
   checkOptions('screen()', mappingOptionShape, options);
   return callMapper<ScreenMessage>(SCREEN, options, {
     finish: requirePerson,

@@ -7,8 +7,9 @@ import type { MappingOptions } from '../columns/mapping-options.js';
 import type { JsonObject, JsonValue, TrackMessage } from '../message.js';
 import { requirePerson } from './require-field.js';
 import { rowError } from '../row-error.js';
-import type { RowInfo, RowMapper } from '../row-mapper.js';
+import type { CallMapper, RowInfo } from '../row-mapper.js';
 import { semanticRejection } from '../semantic/semantic-event-check.js';
+import { standIn } from '../semantic/stand-in.js';
 import { semanticEventNames, type SemanticEventName } from '../semantic/semantic-event-names.js';
 
 interface SemanticSpec {
@@ -47,7 +48,7 @@ function withTypeNumber(
   throw rowError(info.row, { column: 'objectTypeId', expected: 'a positive whole number' });
 }
 
-function semanticMapper(name: string, spec: SemanticSpec, options: MappingOptions): RowMapper<TrackMessage> {
+function semanticMapper(name: string, spec: SemanticSpec, options: MappingOptions): CallMapper<TrackMessage> {
   checkOptions(`${name}()`, mappingOptionShape, options);
   const own = Object.keys(spec.fields);
   const steps: CallSteps = {
@@ -58,6 +59,7 @@ function semanticMapper(name: string, spec: SemanticSpec, options: MappingOption
       draft['event'] = spec.event;
       const problem = semanticRejection(draft, spec.event);
       if (problem !== undefined) throw rowError(info.row, problem);
+      standIn(draft, spec.event);
       requirePerson(draft, info);
       return draft;
     },
@@ -89,17 +91,17 @@ function ofDevice(event: SemanticEventName): SemanticSpec {
 const OBJECT_FIELDS = { objectId: 'id', objectTypeId: 'id' } as const satisfies Record<string, FieldKind>;
 
 /** Rows with `userId` become `User Deleted`: deletes these people. */
-export function deletePeople(options: MappingOptions = {}): RowMapper<TrackMessage> {
+export function deletePeople(options: MappingOptions = {}): CallMapper<TrackMessage> {
   return semanticMapper('deletePeople', ofPerson(semanticEventNames.userDeleted), options);
 }
 
 /** Rows with `userId` become `User Suppressed`: deletes these people and blocks their ids. */
-export function suppressPeople(options: MappingOptions = {}): RowMapper<TrackMessage> {
+export function suppressPeople(options: MappingOptions = {}): CallMapper<TrackMessage> {
   return semanticMapper('suppressPeople', ofPerson(semanticEventNames.userSuppressed), options);
 }
 
 /** Rows with `userId` become `User Unsuppressed`: lifts the block. */
-export function unsuppressPeople(options: MappingOptions = {}): RowMapper<TrackMessage> {
+export function unsuppressPeople(options: MappingOptions = {}): CallMapper<TrackMessage> {
   return semanticMapper('unsuppressPeople', ofPerson(semanticEventNames.userUnsuppressed), options);
 }
 
@@ -107,33 +109,28 @@ export function unsuppressPeople(options: MappingOptions = {}): RowMapper<TrackM
  * Rows with `userId` and `deviceToken` (and `deviceType`, `appNamespace`) become `Device Created or Updated`; other
  * columns become attributes of the device.
  */
-export function createOrUpdateDevices(options: MappingOptions = {}): RowMapper<TrackMessage> {
+export function createOrUpdateDevices(options: MappingOptions = {}): CallMapper<TrackMessage> {
   return semanticMapper('createOrUpdateDevices', ofDevice(semanticEventNames.deviceCreatedOrUpdated), options);
 }
 
 /** Rows with `userId` and `deviceToken` become `Device Deleted`. */
-export function deleteDevices(options: MappingOptions = {}): RowMapper<TrackMessage> {
+export function deleteDevices(options: MappingOptions = {}): CallMapper<TrackMessage> {
   return semanticMapper('deleteDevices', ofDevice(semanticEventNames.deviceDeleted), options);
 }
 
 /** Rows with `objectId` (and `objectTypeId`) become `Object Deleted`. */
-export function deleteObjects(options: MappingOptions = {}): RowMapper<TrackMessage> {
+export function deleteObjects(options: MappingOptions = {}): CallMapper<TrackMessage> {
   const spec: SemanticSpec = {
     event: semanticEventNames.objectDeleted,
     fields: OBJECT_FIELDS,
     required: [['objectId']],
-    place: (draft, own, info) => {
-      addProperties(draft, withTypeNumber(own, info));
-      // The API wants some anonymousId and does not use it.
-      if (draft['userId'] === undefined && typeof own['objectId'] === 'string')
-        draft['anonymousId'] ??= own['objectId'];
-    },
+    place: (draft, own, info) => addProperties(draft, withTypeNumber(own, info)),
   };
   return semanticMapper('deleteObjects', spec, options);
 }
 
 /** Rows with `userId` (or `anonymousId`) and `objectId` (and `objectTypeId`) become `Relationship Deleted`. */
-export function deleteRelationships(options: MappingOptions = {}): RowMapper<TrackMessage> {
+export function deleteRelationships(options: MappingOptions = {}): CallMapper<TrackMessage> {
   const spec: SemanticSpec = {
     event: semanticEventNames.relationshipDeleted,
     fields: OBJECT_FIELDS,
@@ -147,7 +144,7 @@ export function deleteRelationships(options: MappingOptions = {}): RowMapper<Tra
  * Rows with `deliveryId` and `metric` (and `recipient`, `reason`, `actionName`, `actionValue`, `href`) become
  * `Report Delivery Event`; without a person the delivery id stands for one, as in Customer.io's iOS SDK.
  */
-export function reportDeliveries(options: MappingOptions = {}): RowMapper<TrackMessage> {
+export function reportDeliveries(options: MappingOptions = {}): CallMapper<TrackMessage> {
   const spec: SemanticSpec = {
     event: semanticEventNames.reportDeliveryEvent,
     fields: {
@@ -160,18 +157,13 @@ export function reportDeliveries(options: MappingOptions = {}): RowMapper<TrackM
       href: 'text',
     },
     required: [['deliveryId'], ['metric']],
-    place: (draft, own) => {
-      addProperties(draft, own);
-      if (draft['userId'] === undefined && typeof own['deliveryId'] === 'string') {
-        draft['anonymousId'] ??= own['deliveryId'];
-      }
-    },
+    place: addProperties,
   };
   return semanticMapper('reportDeliveries', spec, options);
 }
 
 /** Rows with `userId` (or `anonymousId`) and `actionType` (and what goes with it) become `Report Content Event`. */
-export function reportContent(options: MappingOptions = {}): RowMapper<TrackMessage> {
+export function reportContent(options: MappingOptions = {}): CallMapper<TrackMessage> {
   const spec: SemanticSpec = {
     event: semanticEventNames.reportContentEvent,
     fields: { actionType: 'text', actionName: 'text', actionValue: 'text' },

@@ -9,9 +9,10 @@ import type { TrackOptions } from '../columns/mapping-options.js';
 import type { TrackMessage } from '../message.js';
 import { hasField, hasPerson, requireField, requirePerson } from './require-field.js';
 import { rowError } from '../row-error.js';
-import type { RowInfo, RowMapper } from '../row-mapper.js';
+import type { CallMapper, RowInfo } from '../row-mapper.js';
 import { semanticRejection } from '../semantic/semantic-event-check.js';
 import { meaningOf } from '../semantic/semantic-event-names.js';
+import { isAboutNobody, standIn, standInColumns } from '../semantic/stand-in.js';
 
 function applyMeaning(draft: Draft, canonical: boolean, info: RowInfo): Draft {
   const { semantic, almost } = meaningOf(draft['event'] as string);
@@ -20,6 +21,7 @@ function applyMeaning(draft: Draft, canonical: boolean, info: RowInfo): Draft {
   if (canonical) draft['event'] = semantic;
   const problem = semanticRejection(draft, semantic);
   if (problem !== undefined) throw rowError(info.row, problem);
+  standIn(draft, semantic);
   return draft;
 }
 
@@ -30,7 +32,7 @@ function applyMeaning(draft: Draft, canonical: boolean, info: RowInfo): Draft {
  *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
-export function track(options: TrackOptions = {}): RowMapper<TrackMessage> {
+export function track(options: TrackOptions = {}): CallMapper<TrackMessage> {
   const shape = {
     ...mappingOptionShape,
     event: z.optional(z.string().check(z.minLength(1))),
@@ -39,13 +41,14 @@ export function track(options: TrackOptions = {}): RowMapper<TrackMessage> {
   checkOptions('track()', shape, options);
   const { event } = options;
   const canonical = options.semanticEventNames !== 'keep';
+  const isNobody = event !== undefined && isAboutNobody(meaningOf(event).semantic);
   return callMapper<TrackMessage>(TRACK, options, {
-    given: new Set(event === undefined ? [] : ['event']),
+    given: new Set([...(event === undefined ? [] : ['event']), ...(isNobody ? ['userId'] : [])]),
+    standIns: event === undefined ? standInColumns : undefined,
     finish: (draft, info) => {
       if (event !== undefined) draft['event'] = event;
       requireField(draft, 'event', info);
-      requirePerson(draft, info);
-      return applyMeaning(draft, canonical, info);
+      return requirePerson(applyMeaning(draft, canonical, info), info);
     },
     finishOrdinary: (draft) => {
       if (event !== undefined) draft['event'] = event;

@@ -9,12 +9,18 @@ function inside(value: JsonValue | undefined, key: string): JsonValue | undefine
   return (value as Readonly<Record<string, JsonValue>>)[key];
 }
 
-function isFilled(value: JsonValue | undefined): boolean {
+/** Whether a property holds something that can be an id. */
+export function isFilled(value: JsonValue | undefined): value is string | number {
   return (typeof value === 'string' && value !== '') || typeof value === 'number';
 }
 
+/** A property of a message that is being made. */
+export function propertyOf(draft: Draft, name: string): JsonValue | undefined {
+  return inside(draft['properties'], name);
+}
+
 function property(draft: Draft, event: string, name: string): RowRejection | undefined {
-  if (isFilled(inside(draft['properties'], name))) return undefined;
+  if (isFilled(propertyOf(draft, name))) return undefined;
   return {
     column: name,
     expected: `the property ${name}, which ${event} needs`,
