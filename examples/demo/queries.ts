@@ -38,7 +38,7 @@ export const shopSyncs: readonly ShopSync[] = [
       SELECT ID AS userId, EVENT_NAME AS event, EVENT_ID AS "event_id", PRODUCTS AS "products", TOTAL_PRICE AS "value",
         TIMESTAMP AS timestamp
       FROM EVENTS
-      WHERE TIMESTAMP > {{last_sync_time}}`),
+      WHERE TIMESTAMP >= {{last_sync_time}}`),
   },
   {
     name: 'companies',
@@ -63,7 +63,7 @@ export const shopSyncs: readonly ShopSync[] = [
       SELECT ID AS userId, METATITLE AS name, URL AS "url", TIME_ON_PAGE AS "time_on_page", VIEW_ID AS "view_id",
         TIMESTAMP AS timestamp
       FROM PAGES
-      WHERE TIMESTAMP > {{last_sync_time}}`),
+      WHERE TIMESTAMP >= {{last_sync_time}}`),
   },
   {
     name: 'screens',
@@ -75,7 +75,7 @@ export const shopSyncs: readonly ShopSync[] = [
       SELECT ID AS userId, SCREEN_NAME AS name, SESSION_STARTED AS "session_started", VIEW_ID AS "view_id",
         TIMESTAMP AS timestamp
       FROM SCREENS
-      WHERE TIMESTAMP > {{last_sync_time}}`),
+      WHERE TIMESTAMP >= {{last_sync_time}}`),
   },
   {
     name: 'id-changes',

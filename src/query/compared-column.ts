@@ -136,3 +136,19 @@ export function comparedColumns(query: string): readonly ComparedColumn[] {
   });
   return [...found.values()];
 }
+
+/** Whether the query has `> {{last_sync_time}}`, or the same the other way round. */
+export function hasStrictComparison(query: string): boolean {
+  const all = tokens(query);
+  return all.some((token, index) => {
+    if (token.kind !== 'placeholder' || token.text !== 'last_sync_time') return false;
+    let [left, right] = [index - 1, index + 1];
+    // The halves of a quoted string, then functions and brackets that hold nothing else.
+    if (all[left]?.kind === 'text' && all[right]?.kind === 'text') [left, right] = [left - 1, right + 1];
+    while (all[left]?.text === '(' && all[right]?.text === ')') {
+      const isCall = all[left - 1]?.kind === 'name' && !BEFORE.has(word(all[left - 1]));
+      [left, right] = [left - (isCall ? 2 : 1), right + 1];
+    }
+    return word(all[left]) === '>' || word(all[right]) === '<';
+  });
+}

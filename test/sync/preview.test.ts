@@ -18,11 +18,12 @@ import { startCollector, startSnowflake, type Collector, type EmbeddedSnowflake 
 
 const SEED = `
 CREATE TABLE people (ID NUMBER, EMAIL VARCHAR, IS_ACTIVE NUMBER(1, 0), UPDATED_TEXT VARCHAR, UPDATED_MS NUMBER,
+  HUGE NUMBER DEFAULT 9007199254740993, PRICE NUMBER(38, 10) DEFAULT 1234567.89, LONG_PRICE NUMBER(38, 10) DEFAULT 1234567.8901234567,
   BODY VARIANT, LAST_UPDATED TIMESTAMP_NTZ, LOCAL_TIME TIMESTAMP_NTZ);
-INSERT INTO people SELECT 1, 'ada@example.com', 1, '2026-01-01', 1767225600000, PARSE_JSON('{"at":1}'), SYSDATE(), DATEADD(hour, -7, SYSDATE());
-INSERT INTO people SELECT 2, 'grace@example.com', 0, '2026-01-02', 1767225600000, PARSE_JSON('{"at":1}'), SYSDATE(), DATEADD(hour, -8, SYSDATE());
-INSERT INTO people SELECT 2, 'hopper@example.com', 1, '2026-01-02', 1767225600000, PARSE_JSON('{"at":1}'), SYSDATE(), DATEADD(hour, -8, SYSDATE());
-INSERT INTO people SELECT NULL, 'nobody@example.com', 1, '2026-01-03', 1767225600000, PARSE_JSON('{"at":1}'), SYSDATE(), DATEADD(hour, -8, SYSDATE());
+INSERT INTO people (ID, EMAIL, IS_ACTIVE, UPDATED_TEXT, UPDATED_MS, BODY, LAST_UPDATED, LOCAL_TIME) SELECT 1, 'ada@example.com', 1, '2026-01-01', 1767225600000, PARSE_JSON('{"at":1}'), SYSDATE(), DATEADD(hour, -7, SYSDATE());
+INSERT INTO people (ID, EMAIL, IS_ACTIVE, UPDATED_TEXT, UPDATED_MS, BODY, LAST_UPDATED, LOCAL_TIME) SELECT 2, 'grace@example.com', 0, '2026-01-02', 1767225600000, PARSE_JSON('{"at":1}'), SYSDATE(), DATEADD(hour, -8, SYSDATE());
+INSERT INTO people (ID, EMAIL, IS_ACTIVE, UPDATED_TEXT, UPDATED_MS, BODY, LAST_UPDATED, LOCAL_TIME) SELECT 2, 'hopper@example.com', 1, '2026-01-02', 1767225600000, PARSE_JSON('{"at":1}'), SYSDATE(), DATEADD(hour, -8, SYSDATE());
+INSERT INTO people (ID, EMAIL, IS_ACTIVE, UPDATED_TEXT, UPDATED_MS, BODY, LAST_UPDATED, LOCAL_TIME) SELECT NULL, 'nobody@example.com', 1, '2026-01-03', 1767225600000, PARSE_JSON('{"at":1}'), SYSDATE(), DATEADD(hour, -8, SYSDATE());
 CREATE TABLE ahead (ID NUMBER, L TIMESTAMP_NTZ);
 INSERT INTO ahead SELECT 1, DATEADD(hour, 2, SYSDATE());`;
 
@@ -146,8 +147,23 @@ describe('preview', () => {
     ['TEXT_AS_TIME', GOOD.replace('LAST_UPDATED', 'BODY'), '::VARCHAR', {}],
     ['TIME_IN_MILLISECONDS', GOOD.replace('LAST_UPDATED', 'UPDATED_MS'), 'epoch_ms', {}],
     ['TIME_ZONE_SUSPECT', GOOD.replace('LAST_UPDATED', 'LOCAL_TIME'), 'timestamp_ntz(', {}],
-    ['TIME_ZONE_SUSPECT', 'SELECT ID AS "userId" FROM ahead x WHERE x.L > {{last_sync_time}}', 'timestamp_ntz(', {}],
-    ['MIXED_NUMBERS', GOOD.replace('EMAIL AS "email"', 'UPDATED_MS AS "ms"'), 'NUMBER(15', {}],
+    ['TIME_ZONE_SUSPECT', 'SELECT ID AS "userId" FROM ahead x WHERE x.L >= {{last_sync_time}}', 'timestamp_ntz(', {}],
+    ['MIXED_NUMBERS', GOOD.replace('EMAIL AS "email"', 'HUGE AS "huge"'), 'TO_VARCHAR(…) AS "huge"', {}],
+    ['MIXED_NUMBERS', GOOD.replace('EMAIL AS "email"', '-HUGE AS "huge"'), "numbers: { columns: ['huge'] }", {}],
+    ['MIXED_NUMBERS', GOOD.replace('EMAIL AS "email"', 'LONG_PRICE AS "price"'), 'TO_VARCHAR(…)', {}],
+    ['STRICT_COMPARISON', GOOD.replace('>= {{', '> {{'), '>= {{last_sync_time}}', {}],
+    [
+      'STRICT_COMPARISON',
+      GOOD.replace('LAST_UPDATED >=', '{{last_sync_time}} <= LAST_UPDATED AND LAST_UPDATED >'),
+      '>=',
+      {},
+    ],
+    [
+      'STRICT_COMPARISON',
+      GOOD.replace('LAST_UPDATED >= {{last_sync_time}}', 'TO_TIMESTAMP_NTZ({{last_sync_time}}) < LAST_UPDATED'),
+      '>=',
+      {},
+    ],
   ];
 
   it.each(warned)('warns of %s with its repair: %s', async (code, query, fix, options) => {
@@ -155,6 +171,16 @@ describe('preview', () => {
     expect(codes(preview)).toEqual([code]);
     expect(preview.warnings[0]?.fix).toContain(fix);
     expect(preview.warnings[0]?.message).not.toContain('ada@example.com');
+  });
+
+  it('does not warn of a column of many digits whose numbers all fit a double', async () => {
+    const query = GOOD.replace(
+      'EMAIL AS "email"',
+      'UPDATED_MS AS "ms", PRICE AS "price", -PRICE AS "refund"',
+    );
+    const preview = await sync(query).preview();
+    expect(preview.columns.map(({ precision }) => precision)).toContain(38);
+    expect(codes(preview)).toEqual([]);
   });
 
   it('does not suspect a column that is read in its own time zone', async () => {

@@ -26,7 +26,7 @@ function mixed({ column, decode }: LaidOutColumn): ColumnWarning | undefined {
   return {
     code: 'MIXED_NUMBERS',
     message: `${column.name} is a ${isDecfloat ? 'DECFLOAT' : 'NUMBER'} of ${digits} digits: values that a double cannot hold become text, the others numbers.`,
-    fix: `${column.name}::NUMBER(15, ${Math.min(column.scale ?? 0, SAFE_DIGITS)}), or the option numbers: { columns: ['${column.name}'] }`,
+    fix: `The mapper's option numbers: { columns: ['${column.name}'] }, or TO_VARCHAR(…) AS "${column.name}" in the query: both send all of them as text`,
   };
 }
 
@@ -39,7 +39,7 @@ function lookalike({ column }: LaidOutColumn, spec: CallSpec): ColumnWarning | u
     message: shadowed
       ? `${column.name} is not the ${field} of the call, because another column has exactly that name.`
       : `${column.name} is not the ${field} of the call.`,
-    fix: `${column.name} AS "${field}" if it is meant to be`,
+    fix: `If it is meant to be, give it that alias in the query: … AS "${field}"`,
   };
 }
 

@@ -158,7 +158,7 @@ export function checkDecode(column: Column, options: DecodeOptions): void {
   throw new MappingError(
     'MAPPING_COLUMNS',
     `Option \`booleans\` names column ${column.name} of type ${sqlTypeName(column.type)}; 0 and 1 are in NUMBER columns only.`,
-    { hint: `Cast it in the query: ${column.name}::BOOLEAN AS "${column.name.toLowerCase()}".` },
+    { hint: `Cast it in the query: …::BOOLEAN AS "${column.name.toLowerCase()}".` },
   );
 }
 

@@ -42,7 +42,7 @@ export type PreviewRowError = PreviewRejection;
 /** Something worth a look before the first run. */
 export interface PreviewWarning {
   /**
-   * Short and stable: `NO_TIME_FILTER`, `NO_LOOKBACK`, `TEXT_AS_TIME`, `TIME_ZONE_SUSPECT`, `TIME_IN_MILLISECONDS`,
+   * Short and stable: `NO_TIME_FILTER`, `NO_LOOKBACK`, `STRICT_COMPARISON`, `TEXT_AS_TIME`, `TIME_ZONE_SUSPECT`, `TIME_IN_MILLISECONDS`,
    * `NULL_ID`, `DUPLICATE_ID`, `NO_DEAD_LETTER`, `NUMBER_AS_BOOLEAN`, with `changes` `MAPPER_UNSTABLE`, `LANE_SHARED`,
    * `MIRROR_LIMITED`, `IGNORE_UNKNOWN`, and those of the mapper: `ALL_CAPITALS`, `MIXED_NUMBERS`, …
    */

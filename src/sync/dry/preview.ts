@@ -23,13 +23,15 @@ import {
   type SyncPreview,
 } from './preview-report.js';
 import { previewText } from './preview-text.js';
-import { booleanWarnings, filterWarnings, idWarnings } from './query-warnings.js';
+import { booleanWarnings, filterWarnings, idWarnings, strictWarnings } from './query-warnings.js';
 import type { SyncContext } from '../options/sync-context.js';
 import { timeWarnings } from './time-warnings.js';
 import { windowCounts } from './window-counts.js';
 import { wrapStatement } from '../../query/wrap-statement.js';
 
 const shape = { ...dryShape, limit: z.int().min(1).max(1000).default(10) };
+
+const isMixed = ({ code }: { readonly code: string }): boolean => code === 'MIXED_NUMBERS';
 
 async function limited({ statement, execute }: DryWindow, limit: number): Promise<ResultSet> {
   const whole = statement ?? { sql: '', binds: [] };
@@ -93,15 +95,24 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
     rejections.push(...maker.rejections.map(({ code, reason, detail, hint }) => ({ row, code, reason, detail, hint })));
   }
   const ids = idColumns(mapper.callType, explained);
-  const counts = await windowCounts(window, ids);
+  const mixed = columns.filter(({ name: column }) =>
+    explained.some((each) => each.column === column && each.warnings.some(isMixed)),
+  );
+  const counts = await windowCounts(window, ids, mixed);
   const time =
     query?.usesLastSyncTime === true ? await timeWarnings(query.text, window) : { warnings: [], notChecked: [] };
   const warnings: PreviewWarning[] = [
     ...(changes !== undefined && query?.usesLastSyncTime !== true ? [] : filterWarnings(query, lookbackSeconds)),
+    ...strictWarnings(query),
     ...time.warnings,
     ...(counts === undefined ? [] : idWarnings(counts, ids, { bound: mapper.bind(columns), columns, row: read[0] })),
     ...booleanWarnings(columns, read),
-    ...explained.flatMap(({ column, warnings: found }) => found.map((warning) => ({ column, ...warning }))),
+    ...explained.flatMap(({ column, warnings: found }) =>
+      found
+        // Its type alone says little: every INT is a NUMBER of 38 digits.
+        .filter((warning) => !isMixed(warning) || counts?.beyondDouble.includes(column) === true)
+        .map((warning) => ({ column, ...warning })),
+    ),
     ...changed.values(),
   ];
   if (changes !== undefined && key !== undefined) {
@@ -112,6 +123,10 @@ export async function previewSync<M>(context: SyncContext<M>, options: PreviewOp
   const isRejecting = rejections.length > 0 || warnings.some(({ code }) => code === 'NULL_ID');
   if (isRejecting && deadLetter === undefined) warnings.push(NO_DEAD_LETTER);
   const notChecked = [...time.notChecked];
+  if (counts === undefined && mixed.length > 0) {
+    const names = mixed.map(({ name: column }) => column).join(', ');
+    notChecked.push(`Whether numbers of ${names} are too long for a double, and so would be sent as text.`);
+  }
   if (counts === undefined) notChecked.push('How many rows the query returns: its rows cannot be counted beforehand.');
   const perRow = read.length === 0 ? 0 : messages / read.length;
   const average = messages === 0 ? 0 : bytes / messages;

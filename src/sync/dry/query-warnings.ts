@@ -1,3 +1,4 @@
+import { hasStrictComparison } from '../../query/compared-column.js';
 import type { BoundMapper } from '../../mapping/row-mapper.js';
 import type { Column } from '../../source/source.js';
 import type { IdColumns } from './id-columns.js';
@@ -31,6 +32,18 @@ export function filterWarnings(query: SyncQuery | undefined, lookbackSeconds: nu
   ];
 }
 
+/** A comparison that leaves out the second of `{{last_sync_time}}` itself. */
+export function strictWarnings(query: SyncQuery | undefined): readonly PreviewWarning[] {
+  if (query === undefined || !hasStrictComparison(query.text)) return [];
+  return [
+    {
+      code: 'STRICT_COMPARISON',
+      message: 'The query compares by >: rows that change in the very second of {{last_sync_time}} may be missed.',
+      fix: '… >= {{last_sync_time}}',
+    },
+  ];
+}
+
 /** NUMBER columns that hold only 0 and 1. */
 export function booleanWarnings(
   columns: readonly Column[],
@@ -47,7 +60,7 @@ export function booleanWarnings(
         code: 'NUMBER_AS_BOOLEAN',
         column: column.name,
         message: `${column.name} is a NUMBER that holds only 0 and 1 in these rows: it is sent as a number, not as true or false.`,
-        fix: `${column.name}::BOOLEAN AS "${column.name.toLowerCase()}", or the option booleans: { columns: ['${column.name}'] }`,
+        fix: `The mapper's option booleans: { columns: ['${column.name}'] }, or in the query …::BOOLEAN AS "${column.name.toLowerCase()}"`,
       },
     ];
   });
