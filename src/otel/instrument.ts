@@ -11,6 +11,7 @@ import type {
   Tracer,
   TracerProvider,
 } from '@opentelemetry/api';
+import { VERSION } from './version.js';
 import { peerFault } from '../options/peer-fault.js';
 import type { RunReport } from '../sync/journal/run-report.js';
 import type { SyncEventName, SyncEventSource, SyncListener } from '../sync/journal/sync-event.js';
@@ -92,14 +93,14 @@ function instruments(meter: Meter): Instruments {
 export async function instrument(sync: SyncEventSource, options: InstrumentOptions = {}): Promise<() => void> {
   checkOptions('instrument', shape, options);
   const api = await loadApi();
-  const tracer: Tracer = (options.tracerProvider ?? api.trace).getTracer(SCOPE);
-  const meter = (options.meterProvider ?? api.metrics).getMeter(SCOPE);
+  const tracer: Tracer = (options.tracerProvider ?? api.trace).getTracer(SCOPE, VERSION);
+  const meter = (options.meterProvider ?? api.metrics).getMeter(SCOPE, VERSION);
   const { SpanKind, SpanStatusCode } = api;
   const metrics = instruments(meter);
   const common: Attributes = { 'snowmelt.sync': sync.name };
   const database: Attributes = { 'db.system.name': 'snowflake', 'db.operation.name': 'SELECT' };
   // One sync object has at most one run and one backfill at a time; each has its run id.
-  const open = new Map<string | undefined, { readonly span: Span; counted: Counted }>();
+  const open = new Map<string | undefined, { readonly span: Span; readonly startedAt: Date; counted: Counted }>();
   const counters: Readonly<Record<keyof Counted, Counter>> = {
     read: metrics.rowsRead,
     delivered: metrics.rowsDelivered,
@@ -154,8 +155,9 @@ export async function instrument(sync: SyncEventSource, options: InstrumentOptio
   };
 
   const listeners: { readonly [K in SyncEventName]?: SyncListener<K> } = {
-    'run:start': ({ runId, lastSyncTime, resumedFromRow }) => {
+    'run:start': ({ runId, lastSyncTime, startedAt, resumedFromRow }) => {
       const span = tracer.startSpan(`sync ${sync.name}`, {
+        startTime: startedAt,
         attributes: {
           ...common,
           ...(runId !== undefined && { 'snowmelt.run_id': runId }),
@@ -163,13 +165,15 @@ export async function instrument(sync: SyncEventSource, options: InstrumentOptio
           'snowmelt.last_sync_time': lastSyncTime,
         },
       });
-      open.set(runId, { span, counted: {} });
+      open.set(runId, { span, startedAt, counted: {} });
     },
     'query:done': ({ runId, queryId, rowCount, durationMs, resumed }) => {
       metrics.queryDuration.record(durationMs / 1000, { ...common, ...database });
       const parent = open.get(runId);
       if (parent === undefined) return;
       const end = Date.now();
+      // The clock tells whole milliseconds and the duration has fractions.
+      const startTime = Math.max(parent.startedAt.getTime(), end - durationMs);
       const attributes: Attributes = {
         ...common,
         ...database,
@@ -178,7 +182,7 @@ export async function instrument(sync: SyncEventSource, options: InstrumentOptio
       };
       if (rowCount !== undefined) attributes['db.response.returned_rows'] = rowCount;
       const context = api.trace.setSpan(api.context.active(), parent.span);
-      tracer.startSpan('SELECT', { kind: SpanKind.CLIENT, startTime: end - durationMs, attributes }, context).end(end);
+      tracer.startSpan('SELECT', { kind: SpanKind.CLIENT, startTime, attributes }, context).end(end);
     },
     progress: ({ runId, counts }) => {
       count(runId, counts);

@@ -64,8 +64,9 @@ export function progressBar(sync: SyncEventSource, options: ProgressBarOptions =
     // A pseudo terminal without a size says 0.
     const width = stream.columns === undefined || stream.columns === 0 ? 80 : stream.columns;
     const room = width - LABEL - text.length - 1;
-    const length = total === undefined ? 0 : Math.max(0, Math.min(LONGEST_BAR, room));
-    const filled = total === undefined || total === 0 ? length : Math.round((done / total) * length);
+    // Nothing to do is no part of the way: an empty result has no bar.
+    const length = total === undefined || total === 0 ? 0 : Math.max(0, Math.min(LONGEST_BAR, room));
+    const filled = length === 0 ? 0 : Math.round((done / (total ?? 1)) * length);
     const bar = '█'.repeat(filled) + '░'.repeat(length - filled);
     // Erase to the end of the line: the text may have become shorter.
     stream.write(

@@ -19,7 +19,8 @@ polyline{fill:none;stroke-width:2}.read{stroke:#8c959f}.delivered{stroke:#1f7a8c
 .retry{fill:#bf8700}.reject{fill:#cf222e}
 .key span{display:inline-block;width:12px;height:12px;border-radius:3px;margin:0 6px 0 16px;vertical-align:-1px}
 table{width:100%;border-collapse:collapse;background:#fff;border:1px solid #d1d9e0}
-th,td{text-align:left;padding:6px 10px;border-top:1px solid #d1d9e0;vertical-align:top;overflow-wrap:anywhere}
+th,td{text-align:left;padding:6px 10px;border-top:1px solid #d1d9e0;vertical-align:top}
+td:last-child{overflow-wrap:anywhere;min-width:12em}.wide{overflow-x:auto}
 .error{background:#fff;border-left:4px solid #cf222e;padding:10px 14px}
 `;
 
@@ -39,7 +40,13 @@ const card = (title: string, value: string): string => `<div class="card">${titl
 function rows(head: readonly string[], body: readonly (readonly string[])[]): string {
   const cells = (tag: string, row: readonly string[]): string =>
     `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`;
-  return `<table>${cells('th', head)}${body.map((row) => cells('td', row)).join('')}</table>`;
+  // Only the last cell, free text, may break inside a word: a code that is cut in two is searched for in vain.
+  return `<div class="wide"><table>${cells('th', head)}${body.map((row) => cells('td', row)).join('')}</table></div>`;
+}
+
+/** A run that a breaker stopped has delivered nothing, of a result whose size was the reason. */
+function rowCountCard({ rowCount, rowsRead }: RunReport): readonly string[] {
+  return rowCount === undefined || rowCount === rowsRead ? [] : [card('Rows of the query', whole(rowCount))];
 }
 
 function changesCards({ changes }: RunReport): readonly string[] {
@@ -90,6 +97,7 @@ export function runReportHtml(report: RunReport): string {
 <p class="quiet">last_sync_time: ${moment(lastSyncTime.before)} → ${moment(lastSyncTime.after)}${report.resumedFromRow === undefined ? '' : ` · resumed at row ${whole(report.resumedFromRow)}`}</p>
 ${fault(report)}
 <div class="cards">${[
+    ...rowCountCard(report),
     card('Rows read', whole(report.rowsRead)),
     card('Delivered', whole(report.rowsDelivered)),
     card('Rejected', whole(report.rowsRejected)),

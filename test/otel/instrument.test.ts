@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -75,6 +76,24 @@ describe('instrument', () => {
     stop();
     await sync.run();
     expect(spans.getFinishedSpans()).toHaveLength(2);
+  });
+
+  it('starts the span of a run before that of its query, and names the version', async () => {
+    const { spans, values, close: end, ...providers } = telemetry();
+    close = end;
+    const sync = makeSync(async () => undefined);
+    await instrument(sync, providers);
+    (await sync.run()).throwIfFailed();
+    const [query, run] = spans.getFinishedSpans();
+    const microseconds = ([seconds, nanos]: readonly [number, number]): number => seconds * 1e6 + nanos / 1e3;
+    const within = [run?.startTime, query?.startTime, query?.endTime, run?.endTime].map((time) =>
+      microseconds(time ?? [0, 0]),
+    );
+    expect(within).toEqual(within.toSorted((one, other) => one - other));
+    expect(within[0]).toBeGreaterThan(0);
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(run?.instrumentationScope).toMatchObject({ name: 'snowmelt', version });
+    await values();
   });
 
   it('marks a failed run with its code and shows no row values', async () => {

@@ -25,6 +25,17 @@ function terminal(isTTY: boolean) {
   return { isTTY, columns: 100, written, write: (text: string) => written.push(text) };
 }
 
+async function progressOf(rows: number, stream: ReturnType<typeof terminal>) {
+  const sync = makeSync(rows);
+  progressBar(sync, { stream });
+  return sync.run();
+}
+
+/** The numbers beside the axis of rows. */
+function rowAxis(html: string): string[] {
+  return [...html.matchAll(/text-anchor="end">([\d,]+)<\/text>/g)].map(([, text = '']) => text);
+}
+
 describe('progressBar', () => {
   it('shows rows and speed in a terminal and ends its line with the run', async () => {
     const stream = terminal(true);
@@ -47,6 +58,15 @@ describe('progressBar', () => {
     expect([...pipe.written, ...stream.written]).toEqual([]);
   });
 
+  it('has no bar where there is nothing to send', async () => {
+    const stream = terminal(true);
+    (await progressOf(0, stream)).throwIfFailed();
+    expect(stream.written.join('')).toContain('0 of 0 rows');
+    expect(stream.written.join('')).not.toMatch(/[█░]/);
+    await progressOf(3, stream);
+    expect(stream.written.join('')).toMatch(/█ {2}3 of 3 rows/);
+  });
+
   it('writes times left as a clock', () => {
     expect([5, 65, 7384].map(clockText)).toEqual(['0:05', '1:05', '2:03:04']);
   });
@@ -67,6 +87,46 @@ describe('runReportHtml', () => {
     expect(html).toMatch(/<polyline class="delivered" points="[\d. ,]+"\/>/);
     expect(html).toContain('1 retries at');
     expect(html).not.toMatch(/\b(src|href)=|@import|url\(/);
+  });
+
+  it.each([
+    [0, ['0']],
+    [1, ['0', '1']],
+    [3, ['0', '1', '2', '3', '4']],
+    [1000, ['0', '250', '500', '750', '1,000']],
+  ])('numbers the axis of %s rows by whole numbers, each once', async (rows, axis) => {
+    expect(rowAxis(runReportHtml(await makeSync(rows).run()))).toEqual(axis);
+  });
+
+  it('breaks no word in a table but in the free text of its last column', async () => {
+    const html = runReportHtml(await makeSync(1).run());
+    const breaking = [...html.matchAll(/^(.*)\{[^}]*overflow-wrap:anywhere/gm)].map(([, selector]) => selector);
+    expect(breaking).toEqual(['td:last-child']);
+  });
+
+  it('shows how many rows the breaker has counted before it stopped the run', async () => {
+    const inner = fromAsyncIterable(
+      async function* () {
+        for (let id = 0; id < 12; id += 1) yield { id };
+      },
+      { columns: ['id'] },
+    );
+    const sync = new Sync({
+      name: 'people',
+      source: {
+        execute: async (statement, options) => ({ ...(await inner.execute(statement, options)), rowCount: 12 }),
+        reopen: (ref, options) => inner.reopen(ref, options),
+        now: (options) => inner.now(options),
+        close: () => inner.close(),
+      },
+      mapper: defineMapper(({ id }) => ({ type: 'identify' as const, userId: `person-${id as number}` })),
+      sink: new CallbackSink(async () => undefined),
+      state: new MemoryStateStore(),
+      breaker: { maxRows: 5 },
+    });
+    const report = await sync.run();
+    expect(report).toMatchObject({ status: 'failed', error: { code: 'BREAKER_TRIPPED' }, rowsRead: 0, rowCount: 12 });
+    expect(runReportHtml(report)).toContain('Rows of the query<b>12</b>');
   });
 
   it('shows why a run failed, with markup in texts made harmless', async () => {

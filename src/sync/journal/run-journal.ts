@@ -70,6 +70,11 @@ export class RunJournal {
     return runId === undefined ? undefined : { runId, startedAt: Math.floor(this.#startedAt.getTime() / 1000) };
   }
 
+  /** By this machine's clock. */
+  get startedAt(): Date {
+    return this.#startedAt;
+  }
+
   get emitter(): SyncEmitter {
     return this.#emitter;
   }
@@ -134,6 +139,7 @@ export class RunJournal {
       error,
       runId: this.runId,
       queryId: this.queryId,
+      rowCount: this.rowCount,
       rowsRead: read,
       rowsDelivered: delivered,
       rowsRejected: rejected,

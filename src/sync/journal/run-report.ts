@@ -66,6 +66,8 @@ export interface RunReport {
   readonly retries: number;
   /** UTF-8 bytes of the messages accepted from this process; 0 when the sink does not count them. */
   readonly bytes: number;
+  /** Rows of the query's result, read or not, where the source knows their number beforehand. */
+  readonly rowCount?: number | undefined;
   /** First row this process had to deliver, when it resumed a run. */
   readonly resumedFromRow?: number | undefined;
   /** `last_sync_time` before and after the run, Unix seconds. */

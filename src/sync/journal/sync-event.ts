@@ -21,6 +21,8 @@ export interface SyncEventBase {
 export interface RunStartEvent extends SyncEventBase {
   /** `{{last_sync_time}}` before the lookback, Unix seconds. */
   readonly lastSyncTime: number;
+  /** When the run began, by this machine's clock: before its lease and its query, of which this event comes later. */
+  readonly startedAt: Date;
   /** First row that is not settled, when an earlier run is resumed. */
   readonly resumedFromRow?: number | undefined;
 }

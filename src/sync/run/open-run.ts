@@ -229,7 +229,7 @@ function warnOfPart<M>({ journal }: RunFrame<M>, sql: string): void {
 
 function tellOpened<M>({ journal }: RunFrame<M>, run: StoredRun, result: ResultSet, resumed: boolean): void {
   const { base, emitter, resumedFromRow } = journal;
-  emitter.emit('run:start', { ...base, lastSyncTime: run.lastSyncTime, resumedFromRow });
+  emitter.emit('run:start', { ...base, lastSyncTime: run.lastSyncTime, startedAt: journal.startedAt, resumedFromRow });
   const { columns, rowCount } = result;
   const durationMs = journal.endPhase('queryMs');
   emitter.emit('query:done', { ...base, queryId: result.ref.queryId, rowCount, columns, durationMs, resumed });
