@@ -51,7 +51,7 @@ const options = {
 } as const;
 
 /** Which options each command takes, besides those of all. */
-const own: Readonly<Record<string, readonly string[]>> = {
+export const commandOptions: Readonly<Record<string, readonly string[]>> = {
   keygen: ['out', 'bits', 'algorithm'],
   'setup-sql': [
     'public-key',
@@ -124,7 +124,7 @@ export function readArguments(args: readonly string[]): CliArguments {
   const [command = 'help', ...names] = positionals;
   if (values.version) return { command: 'version', names, values };
   if (values.help || command === 'help') return { command: 'help', names, values };
-  const known = Object.hasOwn(own, command) ? own[command] : undefined;
+  const known = Object.hasOwn(commandOptions, command) ? commandOptions[command] : undefined;
   if (known === undefined) {
     throw new ConfigError('CONFIG_INVALID', `There is no command "${shownPath(command)}".`, { hint: HINT });
   }

@@ -77,7 +77,7 @@ function optionsTypes(program: ts.Program, source: string): OptionsType[] {
   const symbols = module === undefined ? [] : checker.getExportsOfModule(module);
   return symbols
     .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
-    .flatMap(({ name, declarations = [] }) => (name.endsWith('Options') ? declarations : []))
+    .flatMap(({ name, declarations = [] }) => (/(?:Options|Runner)$/.test(name) ? declarations : []))
     .filter(ts.isInterfaceDeclaration)
     .map(optionsType);
 }
@@ -92,11 +92,11 @@ function section({ name, about, bases, options }: OptionsType): string {
   return `### ${name}\n\n${about}${also === '' ? '' : ` It also has ${also}.`}\n\n${rows.length === 0 ? '' : table}`;
 }
 
-/** The page of all options, from the source of the entries but `snowmelt/testing`. */
+/** The page of all options, from the source of the entries. */
 export function optionsPage(): { readonly page: string; readonly untold: readonly string[] } {
   const config = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path));
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
-  const told = entries().filter(({ specifier }) => specifier !== 'snowmelt/testing');
+  const told = entries();
   const program = ts.createProgram(
     told.map(({ source }) => join(root, source)),
     options,

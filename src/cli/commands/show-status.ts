@@ -18,7 +18,9 @@ const isoTime = (unixSeconds: number): string => new Date(unixSeconds * 1000).to
 const timeText = (unixSeconds: number): string => (unixSeconds === 0 ? '0' : isoTime(unixSeconds));
 
 function statusText({ sync, lastSyncTime, holder, run, snapshot, history, backfills }: SyncStatus): string {
-  const since = lastSyncTime === 0 ? 'never completed' : isoTime(lastSyncTime);
+  const hasCompleted = history.some(({ status }) => status === 'completed');
+  const fromZero = hasCompleted ? 'the next run sends everything' : 'never completed';
+  const since = lastSyncTime === 0 ? fromZero : isoTime(lastSyncTime);
   const lines = [`${sync}: last_sync_time ${lastSyncTime} (${since})`];
   if (holder !== undefined) lines.push(`  running on ${holder.host}, process ${holder.pid}`);
   if (run !== undefined) {

@@ -9,8 +9,9 @@ export const USAGE = `snowmelt: reverse ETL from Snowflake
   snowmelt types       [sync …] [--out snowmelt-rows.d.ts] [--check]
                                                           writes the TypeScript types of the rows of the queries;
                                                           with --check says what is otherwise in the file
-  snowmelt preview     sync [--limit 10]                  shows what the first rows would become; sends nothing
-  snowmelt plan        [sync …]                           counts what a run would send; sends nothing
+  snowmelt preview     sync [--limit 10] [--last-sync-time <time>]
+                                                          shows what the first rows would become; sends nothing
+  snowmelt plan        [sync …] [--last-sync-time <time>] counts what a run would send; sends nothing
   snowmelt plan        sync --out <file>                  the same, and keeps the plan to be applied
   snowmelt explain     sync column=value …                says why a row was sent, or was not
   snowmelt run         [sync …]                           runs syncs, all of them when none is named

@@ -13,7 +13,7 @@ import { readRequest, type CollectorLimits } from './read-request.js';
 
 /** Options of {@link startCollector}. */
 export interface CollectorOptions {
-  /** @default a free one */
+  /** Port on 127.0.0.1. @default a free one */
   readonly port?: number | undefined;
   /** The key to accept. @default "test-key" */
   readonly writeKey?: string | undefined;
@@ -27,8 +27,9 @@ export interface CollectorOptions {
   readonly file?: string | undefined;
   /** Checks every message against the published rules. @default true */
   readonly check?: boolean | undefined;
-  /** @default the published ones: 32,000 bytes a message, 500,000 a body */
+  /** What is too large. @default the published ones: 32,000 bytes a message, 500,000 a body */
   readonly limits?: Partial<CollectorLimits> | undefined;
+  /** Faults in force from the start; more can be added at any time. */
   readonly faults?: readonly CollectorFaultPlan[] | undefined;
 }
 

@@ -21,9 +21,11 @@ export interface SnowflakeUserOptions {
   readonly allowedIps?: readonly string[] | undefined;
   /** Roles granted to the user; created where they don't exist. The first one is the default role. Default PUBLIC. */
   readonly roles?: readonly string[] | undefined;
-  /** Default warehouse, database and schema of the user's sessions. */
+  /** The warehouse that the user's sessions begin with. */
   readonly warehouse?: string | undefined;
+  /** The database that the user's sessions begin with. */
   readonly database?: string | undefined;
+  /** The schema that the user's sessions begin with. */
   readonly schema?: string | undefined;
   /** Default SERVICE. */
   readonly type?: 'PERSON' | 'SERVICE' | 'LEGACY_SERVICE' | undefined;
@@ -37,11 +39,11 @@ export interface StartSnowflakeOptions {
   readonly account?: string | undefined;
   /** Port on 127.0.0.1; 0 takes a free one. @default 0 */
   readonly port?: number | undefined;
-  /** @default one user SNOWMELT with a generated key pair and the role ACCOUNTADMIN */
+  /** Who can sign in. @default one user SNOWMELT with a generated key pair and the role ACCOUNTADMIN */
   readonly users?: readonly SnowflakeUserOptions[] | undefined;
   /** Databases to create; the first is where `seedSql` and `query` start. @default ['TEST'] */
   readonly databases?: readonly string[] | undefined;
-  /** @default ['COMPUTE_WH'] */
+  /** Names of the warehouses. @default ['COMPUTE_WH'] */
   readonly warehouses?: readonly string[] | undefined;
   /** SQL run as ACCOUNTADMIN before the server accepts requests; several statements may stand in one text. */
   readonly seedSql?: string | readonly string[] | undefined;
