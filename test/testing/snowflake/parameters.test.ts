@@ -199,7 +199,6 @@ describe('a parameter is honoured or refused by name', () => {
     ['GEOGRAPHY_OUTPUT_FORMAT', 'WKT'],
     ['GEOMETRY_OUTPUT_FORMAT', 'WKB'],
     ['DATE_INPUT_FORMAT', "'DD/QQ/YYYY'"],
-    ['AUTOCOMMIT', 'FALSE'],
     ['ABORT_DETACHED_QUERY', 'TRUE'],
     ['LOCK_TIMEOUT', '5'],
     ['TRANSACTION_ABORT_ON_ERROR', 'TRUE'],

@@ -19,6 +19,10 @@ import { TokenCursor } from './parse/token-cursor.js';
 import { tokenize } from './parse/tokenize.js';
 import { storedColumns, wireRow } from './statements/runner/wire.js';
 import { PersistedCatalog } from './catalog/persisted-catalog.js';
+import { History } from './catalog/history.js';
+import type { OwnState } from './catalog/transaction.js';
+import { ChangeQueue, withLocks } from './change-queue.js';
+import { beginTransaction, commit, rollBack } from './statements/rows/transactions.js';
 
 /** Options of {@link createSqlEngine}. */
 export interface SqlEngineParts {
@@ -42,12 +46,15 @@ export async function createSqlEngine(options: SqlEngineParts): Promise<SqlEngin
   return engine;
 }
 
-const CHANGES = new Set([
-  ...['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'TRUNCATE'],
-  ...['CREATE', 'DROP', 'ALTER', 'GRANT', 'REVOKE'],
-]);
+const DML = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
+const DDL = new Set(['TRUNCATE', 'CREATE', 'DROP', 'ALTER', 'GRANT', 'REVOKE', 'COMMENT']);
+const TRANSACTION = new Set(['BEGIN', 'START', 'COMMIT', 'ROLLBACK']);
 
 type Variables = Map<string, Binder['variables'] extends ReadonlyMap<string, infer V> ? V : never>;
+
+interface Own extends OwnState {
+  readonly variables: Variables;
+}
 
 class EmbeddedEngine implements SqlEngine {
   readonly #database: Database;
@@ -56,11 +63,12 @@ class EmbeddedEngine implements SqlEngine {
   readonly #objects = new Objects();
   readonly #store = new CatalogStore();
   readonly #results = new Map<string, StoredResult>();
-  readonly #variables = new WeakMap<SessionContext, Variables>();
+  readonly #history = new History();
+  readonly #queue = new ChangeQueue();
+  readonly #own = new WeakMap<SessionContext, Own>();
   readonly #idle: Connection[] = [];
   readonly #persisted: PersistedCatalog | undefined;
   #nextResult = 1;
-  #lastChange: Promise<void> = Promise.resolve();
 
   constructor(database: Database, options: SqlEngineParts) {
     this.#database = database;
@@ -87,7 +95,10 @@ class EmbeddedEngine implements SqlEngine {
       const ofStatement = checkParameters(request.parameters ?? [], 'STATEMENT');
       const parameter = (name: string): ParameterValue =>
         ofStatement.get(name) ?? sessionParameter(context, name).value;
-      const outcome = await this.#run(context, request, connection, parameter, diagnosis);
+      const own = this.#ownOf(context);
+      const outcome = await withLocks(own, request.signal, () =>
+        this.#run(context, own, request, connection, parameter, diagnosis),
+      );
       // As Snowflake does it: the rows behind are missing, and nothing says so ("Parameters", ROWS_PER_RESULTSET).
       const mostRows = Number(parameter('ROWS_PER_RESULTSET'));
       const result = await this.#keep(connection, context, request, outcome, mostRows);
@@ -102,6 +113,19 @@ class EmbeddedEngine implements SqlEngine {
     }
   }
 
+  async endSession(context: SessionContext): Promise<void> {
+    const own = this.#own.get(context);
+    if (own === undefined || (own.transaction === undefined && own.temporary.size === 0)) return;
+    await this.#with((connection) =>
+      this.#queue.alone(connection, new AbortController().signal, async () => {
+        await rollBack({ own, history: this.#history }, connection);
+        for (const { kind, physical } of own.temporary.values())
+          if (kind === 'TABLE') await connection.run(`DROP TABLE IF EXISTS ${physical}`);
+        own.temporary.clear();
+      }),
+    );
+  }
+
   async close(): Promise<void> {
     for (const connection of this.#idle) connection.close();
     this.#idle.length = 0;
@@ -110,6 +134,7 @@ class EmbeddedEngine implements SqlEngine {
 
   async #run(
     context: SessionContext,
+    own: Own,
     request: ExecuteRequest,
     connection: Connection,
     parameter: (name: string) => ParameterValue,
@@ -118,21 +143,22 @@ class EmbeddedEngine implements SqlEngine {
     let aliases = 0;
     let waitMs = 0;
     const ignoreCase = parameter('QUOTED_IDENTIFIERS_IGNORE_CASE') === true;
-    let variables = this.#variables.get(context);
-    if (variables === undefined) {
-      variables = new Map();
-      this.#variables.set(context, variables);
-    }
+    const { variables } = own;
+    const before = this.#history.last;
+    let stamp: bigint | undefined;
     const binder: Binder = {
       sql: request.sql,
       context,
       functions: functionTable,
-      objects: this.#objects,
+      objects: new Objects(this.#objects, own.temporary),
+      history: this.#history,
+      own,
+      stamp: () => own.transaction?.stamp ?? String((stamp ??= this.#history.stamp(this.#nanoseconds()))),
       binds: request.binds,
       batch: request.batch,
       describeOnly: request.describeOnly === true,
       parameter,
-      now: BigInt(Math.round(this.#now())) * 1_000_000n,
+      now: this.#nanoseconds(),
       account: this.#account,
       ctes: [],
       used: [],
@@ -159,10 +185,38 @@ class EmbeddedEngine implements SqlEngine {
         persist: async () => this.#persisted?.save(connection),
       });
     const first = cursor.peek();
-    const changes = first.kind === 'word' && CHANGES.has(first.value);
-    const outcome = await (changes ? this.#alone(request.signal, () => wholeOrNothing(connection, run)) : run());
+    const word = first.kind === 'word' ? first.value : '';
+    const alone = <T>(change: () => Promise<T>): Promise<T> => this.#queue.alone(connection, request.signal, change);
+    const isDml = DML.has(word);
+    const isDdl = DDL.has(word) && !cursor.isWord('SESSION', 1);
+    if (request.describeOnly !== true) {
+      if (isDml && parameter('AUTOCOMMIT') === false) beginTransaction(binder);
+      if (isDdl && own.transaction !== undefined) await alone(() => commit(binder, connection));
+    }
+    const inTransaction = isDml && own.transaction !== undefined;
+    const changes = isDml || DDL.has(word) || TRANSACTION.has(word);
+    const outcome = await (changes ? alone(run) : run());
+    const after = this.#history.last;
+    this.#history.statements.set(request.queryId, {
+      before: stamp === undefined ? before : stamp - 1n,
+      after: stamp ?? after,
+      inTransaction,
+    });
     if (waitMs > 0 && request.describeOnly !== true) await sleep(waitMs, undefined, { signal: request.signal });
     return outcome;
+  }
+
+  #ownOf(context: SessionContext): Own {
+    let own = this.#own.get(context);
+    if (own === undefined) {
+      own = { transaction: undefined, temporary: new Map(), variables: new Map() };
+      this.#own.set(context, own);
+    }
+    return own;
+  }
+
+  #nanoseconds(): bigint {
+    return BigInt(Math.round(this.#now())) * 1_000_000n;
   }
 
   /** Keeps the rows as a table: rowid is their fixed order. At most `mostRows`, where that isn't 0. */
@@ -197,22 +251,10 @@ class EmbeddedEngine implements SqlEngine {
       rows: (from, to) => this.#with((reader) => readRows(reader, table, row, from, to)),
       release: async () => {
         this.#results.delete(queryId);
+        this.#history.statements.delete(queryId);
         await this.#with((reader) => reader.run(`DROP TABLE IF EXISTS ${table}`));
       },
     };
-  }
-
-  /** One change after the other: DuckDB would refuse the second where Snowflake lets it wait for the first one's lock. */
-  async #alone<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-    const turn = this.#lastChange.then(() => {
-      signal.throwIfAborted();
-      return run();
-    });
-    this.#lastChange = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    return turn;
   }
 
   async #with<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
@@ -222,19 +264,6 @@ class EmbeddedEngine implements SqlEngine {
     } finally {
       this.#idle.push(connection);
     }
-  }
-}
-
-/** A change takes several statements of DuckDB: when a late one fails, nothing of the earlier ones may stay. */
-async function wholeOrNothing<T>(connection: Connection, run: () => Promise<T>): Promise<T> {
-  await connection.run('BEGIN');
-  try {
-    const result = await run();
-    await connection.run('COMMIT');
-    return result;
-  } catch (error) {
-    await connection.run('ROLLBACK');
-    throw error;
   }
 }
 

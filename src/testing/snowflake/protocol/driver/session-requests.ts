@@ -26,9 +26,11 @@ export async function renewToken(state: ServerState, call: Call): Promise<Reply>
   });
 }
 
-/** POST /session?delete=true. Statements that run go on. */
+/** POST /session?delete=true. Statements that run go on; what the session has of its own ends. */
 export async function logout(state: ServerState, call: Call): Promise<Reply> {
-  state.sessions.find(sessionToken(call)).gone = true;
+  const session = state.sessions.find(sessionToken(call));
+  session.gone = true;
+  await state.engine.endSession(session.context);
   return jsonReply(200, SUCCESS);
 }
 

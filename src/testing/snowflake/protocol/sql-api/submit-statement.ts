@@ -83,6 +83,8 @@ export async function submitStatement(state: ServerState, call: Call): Promise<R
       parameters,
     });
     state.apiRequests.set(key, statement);
+    // Every request is a session of its own.
+    void statement.ended.then(() => state.engine.endSession(context)).catch(() => undefined);
   }
   if (isAsync) return statusReply(statement);
   const ended = await statement.wait(state.settings.holdSeconds * 1000, call.signal);

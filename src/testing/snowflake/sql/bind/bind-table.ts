@@ -7,10 +7,12 @@ import { informationSchema } from './information-schema.js';
 import { parseQuery } from '../parse/parse-query.js';
 import type { DatabaseObject } from '../catalog/objects.js';
 import type { ScopeColumn } from '../convert/scope.js';
-import { objectMissing } from '../types/sql-errors.js';
+import { objectMissing, unsupported } from '../types/sql-errors.js';
 import { splitName, TokenCursor } from '../parse/token-cursor.js';
 import { tokenize } from '../parse/tokenize.js';
 import { bindBind } from './bind-bind.js';
+import { visible } from '../catalog/history.js';
+import { rowsAt } from './time-travel.js';
 
 /** A named table: a common table expression, INFORMATION_SCHEMA, a view or a table. */
 export function bindTable(binder: Binder, ref: Extract<TableRef, { kind: 'table' }>): BoundRef {
@@ -41,6 +43,7 @@ export function bindTable(binder: Binder, ref: Extract<TableRef, { kind: 'table'
   binder.authorize(object, 'SELECT');
   binder.used.push(object);
   if (object.kind === 'VIEW') {
+    if (ref.time !== undefined) throw unsupported(`${ref.time.word} on a view`);
     const bound = fromQuery(binder, viewQuery(binder, object), alias);
     return {
       ...bound,
@@ -56,7 +59,8 @@ export function bindTable(binder: Binder, ref: Extract<TableRef, { kind: 'table'
     sql: storedColumn(`${inner}.${column.physical}`, column.type),
     origin,
   }));
-  const from = sample === '' ? `${object.physical} ${inner}` : `(SELECT * FROM ${object.physical}${sample}) ${inner}`;
+  const rows = ref.time === undefined ? visible(binder.own.transaction) : rowsAt(binder, object, ref.time);
+  const from = `(SELECT * FROM ${object.physical} WHERE ${rows}${sample}) ${inner}`;
   return { sql: from, relations: [{ alias: ref.alias.name?.name, path: [database, schema, table], columns }] };
 }
 

@@ -43,16 +43,15 @@ export function informationType(type: DataType): string {
 export function informationSchema(binder: Binder, database: string, view: string): BoundQuery {
   const schemas = binder.objects.databases.get(database);
   if (schemas === undefined) throw objectMissing(`${database}.INFORMATION_SCHEMA`, 'Schema');
-  const visible = [...schemas.values()]
-    .flatMap((schema) => [...schema.values()])
-    .filter((object) => {
-      try {
-        binder.authorize(object, 'ANY');
-        return true;
-      } catch {
-        return false;
-      }
-    });
+  const visible = binder.objects.all().filter((object) => {
+    if (object.database !== database) return false;
+    try {
+      binder.authorize(object, 'ANY');
+      return true;
+    } catch {
+      return false;
+    }
+  });
   switch (view) {
     case 'TABLES':
       return literalRows(
@@ -62,7 +61,7 @@ export function informationSchema(binder: Binder, database: string, view: string
           table.schema,
           table.name,
           table.owner,
-          table.kind === 'VIEW' ? 'VIEW' : 'BASE TABLE',
+          table.kind === 'VIEW' ? 'VIEW' : table.temporary === true ? 'TEMPORARY TABLE' : 'BASE TABLE',
           table.createdOn,
         ]),
       );

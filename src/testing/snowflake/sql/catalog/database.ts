@@ -54,7 +54,9 @@ export async function openDatabase(file: string | undefined): Promise<Database> 
     };
   };
   const first = await connect();
-  await first.run('DROP SCHEMA IF EXISTS temp_results CASCADE; CREATE SCHEMA temp_results');
+  await first.run(
+    'DROP SCHEMA IF EXISTS temp_results CASCADE; CREATE SCHEMA temp_results; CREATE SEQUENCE IF NOT EXISTS sf_rows',
+  );
   await first.run(MACROS.map((macro) => `CREATE OR REPLACE MACRO ${macro}`).join(';\n'));
   first.close();
   return { connect, close: () => instance.closeSync() };

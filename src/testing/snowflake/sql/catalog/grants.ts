@@ -33,7 +33,7 @@ export function authorize(
   object: DatabaseObject,
   privilege: string,
 ): void {
-  if (isUnrestricted(catalog, context.role)) return;
+  if (isUnrestricted(catalog, context.role) || object.temporary === true) return;
   const path = `${object.database}.${object.schema}.${object.name}`;
   const grants = catalog.grantsOf(context.role);
   const any = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES'].filter((word) =>

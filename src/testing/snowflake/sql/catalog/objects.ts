@@ -29,18 +29,31 @@ export interface DatabaseObject {
   readonly viewSql: string | undefined;
   readonly createdOn: number;
   readonly owner: string;
+  /** Only its session knows it. */
+  readonly temporary?: boolean | undefined;
 }
 
 type Schema = Map<string, DatabaseObject>;
 
+/** Quotes keep `"a.b".c` and `a."b.c"` apart. */
+const pathOf = (...parts: readonly string[]): string => JSON.stringify(parts);
+
 /** Databases, schemas, tables and views by their Snowflake names. */
 export class Objects {
-  readonly databases = new Map<string, Map<string, Schema>>();
-  #nextId = 1;
+  readonly databases: Map<string, Map<string, Schema>>;
+  /** Of one session, by their full names. */
+  readonly temporary: Map<string, DatabaseObject>;
+  readonly #ids: { next: number };
+
+  constructor(shared?: Objects, temporary = new Map<string, DatabaseObject>()) {
+    this.databases = shared?.databases ?? new Map<string, Map<string, Schema>>();
+    this.#ids = shared === undefined ? { next: 1 } : shared.#ids;
+    this.temporary = temporary;
+  }
 
   /** A fresh DuckDB name. */
   physicalName(): string {
-    return `t${this.#nextId++}`;
+    return `t${this.#ids.next++}`;
   }
 
   /** `db.schema.t` with the session's database and schema filled in; throws when there is none. */
@@ -54,7 +67,23 @@ export class Objects {
   }
 
   find(database: string, schema: string, table: string): DatabaseObject | undefined {
+    return this.temporary.get(pathOf(database, schema, table)) ?? this.permanent(database, schema, table);
+  }
+
+  /** The same past the session's temporary ones, which would hide it. */
+  permanent(database: string, schema: string, table: string): DatabaseObject | undefined {
     return this.databases.get(database)?.get(schema)?.get(table);
+  }
+
+  add(object: DatabaseObject): void {
+    const { database, schema, name } = object;
+    if (object.temporary === true) this.temporary.set(pathOf(database, schema, name), object);
+    else this.schema(database, schema).set(name, object);
+  }
+
+  remove({ database, schema, name, temporary }: DatabaseObject): void {
+    if (temporary === true) this.temporary.delete(pathOf(database, schema, name));
+    else this.schema(database, schema).delete(name);
   }
 
   schema(database: string, schema: string): Schema {
@@ -70,15 +99,16 @@ export class Objects {
   }
 
   all(): DatabaseObject[] {
-    return [...this.databases.values()].flatMap((schemas) =>
+    const permanent = [...this.databases.values()].flatMap((schemas) =>
       [...schemas.values()].flatMap((objects) => [...objects.values()]),
     );
+    return [...permanent, ...this.temporary.values()];
   }
 
   /** Everything as JSON, for a database file. */
   serialise(): string {
     const databases = [...this.databases].map(([name, schemas]) => [name, [...schemas.keys()]]);
-    return JSON.stringify({ databases, objects: this.all(), nextId: this.#nextId });
+    return JSON.stringify({ databases, objects: this.all(), nextId: this.#ids.next });
   }
 
   restore(json: string): void {
@@ -86,6 +116,6 @@ export class Objects {
     for (const [name, schemas] of saved.databases)
       this.databases.set(name, new Map(schemas.map((schema) => [schema, new Map<string, DatabaseObject>()])));
     for (const object of saved.objects) this.schema(object.database, object.schema).set(object.name, object);
-    this.#nextId = saved.nextId;
+    this.#ids.next = saved.nextId;
   }
 }

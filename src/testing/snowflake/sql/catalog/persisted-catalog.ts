@@ -2,6 +2,7 @@ import type { CatalogUser } from '../types/sql-engine.js';
 import { newUser, type CatalogStore } from './catalog-store.js';
 import type { Connection } from './database.js';
 import type { Objects } from './objects.js';
+import { FOREVER, VERSION_COLUMNS } from './history.js';
 import { quote } from '../types/quote.js';
 
 interface Saved {
@@ -33,6 +34,8 @@ export class PersistedCatalog {
     if (json === undefined || json === null) return;
     const saved = JSON.parse(json) as Saved;
     this.#objects.restore(saved.objects);
+    for (const table of this.#objects.all())
+      if (table.kind === 'TABLE') await forgetHistory(connection, table.physical);
     for (const user of saved.users)
       this.#store.users.set(user.name, {
         // A file of an earlier version has no tokens and named keys.
@@ -71,4 +74,17 @@ export class PersistedCatalog {
     await connection.run('DELETE FROM sf_catalog');
     await connection.run(`INSERT INTO sf_catalog VALUES (${quote(JSON.stringify(saved))})`);
   }
+}
+
+/** History lives as long as the server, and so do transactions. A file of an earlier version has no columns for it. */
+async function forgetHistory(connection: Connection, table: string): Promise<void> {
+  for (const column of VERSION_COLUMNS.split(', ')) {
+    const plain = column.replace(/ DEFAULT .*/, '');
+    await connection.run(`ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${plain}`);
+  }
+  await connection.run(`ALTER TABLE ${table} ALTER sf_row SET DEFAULT nextval('sf_rows')`);
+  await connection.run(`DELETE FROM ${table} WHERE sf_from < 0 OR (sf_to >= 0 AND sf_to < ${FOREVER})`);
+  await connection.run(
+    `UPDATE ${table} SET sf_row = coalesce(sf_row, nextval('sf_rows')), sf_from = 0, sf_to = ${FOREVER}`,
+  );
 }

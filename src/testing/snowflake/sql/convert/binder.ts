@@ -2,6 +2,8 @@ import type { SessionContext, WireBatch, WireBind } from '../types/sql-engine.js
 import type { CallNode } from '../parse/ast.js';
 import type { DataType } from '../types/data-type.js';
 import type { DatabaseObject, Objects } from '../catalog/objects.js';
+import type { History } from '../catalog/history.js';
+import type { OwnState } from '../catalog/transaction.js';
 import type { Diagnosis } from '../types/diagnosis.js';
 import type { ResultColumn, Scope, Typed } from './scope.js';
 
@@ -41,6 +43,10 @@ export interface Binder {
   readonly context: SessionContext;
   readonly functions: FunctionTable;
   readonly objects: Objects;
+  readonly history: History;
+  readonly own: OwnState;
+  /** The time of this statement's changes, or its transaction's mark: `sf_from` and `sf_to` of rows. */
+  readonly stamp: () => string;
   readonly binds: readonly (WireBind | undefined)[];
   readonly batch: readonly (WireBatch | undefined)[] | undefined;
   /** Variables may be left out. */

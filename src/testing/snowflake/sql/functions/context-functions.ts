@@ -1,4 +1,4 @@
-import { NULL, TEXT } from '../types/data-type.js';
+import { TEXT } from '../types/data-type.js';
 import { quote } from '../types/quote.js';
 import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
@@ -40,7 +40,7 @@ export const contextFunctions: Record<string, FunctionBinder> = {
   ),
   CURRENT_IP_ADDRESS: context(() => '127.0.0.1'),
   CURRENT_STATEMENT: context(({ binder }) => binder.sql),
-  CURRENT_TRANSACTION: () => ({ sql: 'NULL', type: NULL }),
+  CURRENT_TRANSACTION: context(({ binder }) => binder.own.transaction?.startedAt.toString()),
   LAST_QUERY_ID: (call) => {
     if (call.args.length > 0 && call.arg(0).constant !== '-1')
       throw unsupported('LAST_QUERY_ID of an earlier statement');

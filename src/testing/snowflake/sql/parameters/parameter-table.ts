@@ -19,7 +19,7 @@ const anyText = textUpTo(1000);
 /** Parameters that change what a statement does here, and those of which only some values can be had. */
 const WORKING: Readonly<Record<string, readonly [ParameterValue, ParameterCheck]>> = {
   ABORT_DETACHED_QUERY: [false, flag(false)],
-  AUTOCOMMIT: [true, flag(true)],
+  AUTOCOMMIT: [true, flag()],
   BINARY_INPUT_FORMAT: ['HEX', oneOf(['HEX', 'BASE64', 'UTF8', 'UTF-8'], 1)],
   BINARY_OUTPUT_FORMAT: ['HEX', oneOf(['HEX', 'BASE64'])],
   DATE_INPUT_FORMAT: ['AUTO', inputFormat],

@@ -158,12 +158,20 @@ export interface Alias {
   readonly columns: readonly Name[];
 }
 
+/** `AT (OFFSET => -60)` and the like. */
+export interface TimePoint {
+  readonly word: 'AT' | 'BEFORE';
+  readonly by: 'TIMESTAMP' | 'OFFSET' | 'STATEMENT';
+  readonly value: Expr;
+}
+
 export type TableRef =
   | {
       readonly kind: 'table';
       readonly name: readonly Name[];
       readonly alias: Alias;
       readonly sample: string | undefined;
+      readonly time?: TimePoint | undefined;
     }
   | { readonly kind: 'query'; readonly query: Query; readonly alias: Alias; readonly lateral: boolean }
   | { readonly kind: 'function'; readonly call: CallNode; readonly alias: Alias }

@@ -1,4 +1,4 @@
-import type { Alias, CallNode, Expr, Name, SelectItem, TableRef } from './ast.js';
+import type { Alias, CallNode, Expr, Name, SelectItem, TableRef, TimePoint } from './ast.js';
 import { parseFunction } from './parse-call.js';
 import { parseExpression } from './parse-expression.js';
 import { parseAliasName, parseNames, parseQuery, parseRows, startsQuery } from './parse-query.js';
@@ -90,14 +90,28 @@ function parseTableAtom(cursor: TokenCursor): TableRef {
   if (cursor.isWord('IDENTIFIER') && cursor.isOp('(', 1)) name = parseIdentifierCall(cursor);
   else name = cursor.qualifiedName(RESERVED);
   if (cursor.isOp('(')) throw unsupported(`table function ${name.map((part) => part.name).join('.')}`);
-  if ((cursor.isWord('AT') || cursor.isWord('BEFORE')) && cursor.isOp('(', 1))
-    throw unsupported('AT | BEFORE (time travel)');
+  const time = parseTimePoint(cursor);
   if (cursor.isWord('CHANGES') && cursor.isOp('(', 1)) throw unsupported('CHANGES');
   if (cursor.isWord('MATCH_RECOGNIZE')) throw unsupported('MATCH_RECOGNIZE');
   let sample = parseSample(cursor);
   const alias = parseAlias(cursor);
   sample ??= parseSample(cursor);
-  return { kind: 'table', name, alias, sample };
+  return { kind: 'table', name, alias, sample, time };
+}
+
+/** `AT (TIMESTAMP => …)`, or nothing. */
+export function parseTimePoint(cursor: TokenCursor): TimePoint | undefined {
+  const word = (['AT', 'BEFORE'] as const).find((each) => cursor.isWord(each) && cursor.isOp('(', 1));
+  if (word === undefined) return undefined;
+  cursor.next();
+  cursor.next();
+  if (cursor.isWord('STREAM')) throw unsupported(`${word} (STREAM => …)`);
+  const by = (['TIMESTAMP', 'OFFSET', 'STATEMENT'] as const).find((each) => cursor.takeWords(each));
+  if (by === undefined || (word === 'BEFORE' && by === 'OFFSET')) throw cursor.unexpected();
+  cursor.expectOp('=>');
+  const value = parseExpression(cursor);
+  cursor.expectOp(')');
+  return { word, by, value };
 }
 
 /** `IDENTIFIER('db.schema.t')`; a bind in it is resolved when the statement is bound, so is marked by its index. */

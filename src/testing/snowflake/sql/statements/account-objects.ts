@@ -1,4 +1,4 @@
-import { finish } from './dml.js';
+import { finish } from './runner/finish.js';
 import { ifExists, ifNotExists } from './ddl.js';
 import { isUnrestricted } from '../catalog/grants.js';
 import type { Outcome } from './runner/outcome.js';

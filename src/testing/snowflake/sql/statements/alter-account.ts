@@ -1,4 +1,4 @@
-import { finish } from './dml.js';
+import { finish } from './runner/finish.js';
 import type { Outcome } from './runner/outcome.js';
 import { checkParameters, unknownParameter } from '../parameters/parameter-levels.js';
 import { PARAMETERS } from '../parameters/parameter-table.js';

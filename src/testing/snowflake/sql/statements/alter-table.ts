@@ -1,7 +1,9 @@
+import { removeAll } from './rows/changed-rows.js';
 import { missingName } from '../bind/bind-table.js';
 import { storageOf } from '../types/data-type.js';
 import { findTable, ifExists, ifNotExists } from './ddl.js';
-import { defaultOf, finish, parseTableName } from './dml.js';
+import { defaultOf, parseTableName } from './dml.js';
+import { finish } from './runner/finish.js';
 import { requirePrivilege } from '../catalog/grants.js';
 import type { DatabaseObject, TableColumn } from '../catalog/objects.js';
 import type { Outcome } from './runner/outcome.js';
@@ -25,22 +27,28 @@ export async function dropTable(runner: Runner, kind: 'TABLE' | 'VIEW', truncate
     if (gentle) return status(`Drop statement executed successfully (${table} already dropped).`);
     throw objectMissing(missingName(name), kind === 'TABLE' ? 'Table' : 'View');
   }
-  requirePrivilege(
-    catalog,
-    binder.context,
-    `OWNERSHIP ON ${kind} ${database}.${schema}.${table}`,
-    kind.toLowerCase(),
-    table,
-  );
+  if (object.temporary !== true)
+    requirePrivilege(
+      catalog,
+      binder.context,
+      `OWNERSHIP ON ${kind} ${database}.${schema}.${table}`,
+      kind.toLowerCase(),
+      table,
+    );
   if (truncate) {
-    await runner.connection.run(`DELETE FROM ${object.physical}`);
+    binder.history.claim(object.physical);
+    await removeAll(binder, runner.connection, object);
     return status('Statement executed successfully.');
   }
-  if (kind === 'TABLE') await runner.connection.run(`DROP TABLE IF EXISTS ${object.physical}`);
-  binder.objects.schema(database, schema).delete(table);
-  for (const grants of catalog.roles.values())
-    for (const grant of [...grants])
-      if (grant.endsWith(` ON ${kind} ${database}.${schema}.${table}`)) grants.delete(grant);
+  if (kind === 'TABLE') {
+    binder.history.claim(object.physical);
+    await runner.connection.run(`DROP TABLE IF EXISTS ${object.physical}`);
+  }
+  binder.objects.remove(object);
+  if (object.temporary !== true)
+    for (const grants of catalog.roles.values())
+      for (const grant of [...grants])
+        if (grant.endsWith(` ON ${kind} ${database}.${schema}.${table}`)) grants.delete(grant);
   await runner.persist();
   return status(`${table} successfully dropped.`);
 }
@@ -61,7 +69,10 @@ export async function alterTable(runner: Runner): Promise<Outcome> {
     throw error;
   }
   const path = `${object.database}.${object.schema}.${object.name}`;
-  requirePrivilege(runner.catalog, binder.context, `OWNERSHIP ON TABLE ${path}`, 'table', object.name);
+  if (object.temporary !== true)
+    requirePrivilege(runner.catalog, binder.context, `OWNERSHIP ON TABLE ${path}`, 'table', object.name);
+  if (object.kind === 'VIEW') throw unsupported('ALTER TABLE of a view');
+  binder.history.claim(object.physical);
   const change = parseChange(runner, object);
   finish(cursor);
   await change();
@@ -80,6 +91,7 @@ function parseChange(runner: Runner, object: DatabaseObject): Change {
     refuseTaken(object.columns, to);
     return async () => {
       object.columns = object.columns.map((column) => (column === from ? { ...column, name: to } : column));
+      binder.history.reshape(object.physical, BigInt(binder.stamp()));
     };
   }
   if (cursor.takeWords('RENAME', 'TO')) {
@@ -88,11 +100,15 @@ function parseChange(runner: Runner, object: DatabaseObject): Change {
       binder.context.database,
       binder.context.schema,
     );
-    const place = binder.objects.schema(database, schema);
-    if (place.has(table)) throw objectExists(`${database}.${schema}.${table}`);
+    binder.objects.schema(database, schema);
+    const { objects } = binder;
+    const taken =
+      object.temporary === true ? objects.find(database, schema, table) : objects.permanent(database, schema, table);
+    if (taken !== undefined)
+      throw objectExists(`${database}.${schema}.${table}`);
     return async () => {
-      binder.objects.schema(object.database, object.schema).delete(object.name);
-      place.set(table, { ...object, database, schema, name: table });
+      binder.objects.remove(object);
+      binder.objects.add({ ...object, database, schema, name: table });
     };
   }
   if (!cursor.isWord('SET') && !cursor.isWord('UNSET')) throw unsupported(`ALTER TABLE ${cursor.peek().value}`);
@@ -133,10 +149,11 @@ function addColumns({ binder, cursor, connection }: Runner, object: DatabaseObje
       .map((column) => `${column.physical} = ${defaultOf({ ...binder, binds: [] }, column)}`);
     if (filled.length > 0) await connection.run(`UPDATE ${object.physical} SET ${filled.join(', ')}`);
     object.columns = columns;
+    binder.history.reshape(object.physical, BigInt(binder.stamp()));
   };
 }
 
-function dropColumns({ cursor, connection }: Runner, object: DatabaseObject): Change {
+function dropColumns({ binder, cursor, connection }: Runner, object: DatabaseObject): Change {
   cursor.takeWords('COLUMN');
   const gentle = ifExists(cursor);
   const gone: TableColumn[] = [];
@@ -148,6 +165,7 @@ function dropColumns({ cursor, connection }: Runner, object: DatabaseObject): Ch
   return async () => {
     for (const column of gone) await connection.run(`ALTER TABLE ${object.physical} DROP COLUMN ${column.physical}`);
     object.columns = object.columns.filter((column) => !gone.includes(column));
+    binder.history.reshape(object.physical, BigInt(binder.stamp()));
   };
 }
 

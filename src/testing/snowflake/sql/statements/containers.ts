@@ -1,5 +1,5 @@
 import { ifExists, ifNotExists } from './ddl.js';
-import { finish } from './dml.js';
+import { finish } from './runner/finish.js';
 import { isUnrestricted, requirePrivilege } from '../catalog/grants.js';
 import type { Outcome } from './runner/outcome.js';
 import { skipProperties } from '../parse/parse-properties.js';
@@ -59,6 +59,8 @@ export async function dropContainer(runner: Runner, kind: 'DATABASE' | 'SCHEMA')
     if (gentle) return status(`Drop statement executed successfully (${name} already dropped).`);
     throw objectMissing(name, kind === 'DATABASE' ? 'Database' : 'Schema');
   }
+  for (const schema of gone)
+    for (const object of schema?.values() ?? []) if (object.kind === 'TABLE') binder.history.claim(object.physical);
   for (const schema of gone)
     for (const object of schema?.values() ?? [])
       if (object.kind === 'TABLE') await connection.run(`DROP TABLE IF EXISTS ${object.physical}`);

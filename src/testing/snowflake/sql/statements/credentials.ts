@@ -5,7 +5,7 @@ import type { TokenCursor } from '../parse/token-cursor.js';
 import type { CatalogUser, NamedKeyPair, UserToken } from '../types/sql-engine.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
 import { objectExists, objectMissing } from '../types/sql-errors.js';
-import { finish } from './dml.js';
+import { finish } from './runner/finish.js';
 import type { Outcome } from './runner/outcome.js';
 import { DDL } from './runner/outcome.js';
 import { status } from './runner/statement-runner.js';

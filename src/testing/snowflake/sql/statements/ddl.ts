@@ -4,7 +4,8 @@ import { missingName } from '../bind/bind-table.js';
 import type { Binder } from '../convert/binder.js';
 import { collate } from '../types/collation.js';
 import { type DataType, storageOf, text } from '../types/data-type.js';
-import { finish, parseTableName } from './dml.js';
+import { parseTableName } from './dml.js';
+import { finish } from './runner/finish.js';
 import { requirePrivilege } from '../catalog/grants.js';
 import type { DatabaseObject, TableColumn } from '../catalog/objects.js';
 import type { Outcome } from './runner/outcome.js';
@@ -19,11 +20,15 @@ import { skipProperties } from '../parse/parse-properties.js';
 import { isUnrestricted, mayUse } from '../catalog/grants.js';
 import { stored } from './dml.js';
 import { bindExpression } from '../bind/bind-expression.js';
+import { rowsAt } from '../bind/time-travel.js';
+import { VERSION_COLUMNS, visible } from '../catalog/history.js';
+import { parseTimePoint } from '../parse/parse-from.js';
+import { insertSql } from './rows/changed-rows.js';
 
 /** How the CREATE began. */
 export interface CreateFlags {
   readonly replace: boolean;
-  readonly transient: boolean;
+  readonly temporary: boolean;
 }
 
 /** IF NOT EXISTS, if it is there. */
@@ -37,11 +42,16 @@ interface Place {
   readonly existing: DatabaseObject | undefined;
 }
 
-function place(runner: Runner, written: readonly Name[], kind: string): Place {
+function place(runner: Runner, written: readonly Name[], kind: string, temporary: boolean): Place {
   const { binder, catalog } = runner;
   const [database, schema, name] = binder.objects.resolve(written, binder.context.database, binder.context.schema);
   if (!mayUse(catalog, binder.context.role, database, schema)) throw objectMissing(`${database}.${schema}`, 'Schema');
-  const existing = binder.objects.schema(database, schema).get(name);
+  binder.objects.schema(database, schema);
+  const existing = temporary
+    ? binder.objects.temporary.get(JSON.stringify([database, schema, name]))
+    : binder.objects.permanent(database, schema, name);
+  // Nobody else sees a temporary table: USAGE is enough for one.
+  if (temporary) return { database, schema, name, existing };
   requirePrivilege(catalog, binder.context, `CREATE ${kind} ON SCHEMA ${database}.${schema}`, 'schema', schema);
   return { database, schema, name, existing };
 }
@@ -50,7 +60,7 @@ function place(runner: Runner, written: readonly Name[], kind: string): Place {
 export async function createTable(runner: Runner, flags: CreateFlags): Promise<Outcome> {
   const { binder, cursor } = runner;
   const gentle = ifNotExists(cursor);
-  const at = place(runner, parseTableName(cursor), 'TABLE');
+  const at = place(runner, parseTableName(cursor), 'TABLE', flags.temporary);
   if (at.existing !== undefined && gentle) return status(`${at.name} already exists, statement succeeded.`);
   if (at.existing !== undefined && !flags.replace) throw objectExists(`${at.database}.${at.schema}.${at.name}`);
   const physical = binder.objects.physicalName();
@@ -60,8 +70,13 @@ export async function createTable(runner: Runner, flags: CreateFlags): Promise<O
     const like = cursor.takeWords('LIKE');
     const source = findTable(binder, parseTableName(cursor));
     binder.authorize(source, 'SELECT');
+    if (source.kind === 'VIEW') throw unsupported(`CREATE TABLE … ${like ? 'LIKE' : 'CLONE'} of a view`);
     columns = [...source.columns];
-    if (!like) data = `SELECT * FROM ${source.physical}`;
+    if (!like) {
+      const time = parseTimePoint(cursor);
+      const rows = time === undefined ? visible(binder.own.transaction) : rowsAt(binder, source, time);
+      data = `SELECT ${columns.map((column) => column.physical).join(', ')} FROM ${source.physical} WHERE ${rows}`;
+    }
   } else {
     if (cursor.isOp('(')) columns = await parseColumns(runner, physical);
     skipProperties(cursor, ['AS']);
@@ -77,18 +92,24 @@ export async function createTable(runner: Runner, flags: CreateFlags): Promise<O
     const shape = columns
       .map((column) => `${column.physical} ${storageOf(column.type)}${column.nullable ? '' : ' NOT NULL'}`)
       .join(', ');
-    await runner.connection.run(`CREATE TABLE ${physical} (${shape})`);
-    if (data !== undefined) await runner.connection.run(`INSERT INTO ${physical} ${data}`);
-    if (at.existing?.kind === 'TABLE') await runner.connection.run(`DROP TABLE IF EXISTS ${at.existing.physical}`);
+    if (at.existing?.kind === 'TABLE') binder.history.claim(at.existing.physical);
+    await runner.connection.run(`CREATE TABLE ${physical} (${[shape, VERSION_COLUMNS].filter(Boolean).join(', ')})`);
+    const { database, schema, name } = at;
     const object: DatabaseObject = {
       kind: 'TABLE',
-      ...at,
+      database,
+      schema,
+      name,
+      temporary: flags.temporary || undefined,
       columns,
       physical,
       viewSql: undefined,
       createdOn: Number(binder.now / 1_000_000_000n),
       owner: binder.context.role ?? 'ACCOUNTADMIN',
     };
+    if (data !== undefined) await runner.connection.run(insertSql(binder, object, data));
+    if (at.existing?.kind === 'TABLE') await runner.connection.run(`DROP TABLE IF EXISTS ${at.existing.physical}`);
+    binder.history.begin(physical, BigInt(binder.stamp()));
     add(runner, object);
     await runner.persist();
   }
@@ -98,8 +119,8 @@ export async function createTable(runner: Runner, flags: CreateFlags): Promise<O
 function add(runner: Runner, object: DatabaseObject): void {
   const { database, schema, name, kind } = object;
   const { binder, catalog } = runner;
-  const entry: DatabaseObject = { ...object };
-  binder.objects.schema(database, schema).set(name, entry);
+  binder.objects.add(object);
+  if (object.temporary === true) return;
   const path = `${database}.${schema}.${name}`;
   for (const [role, grants] of catalog.roles)
     for (const grant of [...grants])
@@ -217,7 +238,7 @@ export function findTable(binder: Binder, name: readonly Name[]): DatabaseObject
 export async function createView(runner: Runner, flags: CreateFlags): Promise<Outcome> {
   const { binder, cursor } = runner;
   const gentle = ifNotExists(cursor);
-  const at = place(runner, parseTableName(cursor), 'VIEW');
+  const at = place(runner, parseTableName(cursor), 'VIEW', flags.temporary);
   if (at.existing !== undefined && gentle) return status(`${at.name} already exists, statement succeeded.`);
   if (at.existing !== undefined && !flags.replace) throw objectExists(`${at.database}.${at.schema}.${at.name}`);
   const names = cursor.isOp('(') ? parseNames(cursor) : [];
@@ -234,7 +255,10 @@ export async function createView(runner: Runner, flags: CreateFlags): Promise<Ou
   }));
   add(runner, {
     kind: 'VIEW',
-    ...at,
+    database: at.database,
+    schema: at.schema,
+    name: at.name,
+    temporary: flags.temporary || undefined,
     columns,
     physical: '',
     viewSql,

@@ -1,6 +1,6 @@
 import { TEXT, typeName } from '../types/data-type.js';
 import { findTable } from './ddl.js';
-import { finish } from './dml.js';
+import { finish } from './runner/finish.js';
 import { literalRows, type Cell } from '../convert/literal-rows.js';
 import { type Outcome, SHOW } from './runner/outcome.js';
 import { objectMissing, unsupported } from '../types/sql-errors.js';

@@ -20,7 +20,19 @@ import type { TokenCursor } from '../parse/token-cursor.js';
 import { tokenize } from '../parse/tokenize.js';
 import { TokenCursor as Cursor } from '../parse/token-cursor.js';
 import { coerce } from '../convert/unify.js';
+import { finish } from './runner/finish.js';
 import { insertedRows } from './inserted-rows.js';
+import {
+  assigned,
+  currentRows,
+  forgetPlan,
+  insertSql,
+  plan,
+  PLAN,
+  removeAll,
+  removePlanned,
+  replacePlanned,
+} from './rows/changed-rows.js';
 
 /** A table's name, also as IDENTIFIER(…). */
 export function parseTableName(cursor: TokenCursor): readonly Name[] {
@@ -128,21 +140,19 @@ export async function runInsert({ binder, cursor, connection, single, describeOn
     source = `SELECT ${list} FROM (${bound.sql}) ${alias}`;
   }
   if (describeOnly) return counted(['inserted'], [0], INSERT);
-  if (overwrite) await connection.run(`DELETE FROM ${table.physical}`);
-  const inserted = await single(
-    `INSERT INTO ${table.physical} (${table.columns.map((column) => column.physical).join(', ')}) ${source}`,
-  );
+  binder.history.change(table.physical, binder.own.transaction, overwrite);
+  if (overwrite) await removeAll(binder, connection, table);
+  const inserted = await single(insertSql(binder, table, source));
   return counted(['inserted'], [Number(inserted ?? 0)], INSERT);
 }
 
-/** Rejects what stands behind a complete statement. */
-export function finish(cursor: TokenCursor): void {
-  cursor.takeOp(';');
-  if (!cursor.atEnd()) throw cursor.unexpected();
-}
-
 /** The table as a relation of the statement. */
-export function targetRelation(table: DatabaseObject, alias: Name | undefined, label: string): BoundRef {
+export function targetRelation(
+  binder: Binder,
+  table: DatabaseObject,
+  alias: Name | undefined,
+  label: string,
+): BoundRef {
   const columns = table.columns.map((column) => ({
     name: column.name,
     type: column.type,
@@ -150,19 +160,19 @@ export function targetRelation(table: DatabaseObject, alias: Name | undefined, l
     sql: storedColumn(`${label}.${column.physical}`, column.type),
   }));
   return {
-    sql: `${table.physical} ${label}`,
+    sql: `${currentRows(binder, table)} ${label}`,
     relations: [{ alias: alias?.name, path: [table.database, table.schema, table.name], columns }],
   };
 }
 
 /** UPDATE t SET … [FROM …] [WHERE …]. */
-export async function runUpdate({ binder, cursor, single, describeOnly }: Runner): Promise<Outcome> {
+export async function runUpdate({ binder, cursor, connection, describeOnly }: Runner): Promise<Outcome> {
   cursor.expectWords('UPDATE');
   const table = targetTable(binder, parseTableName(cursor), 'UPDATE');
   const alias = cursor.isWord('SET') ? undefined : parseAlias(cursor).name;
   cursor.expectWords('SET');
   const label = binder.alias();
-  const target = targetRelation(table, alias, label);
+  const target = targetRelation(binder, table, alias, label);
   const sets: [TableColumn, Expr][] = [];
   do {
     const name = cursor.qualifiedName().at(-1);
@@ -180,29 +190,36 @@ export async function runUpdate({ binder, cursor, single, describeOnly }: Runner
     : [];
   const where = cursor.takeWords('WHERE') ? ` WHERE ${condition(binder, parseExpression(cursor), scope)}` : '';
   finish(cursor);
-  const assignments = sets.map(
-    ([column, expr]) => `${column.physical} = ${stored(binder, bindExpression(binder, expr, scope), column)}`,
+  const assignments = new Map(
+    sets.map(([column, expr]) => [column, stored(binder, bindExpression(binder, expr, scope), column)]),
   );
   if (describeOnly) return counted(['updated', 'multi-joined rows updated'], [0, 0], UPDATE);
-  const from = sources.length === 0 ? '' : ` FROM ${sources.join(', ')}`;
-  const updated = await single(`UPDATE ${target.sql} SET ${assignments.join(', ')}${from}${where}`);
+  binder.history.change(table.physical, binder.own.transaction, true);
+  const values = assigned(table, label, (column) => assignments.get(column));
+  const from = [target.sql, ...sources].join(', ');
+  await plan(connection, `SELECT ${label}.sf_place AS r, ${label}.sf_row, ${values} FROM ${from}${where}`);
+  await replacePlanned(binder, connection, table);
+  const counts = await connection.texts(
+    `SELECT count(*), count(*) FILTER (WHERE n > 1) FROM (SELECT count(*) AS n FROM ${PLAN} GROUP BY r)`,
+  );
+  await forgetPlan(connection);
   const names = ['number of rows updated', 'number of multi-joined rows updated'];
   return {
     query: literalRows(
       names.map((name) => [name, INTEGER]),
-      [[Number(updated ?? 0), 0]],
+      [[Number(counts[0]?.[0] ?? 0), Number(counts[0]?.[1] ?? 0)]],
     ),
     statementTypeId: UPDATE,
   };
 }
 
 /** DELETE FROM t [USING …] [WHERE …]. */
-export async function runDelete({ binder, cursor, single, describeOnly }: Runner): Promise<Outcome> {
+export async function runDelete({ binder, cursor, connection, describeOnly }: Runner): Promise<Outcome> {
   cursor.expectWords('DELETE', 'FROM');
   const table = targetTable(binder, parseTableName(cursor), 'DELETE');
   const alias = cursor.isWord('USING') || cursor.isWord('WHERE') ? undefined : parseAlias(cursor).name;
   const label = binder.alias();
-  const target = targetRelation(table, alias, label);
+  const target = targetRelation(binder, table, alias, label);
   const scope = newScope();
   scope.relations.push(...target.relations);
   const sources = cursor.takeWords('USING')
@@ -215,7 +232,10 @@ export async function runDelete({ binder, cursor, single, describeOnly }: Runner
   const where = cursor.takeWords('WHERE') ? ` WHERE ${condition(binder, parseExpression(cursor), scope)}` : '';
   finish(cursor);
   if (describeOnly) return counted(['deleted'], [0], DELETE);
-  const using = sources.length === 0 ? '' : ` USING ${sources.join(', ')}`;
-  const deleted = await single(`DELETE FROM ${target.sql}${using}${where}`);
-  return counted(['deleted'], [Number(deleted ?? 0)], DELETE);
+  binder.history.change(table.physical, binder.own.transaction, true);
+  await plan(connection, `SELECT DISTINCT ${label}.sf_place AS r FROM ${[target.sql, ...sources].join(', ')}${where}`);
+  await removePlanned(binder, connection, table);
+  const [deleted] = await connection.texts(`SELECT count(*) FROM ${PLAN}`);
+  await forgetPlan(connection);
+  return counted(['deleted'], [Number(deleted?.[0] ?? 0)], DELETE);
 }

@@ -1,11 +1,12 @@
 import { createContainer, dropContainer } from './containers.js';
 import { alterTable, dropTable } from './alter-table.js';
 import { createTable, createView } from './ddl.js';
-import { finish, runDelete, runInsert, runUpdate } from './dml.js';
+import { runDelete, runInsert, runUpdate } from './dml.js';
+import { finish } from './runner/finish.js';
 import { bindQuery } from '../bind/bind-query.js';
 import { describe } from './describe.js';
 import { runMerge } from './merge.js';
-import { type Outcome, SELECT, SESSION } from './runner/outcome.js';
+import { type Outcome, SELECT } from './runner/outcome.js';
 import { parseQuery, startsQuery } from '../parse/parse-query.js';
 import { alterAccountObject, createAccountObject, dropAccountObject, isAccountObject } from './account-objects.js';
 import { alterSession, runSet, runUse } from './session-statements.js';
@@ -14,6 +15,7 @@ import { runShow } from './show/run-show.js';
 import { alterAccount } from './alter-account.js';
 import { unsupported } from '../types/sql-errors.js';
 import { type Runner, status } from './runner/statement-runner.js';
+import { runTransaction } from './rows/transactions.js';
 import { alterUser, createUser } from './users.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
 
@@ -109,36 +111,22 @@ function needWarehouse({ binder, describeOnly }: Runner): void {
   );
 }
 
-/** Statements commit by themselves; a transaction that would have to undo something is refused. */
-function runTransaction({ cursor }: Runner): Outcome {
-  const word = cursor.next().value;
-  if (word === 'ROLLBACK') throw unsupported('ROLLBACK');
-  if (
-    word === 'BEGIN' &&
-    !cursor.atEnd() &&
-    !cursor.isWord('TRANSACTION') &&
-    !cursor.isWord('WORK') &&
-    !cursor.isWord('NAME') &&
-    !cursor.isOp(';')
-  )
-    throw unsupported('BEGIN … END');
-  return status('Statement executed successfully.', SESSION);
-}
-
 async function runCreate(runner: Runner): Promise<Outcome> {
   const { cursor } = runner;
   cursor.expectWords('CREATE');
   const replace = cursor.takeWords('OR', 'REPLACE');
+  let temporary = false;
   for (;;) {
     const modifier = ['TRANSIENT', 'TEMPORARY', 'TEMP', 'VOLATILE', 'LOCAL', 'GLOBAL', 'SECURE'].find((word) =>
       cursor.takeWords(word),
     );
     if (modifier === undefined) break;
-    if (['TEMPORARY', 'TEMP', 'VOLATILE'].includes(modifier)) throw unsupported('CREATE TEMPORARY TABLE');
+    if (['TEMPORARY', 'TEMP', 'VOLATILE'].includes(modifier)) temporary = true;
   }
-  if (cursor.takeWords('TABLE')) return createTable(runner, { replace, transient: false });
+  if (cursor.takeWords('TABLE')) return createTable(runner, { replace, temporary });
   if (runner.describeOnly) return described();
-  if (cursor.takeWords('VIEW')) return createView(runner, { replace, transient: false });
+  if (cursor.takeWords('VIEW')) return createView(runner, { replace, temporary });
+  if (temporary) throw unsupported(`CREATE TEMPORARY ${cursor.peek().value}`);
   if (cursor.takeWords('DATABASE')) return createContainer(runner, 'DATABASE', replace);
   if (cursor.takeWords('SCHEMA')) return createContainer(runner, 'SCHEMA', replace);
   if (cursor.takeWords('USER')) return createUser(runner, replace);

@@ -1,10 +1,11 @@
 import { bindExpression } from '../bind/bind-expression.js';
 import { asText } from '../convert/cast.js';
-import { finish } from './dml.js';
+import { finish } from './runner/finish.js';
 import { isUnrestricted, mayUse } from '../catalog/grants.js';
 import { type Outcome, SESSION } from './runner/outcome.js';
-import { checkParameters, unknownParameter } from '../parameters/parameter-levels.js';
+import { checkParameters, sessionParameter, unknownParameter } from '../parameters/parameter-levels.js';
 import { PARAMETERS } from '../parameters/parameter-table.js';
+import { commit } from './rows/transactions.js';
 import { parseExpression } from '../parse/parse-expression.js';
 import { parseProperties } from '../parse/parse-properties.js';
 import type { TokenCursor } from '../parse/token-cursor.js';
@@ -85,6 +86,7 @@ export async function runUse(runner: Runner): Promise<Outcome> {
 export async function alterSession(runner: Runner): Promise<Outcome> {
   const { cursor, binder } = runner;
   const { parameters } = binder.context;
+  const autocommit = sessionParameter(binder.context, 'AUTOCOMMIT').value;
   if (cursor.takeWords('UNSET')) {
     const names = parseParameterNames(cursor);
     finish(cursor);
@@ -97,6 +99,8 @@ export async function alterSession(runner: Runner): Promise<Outcome> {
     finish(cursor);
     for (const [name, value] of checkParameters(given, 'SESSION')) parameters.set(name, value);
   }
+  // A change of it commits what is open ("Transactions", Autocommit).
+  if (sessionParameter(binder.context, 'AUTOCOMMIT').value !== autocommit) await commit(binder, runner.connection);
   return done();
 }
 

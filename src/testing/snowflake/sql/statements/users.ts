@@ -1,6 +1,6 @@
 import type { CatalogUser } from '../types/sql-engine.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
-import { finish } from './dml.js';
+import { finish } from './runner/finish.js';
 import { alterCredentials, takeCredentialVerb } from './credentials.js';
 import { ifExists, ifNotExists } from './ddl.js';
 import { requirePrivilege } from '../catalog/grants.js';

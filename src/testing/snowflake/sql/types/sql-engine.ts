@@ -84,6 +84,8 @@ export interface SqlEngine {
   /** Users, roles, grants and warehouses, changed by CREATE USER, GRANT and the like. */
   readonly catalog: Catalog;
   readonly execute: (context: SessionContext, request: ExecuteRequest) => Promise<SqlResult>;
+  /** Rolls the session's transaction back and drops its temporary tables. */
+  readonly endSession: (context: SessionContext) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 

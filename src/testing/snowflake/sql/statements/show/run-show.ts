@@ -51,7 +51,7 @@ function list(runner: Runner, word: string, filter: ShowFilter): [Columns, Cell[
           object.name,
           object.database,
           object.schema,
-          object.kind,
+          object.temporary === true && object.kind === 'TABLE' ? 'TEMPORARY' : object.kind,
           '',
           object.owner,
         ]),

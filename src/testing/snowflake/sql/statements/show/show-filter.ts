@@ -1,4 +1,5 @@
 import { unsupported } from '../../types/sql-errors.js';
+import { finish } from '../runner/finish.js';
 import type { Runner } from '../runner/statement-runner.js';
 
 /** What follows SHOW <things>: a pattern, a place, a limit. */
@@ -28,7 +29,6 @@ export function parseFilter({ cursor }: Runner): ShowFilter {
     else if (cursor.takeWords('STARTS', 'WITH')) like = new RegExp(`^${cursor.next().value}`);
     else break;
   }
-  cursor.takeOp(';');
-  if (!cursor.atEnd()) throw cursor.unexpected();
+  finish(cursor);
   return { like, kind, place };
 }
