@@ -18,8 +18,9 @@ export function sealOf(token: Omit<PlanToken, 'seal'>, sign: SignPlan): string {
 /** What is wrong with the seal of a token; `undefined` when it is right. */
 export function sealFault(token: PlanToken, sign: SignPlan): string | undefined {
   const { seal } = token;
-  const expected = sealOf(token, sign);
-  if (seal.length === expected.length && timingSafeEqual(Buffer.from(seal), Buffer.from(expected))) return undefined;
+  // By bytes: a character that was typed into it may have several.
+  const [found, expected] = [Buffer.from(seal), Buffer.from(sealOf(token, sign))];
+  if (found.length === expected.length && timingSafeEqual(found, expected)) return undefined;
   if (sign === undefined && seal.startsWith(SIGNED)) return 'was sealed with a `secret`, and `changes` has none here';
   if (sign === undefined) return 'was changed after it was made';
   if (!seal.startsWith(SIGNED)) return 'was made without the `secret` of `changes`';

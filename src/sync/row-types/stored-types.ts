@@ -51,9 +51,11 @@ function tokens(file: string): readonly Token[] {
 
 function unquoted(literal: string): string {
   const inner = literal.slice(1, -1);
-  const json = literal.startsWith('"')
-    ? inner
-    : inner.replaceAll(String.raw`\'`, "'").replace(/(?<!\\)"/g, String.raw`\"`);
+  // JSON knows no \', and wants \" for what single quotes leave as it is; whatever else is escaped stays.
+  const json = inner.replace(/\\[^]|"/g, (part) => {
+    if (part === '"') return String.raw`\"`;
+    return part === String.raw`\'` ? "'" : part;
+  });
   try {
     return JSON.parse(`"${json}"`) as string;
   } catch {

@@ -107,7 +107,10 @@ describe('a file of row types, compared', () => {
   });
 
   it('does not mind the order, nor how it is formatted', async () => {
-    const [one, other] = [row('one', ['A: text', 'a b: fixed(38)?', 'C: vector?']), row('other', ["it's: variant"])];
+    const [one, other] = [
+      row('one', ['A: text', 'a b: fixed(38)?', 'C: vector?']),
+      row('other', ["it's: variant", String.raw`7\"x: text`]),
+    ];
     expect(compareRowTypes(text(other, one), text(one, other))).toEqual([]);
     expect(told(['A: text', 'B: real'], ['B: real', 'A: text'])).toEqual([]);
     const file = text(one, other);
@@ -132,6 +135,9 @@ describe('a file of row types, compared', () => {
         "it's",
         '"',
         '\\',
+        String.raw`a\"b`,
+        String.raw`a\\"b`,
+        String.raw`a\'b`,
         '\n',
         '// x',
         '/** A */',
