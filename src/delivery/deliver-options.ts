@@ -24,7 +24,7 @@ export interface DestinationOptions<M> {
    */
   readonly deliveryLog?: Sink<DeliveryRecord> | undefined;
   /**
-   * Rejected rows that are still no failure; needs `deadLetter`.
+   * How many rows may be rejected before the run fails; needs `deadLetter`.
    *
    * @default the larger of 100 and 1 % of the rows
    */

@@ -106,7 +106,13 @@ const shape = {
  * snapshot of hashes that the host keeps. Snowflake is only read.
  *
  * @example
- * changes: snapshotDiff({ key: ['userId'], snapshots: new FileSnapshotStore('./.snowmelt-snapshots') })
+ * ```ts
+ * import { FileSnapshotStore, snapshotDiff } from 'snowmelt/diff';
+ *
+ * // The option `changes` of a sync.
+ * export const changes = snapshotDiff({ key: ['userId'], snapshots: new FileSnapshotStore('./.snowmelt-snapshots') });
+ * ```
+ *
  * @throws ConfigError `CONFIG_INVALID`
  */
 export function snapshotDiff<M = Message>(options: SnapshotDiffOptions<M>): SnapshotDiff<M> {

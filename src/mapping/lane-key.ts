@@ -3,7 +3,8 @@ import type { LaneKey } from './row-mapper.js';
 
 /**
  * The lane key of a message: messages about the same person (or, without a person, the same group) keep their order.
- * An alias, and an identify with both ids, stand between everything before and after of both ids.
+ * An alias, and an identify with both ids, have two keys: they wait for what came before under either key, and what comes
+ * after under either key waits for them.
  */
 export function laneKey(message: Message): LaneKey {
   const { userId, anonymousId } = message;

@@ -66,6 +66,18 @@ const TIME_NAMES: readonly string[] = ['last_sync_time', 'sync_time'];
  * `:timestamp_ntz('Area/City')` as the local wall clock, with `:iso` as ISO-8601 text. Inside a quoted string they
  * become text. `{{name}}` is a parameter. Placeholders in comments are left alone.
  *
+ * @example
+ * ```ts
+ * import { QueryTemplate } from 'snowmelt';
+ *
+ * const query = new QueryTemplate(
+ *   `SELECT ID AS "userId", EMAIL AS "email" FROM people
+ *    WHERE LAST_UPDATED >= {{last_sync_time}} AND COUNTRY = {{country}}`,
+ *   { params: { country: 'DE' } },
+ * );
+ * query.render({ lastSyncTime: 1_700_000_000 }); // { sql: '… >= ? AND COUNTRY = ?', binds: ['1700000000', 'DE'] }
+ * ```
+ *
  * @throws ConfigError `QUERY_TEMPLATE` with line and column when the text is not one query with known placeholders
  */
 export class QueryTemplate {

@@ -35,6 +35,10 @@ const optionShape = {
  *
  * @example
  * ```ts
+ * import type { Message } from 'snowmelt';
+ * import { CallbackSink } from 'snowmelt/sinks';
+ *
+ * declare const warehouse: { insert(messages: readonly Message[]): Promise<void> };
  * const sink = new CallbackSink(async (messages) => warehouse.insert(messages), { maxMessages: 500 });
  * ```
  */

@@ -38,7 +38,27 @@ import type { BeginOptions, CallOptions, ResetOptions, RunOptions } from './opti
 import type { SyncOptions } from './options/sync-options.js';
 import { syncSettings } from './options/sync-settings.js';
 
-/** A named composition of source, query, mapper, sink and state that can be run again and again. */
+/**
+ * One sync: where its rows come from, what they become, where they go, and where it keeps how far it is. Each `run()`
+ * sends what has changed since the last completed run, and goes on with one that was cut off.
+ *
+ * @example
+ * ```ts
+ * import { FileStateStore, identify, QueryTemplate, SnowflakeSource, Sync } from 'snowmelt';
+ * import { CustomerIoSink } from 'snowmelt/customerio';
+ *
+ * const sync = new Sync({
+ *   name: 'people',
+ *   source: new SnowflakeSource({ account: 'myorg-myaccount', username: 'SNOWMELT', privateKeyPath: './rsa_key.p8' }),
+ *   query: new QueryTemplate('SELECT ID AS "userId" FROM shop.public.people WHERE LAST_UPDATED >= {{last_sync_time}}'),
+ *   mapper: identify(),
+ *   sink: new CustomerIoSink({ writeKey: process.env['CUSTOMERIO_WRITE_KEY'] ?? '', region: 'us' }),
+ *   state: new FileStateStore('./.snowmelt'),
+ * });
+ * const report = await sync.run();
+ * report.throwIfFailed();
+ * ```
+ */
 export class Sync<M = Message> {
   /** The name that identifies the state. */
   readonly name: string;

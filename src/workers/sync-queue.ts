@@ -75,6 +75,16 @@ export interface SyncQueue {
  * Shares the runs of syncs among processes on many machines: BullMQ hands out ranges of their rows. Nothing is
  * connected before a method needs it.
  *
+ * @example
+ * ```ts
+ * import type { Sync } from 'snowmelt';
+ * import { syncQueue } from 'snowmelt/bullmq';
+ *
+ * declare const people: Sync;
+ * const queue = syncQueue({ connection: { host: 'redis.internal', port: 6379 }, syncs: [people] });
+ * await queue.schedule('people', { every: '15m' });
+ * ```
+ *
  * @throws ConfigError `CONFIG_INVALID`
  */
 export function syncQueue(options: SyncQueueOptions): SyncQueue {

@@ -1,17 +1,35 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { filesBelow, root } from '../structure/source-files.js';
-import { snippetsOf, type Snippet } from './snippets.js';
+import { examplesOf, snippetsOf } from './snippets.js';
+import { typeErrors } from './type-errors.js';
 
 const pages = ['README.md', ...filesBelow('docs', '.md').filter((page) => !page.startsWith('docs/api/'))];
+const examples = filesBelow('src', '.ts').flatMap((file) => examplesOf(file, readFileSync(join(root, file), 'utf8')));
 const read = pages.map((page) => snippetsOf(page, readFileSync(join(root, page), 'utf8')));
-const errors = typeErrors(read.flatMap(({ snippets }) => snippets));
+const errors = typeErrors([...read.flatMap(({ snippets }) => snippets), ...examples]);
 
-describe('the code in README.md and docs', () => {
+describe('the code in README.md, docs and docstrings', () => {
   it('is marked as the harness understands it', () => {
     expect(read.flatMap(({ faults }) => faults)).toEqual([]);
+  });
+
+  it.each([
+    'sync/sync.ts',
+    'delivery/deliver.ts',
+    'query/query-template.ts',
+    ...['identify', 'track', 'group', 'page', 'screen', 'alias', 'define-mapper'].map(
+      (call) => `mapping/calls/${call}.ts`,
+    ),
+    'source/snowflake/snowflake-source.ts',
+    'source/sql-api/sql-api-source.ts',
+    'sink/customerio/customerio-sink.ts',
+    'state/stores/file-state-store.ts',
+    'diff/snapshot-diff.ts',
+    'workers/sync-queue.ts',
+  ])('has an example where a newcomer reads: src/%s', (file) => {
+    expect(examples.map(({ page }) => page)).toContain(`src/${file}`);
   });
 
   for (const [snippet, found] of errors) {
@@ -27,6 +45,13 @@ describe('the harness', () => {
   it('finds a wrong type and names the line of the page', () => {
     expect(check('# Title\n\n```ts\nconst a = 1;\nconst b: string = a;\n```\n')).toEqual([
       "page.md:5: Type 'number' is not assignable to type 'string'.",
+    ]);
+  });
+
+  it('reads the examples of docstrings, at their lines', () => {
+    const text = '/**\n * A.\n *\n * @example\n * ```ts\n * const a = 1;\n *\n * const b: string = a;\n * ```\n */\n';
+    expect([...typeErrors(examplesOf('a.ts', text)).values()].flat()).toEqual([
+      "a.ts:8: Type 'number' is not assignable to type 'string'.",
     ]);
   });
 
@@ -47,39 +72,3 @@ describe('the harness', () => {
     expect(snippetsOf('page.md', '```ts no-check\nx\n```\n').faults).toHaveLength(1);
   });
 });
-
-function typeErrors(snippets: readonly Snippet[]): Map<Snippet, string[]> {
-  const config = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path));
-  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
-  // Beside package.json, so that `module: nodenext` takes them for ES modules and packages are found.
-  const files = new Map(snippets.map((snippet, index) => [join(root, `snippet-${index}.ts`), snippet]));
-  const compilerOptions: ts.CompilerOptions = {
-    ...options,
-    moduleDetection: ts.ModuleDetectionKind.Force,
-    noUnusedLocals: false,
-    noUnusedParameters: false,
-  };
-  const disk = ts.createCompilerHost(compilerOptions);
-  const host: ts.CompilerHost = {
-    ...disk,
-    fileExists: (path) => files.has(path) || disk.fileExists(path),
-    readFile: (path) => files.get(path)?.code ?? disk.readFile(path),
-    getSourceFile: (path, languageVersion, onError, createNew) => {
-      const snippet = files.get(path);
-      if (snippet !== undefined) return ts.createSourceFile(path, snippet.code, languageVersion, true);
-      return disk.getSourceFile(path, languageVersion, onError, createNew);
-    },
-  };
-  const program = ts.createProgram([...files.keys()], compilerOptions, host);
-  const found = new Map<Snippet, string[]>(snippets.map((snippet) => [snippet, []]));
-  for (const [path, snippet] of files) {
-    const file = program.getSourceFile(path);
-    const diagnostics = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
-    for (const diagnostic of diagnostics) {
-      const { line } = ts.getLineAndCharacterOfPosition(file!, diagnostic.start ?? 0);
-      const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ');
-      found.get(snippet)!.push(`${snippet.page}:${line - snippet.hiddenLines + snippet.line}: ${text}`);
-    }
-  }
-  return found;
-}

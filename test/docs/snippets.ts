@@ -47,3 +47,12 @@ export function snippetsOf(page: string, text: string): { snippets: Snippet[]; f
   }
   return { snippets, faults };
 }
+
+/** The TypeScript blocks behind `@example` in the docstrings of a source file. */
+export function examplesOf(page: string, text: string): Snippet[] {
+  return [...text.matchAll(/^ *\* @example[^\n]*\n *\* ```ts\n([\s\S]*?)^ *\* ```$/gm)].map((match) => {
+    const [whole, block = ''] = match;
+    const line = text.slice(0, match.index + whole.indexOf(block, whole.indexOf('```ts'))).split('\n').length;
+    return { page, line, code: block.replaceAll(/^ *\* ?/gm, ''), hiddenLines: 0 };
+  });
+}

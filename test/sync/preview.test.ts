@@ -174,10 +174,7 @@ describe('preview', () => {
   });
 
   it('does not warn of a column of many digits whose numbers all fit a double', async () => {
-    const query = GOOD.replace(
-      'EMAIL AS "email"',
-      'UPDATED_MS AS "ms", PRICE AS "price", -PRICE AS "refund"',
-    );
+    const query = GOOD.replace('EMAIL AS "email"', 'UPDATED_MS AS "ms", PRICE AS "price", -PRICE AS "refund"');
     const preview = await sync(query).preview();
     expect(preview.columns.map(({ precision }) => precision)).toContain(38);
     expect(codes(preview)).toEqual([]);

@@ -121,7 +121,7 @@ export class ItemMaker<M> {
     }
   }
 
-  /** Says no to a text that is too large: made of the message it may be shorter. */
+  /** Refuses a text that is too large. The caller then makes the message as an object, whose text may be shorter. */
   #keep(row: number, text: string, keys: LaneKey): boolean {
     const store = this.#store as JsonStore;
     const json = store.add(text);

@@ -1,6 +1,6 @@
 import type { DeliveryEvent, DeliveryWarning } from './delivery-event.js';
 
-/** More kinds than anybody reads are only counted. */
+/** Warnings of further kinds are dropped: nobody reads so many, and memory has to stay bounded. */
 const MAX_KINDS = 100;
 
 /** Gathers warnings by code and column; the first of each kind is told at once. */

@@ -33,7 +33,7 @@ export interface RejectionsParts<M> {
   readonly columns: readonly string[];
 }
 
-/** Rejected rows of so many that are still no failure. `maxRejected` as the options say it. */
+/** How many of so many rows may be rejected before the run fails. `maxRejected` is that of the options. */
 export function allowedRejections(maxRejected: number | undefined, rows: number): number {
   return maxRejected ?? Math.max(100, Math.floor(rows / 100));
 }

@@ -11,6 +11,14 @@ import type { CallMapper } from '../row-mapper.js';
  * Maps rows to `alias` calls, which merge `previousId` into `userId` for good. Both columns are needed; `timestamp`,
  * `messageId`, `context` and `integrations` are sent as well. An alias has no traits: other columns are not sent.
  *
+ * @example
+ * ```ts
+ * import { alias } from 'snowmelt';
+ *
+ * alias().map({ userId: '42', previousId: 'ada@example.com' });
+ * // { type: 'alias', userId: '42', previousId: 'ada@example.com' }
+ * ```
+ *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
 export function alias(options: MappingOptions = {}): CallMapper<AliasMessage> {

@@ -98,6 +98,18 @@ function defaultKey(message: unknown): LaneKey {
  * With `schema` the row has the schema's output type and a row that does not fit is rejected. Without one, `R` is the
  * type of the row: the one that `snowmelt types` writes, which is not checked against the rows.
  *
+ * @example
+ * ```ts
+ * import { defineMapper, type IdentifyMessage } from 'snowmelt';
+ * import * as z from 'zod';
+ *
+ * const schema = z.object({ ID: z.string().min(1), PLAN: z.string() });
+ * export const mapper = defineMapper(
+ *   (row): IdentifyMessage => ({ type: 'identify', userId: row.ID, traits: { plan: row.PLAN } }),
+ *   { schema },
+ * );
+ * ```
+ *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
 export function defineMapper<S extends StandardSchemaV1, M = Message>(

@@ -11,6 +11,14 @@ import type { CallMapper } from '../row-mapper.js';
  * Maps rows to `group` calls. Reserved columns: `groupId` (needed), `objectTypeId`, `relationshipAttributes`, `userId`,
  * `anonymousId`, `timestamp`, `messageId`, `context`, `integrations`, `traits`; all others become traits of the group.
  *
+ * @example
+ * ```ts
+ * import { group } from 'snowmelt';
+ *
+ * group().map({ groupId: 'acme', userId: '42', name: 'Acme' });
+ * // { type: 'group', groupId: 'acme', userId: '42', traits: { name: 'Acme' } }
+ * ```
+ *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
 export function group(options: MappingOptions = {}): CallMapper<GroupMessage> {

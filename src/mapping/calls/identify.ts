@@ -26,6 +26,14 @@ function takeEmail(draft: Draft): void {
  * Maps rows to `identify` calls. Reserved columns: `userId`, `anonymousId` (one of them is needed), `timestamp`,
  * `messageId`, `context`, `integrations`, `traits`; all others become traits.
  *
+ * @example
+ * ```ts
+ * import { identify } from 'snowmelt';
+ *
+ * identify({ columnCase: 'snake' }).map({ USERID: 42, FIRST_NAME: 'Ada' });
+ * // { type: 'identify', userId: '42', traits: { first_name: 'Ada' } }
+ * ```
+ *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
 export function identify(options: IdentifyOptions = {}): CallMapper<IdentifyMessage> {

@@ -20,6 +20,14 @@ function copyCategory(draft: Draft): void {
  * copied to `properties.category`), `timestamp`, `messageId`, `context`, `integrations`, `properties`; all others
  * become properties.
  *
+ * @example
+ * ```ts
+ * import { page } from 'snowmelt';
+ *
+ * page().map({ userId: '42', name: 'Prices', url: 'https://example.com/prices' });
+ * // { type: 'page', userId: '42', name: 'Prices', properties: { url: 'https://example.com/prices' } }
+ * ```
+ *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
 export function page(options: MappingOptions = {}): CallMapper<PageMessage> {

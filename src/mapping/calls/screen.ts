@@ -11,6 +11,14 @@ import type { CallMapper } from '../row-mapper.js';
  * Maps rows to `screen` calls. Reserved columns: `userId`, `anonymousId` (one of them is needed), `name`, `category`,
  * `timestamp`, `messageId`, `context`, `integrations`, `properties`; all others become properties.
  *
+ * @example
+ * ```ts
+ * import { screen } from 'snowmelt';
+ *
+ * screen().map({ userId: '42', name: 'Settings', tab: 'Privacy' });
+ * // { type: 'screen', userId: '42', name: 'Settings', properties: { tab: 'Privacy' } }
+ * ```
+ *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
 export function screen(options: MappingOptions = {}): CallMapper<ScreenMessage> {

@@ -30,6 +30,14 @@ function applyMeaning(draft: Draft, canonical: boolean, info: RowInfo): Draft {
  * `anonymousId` (one of them is needed), `timestamp`, `messageId`, `context`, `integrations`, `properties`; all others
  * become properties.
  *
+ * @example
+ * ```ts
+ * import { track } from 'snowmelt';
+ *
+ * track({ event: 'Order Placed' }).map({ userId: '42', total: 9.5 });
+ * // { type: 'track', event: 'Order Placed', userId: '42', properties: { total: 9.5 } }
+ * ```
+ *
  * @throws ConfigError `CONFIG_INVALID` for options that are wrong or unknown
  */
 export function track(options: TrackOptions = {}): CallMapper<TrackMessage> {

@@ -58,6 +58,9 @@ function firstCheckOf(error: unknown): CheckName {
  * @throws ConfigError `CONFIG_INVALID` when neither source nor sync is given; the signal's reason
  * @example
  * ```ts
+ * import { diagnose, SnowflakeSource } from 'snowmelt';
+ *
+ * const options = { account: 'myorg-myaccount', username: 'SNOWMELT', privateKeyPath: './rsa_key.p8' };
  * console.log(String(await diagnose({ source: () => new SnowflakeSource(options) })));
  * ```
  */

@@ -16,6 +16,9 @@ import { prepareAction, USUAL_SIZE } from './prepare-action.js';
  *
  * @example
  * ```ts
+ * import { ActionDestinationSink } from 'snowmelt/action-destinations';
+ *
+ * const key = process.env['BRAZE_KEY'] ?? '';
  * const sink = new ActionDestinationSink({ destination: 'braze', action: 'trackEvent2', settings: { api_key: key } });
  * ```
  */

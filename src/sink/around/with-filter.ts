@@ -8,6 +8,10 @@ import type { Sink } from '../sink.js';
  *
  * @example
  * ```ts
+ * import { withFilter, type Message } from 'snowmelt';
+ * import { NdjsonSink } from 'snowmelt/sinks';
+ *
+ * const sink = new NdjsonSink<Message>({ path: './events.ndjson' });
  * withFilter(sink, (message) => message.type === 'track');
  * ```
  */

@@ -8,6 +8,10 @@ import type { Sink } from '../sink.js';
  * @param change called once per message; must not change the object it is given
  * @example
  * ```ts
+ * import { withTransform, type Message } from 'snowmelt';
+ * import { WebhookSink } from 'snowmelt/sinks';
+ *
+ * const webhook = new WebhookSink<{ id?: string | undefined; text: string }>({ endpoint: 'https://example.com/hook' });
  * withTransform(webhook, (message: Message) => ({ id: message.userId, text: JSON.stringify(message) }));
  * ```
  */

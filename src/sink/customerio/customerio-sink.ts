@@ -72,7 +72,9 @@ const optionShape = {
  *
  * @example
  * ```ts
- * const sink = new CustomerIoSink({ writeKey, region: 'us' });
+ * import { CustomerIoSink } from 'snowmelt/customerio';
+ *
+ * export const sink = new CustomerIoSink({ writeKey: process.env['CUSTOMERIO_WRITE_KEY'] ?? '', region: 'us' });
  * ```
  */
 export class CustomerIoSink implements Sink {

@@ -35,6 +35,12 @@ type Outcomes = Awaited<ReturnType<ChildWriter<object>['write']>>;
  * @throws ConfigError `CONFIG_INVALID` for no children, or two of the same name
  * @example
  * ```ts
+ * import { fanOut } from 'snowmelt';
+ * import { CustomerIoSink } from 'snowmelt/customerio';
+ * import { WebhookSink } from 'snowmelt/sinks';
+ *
+ * const customerIo = new CustomerIoSink({ writeKey: process.env['CUSTOMERIO_WRITE_KEY'] ?? '', region: 'us' });
+ * const webhook = new WebhookSink({ endpoint: 'https://example.com/hook' });
  * fanOut([customerIo, { sink: webhook, filter: (message) => message.type === 'track' }]);
  * ```
  */

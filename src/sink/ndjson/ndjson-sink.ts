@@ -48,6 +48,9 @@ const kept: KindOfRecords = {
  *
  * @example
  * ```ts
+ * import type { DeadLetter } from 'snowmelt';
+ * import { NdjsonSink } from 'snowmelt/sinks';
+ *
  * const deadLetter = new NdjsonSink<DeadLetter>({ path: './rejected.ndjson' });
  * ```
  */

@@ -50,6 +50,9 @@ const optionShape = {
  *
  * @example
  * ```ts
+ * import { WebhookSink } from 'snowmelt/sinks';
+ *
+ * const secret = process.env['HOOK_SECRET'] ?? '';
  * const sink = new WebhookSink({ endpoint: 'https://example.com/hook', signature: { secret } });
  * ```
  */

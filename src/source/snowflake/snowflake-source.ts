@@ -92,6 +92,16 @@ const shape = {
  * neither the user's nor the account's settings change the values. Values are Snowflake's wire text: nothing passes
  * through the driver's Dates, and no VARIANT text is ever evaluated.
  *
+ * @example
+ * ```ts
+ * import { SnowflakeSource } from 'snowmelt';
+ *
+ * const source = new SnowflakeSource({ account: 'myorg-myaccount', username: 'SNOWMELT', privateKeyPath: './rsa_key.p8' });
+ * const result = await source.execute({ sql: 'SELECT ID FROM shop.public.people', binds: [] });
+ * for await (const { rows } of result.read()) console.log(rows.length);
+ * await source.close();
+ * ```
+ *
  * @throws ConfigError for wrong options, a wrong key or a wrong token
  */
 export class SnowflakeSource implements Source {

@@ -72,6 +72,13 @@ const PARAMETERS_KNOWN_MS = 600_000;
  * FALSE for the user (see `setupSql`); a quoted alias that comes back in capitals is an error. So is any other parameter
  * that the user or the account has set and that changes what queries return, before the first row.
  *
+ * @example
+ * ```ts
+ * import { SqlApiSource } from 'snowmelt';
+ *
+ * export const source = new SqlApiSource({ account: 'myorg-myaccount', username: 'SNOWMELT', privateKeyPath: './rsa_key.p8' });
+ * ```
+ *
  * @throws ConfigError for wrong options, a wrong key or a wrong token
  */
 export class SqlApiSource implements Source {

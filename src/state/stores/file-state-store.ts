@@ -38,6 +38,13 @@ async function isThere(path: string): Promise<boolean> {
  * A version is written to a temporary file, synced, and linked to the name of the next version; `link` refuses a name
  * that exists, which makes it the compare-and-set between processes. There is no lock that a killed process could
  * leave behind. Its clock is this machine's: share a folder between machines only when their clocks agree.
+ *
+ * @example
+ * ```ts
+ * import { FileStateStore } from 'snowmelt';
+ *
+ * export const state = new FileStateStore('./.snowmelt');
+ * ```
  */
 export class FileStateStore implements StateStore {
   readonly #folder: string;

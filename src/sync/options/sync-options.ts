@@ -73,11 +73,11 @@ export interface CheckpointOptions {
 export interface SyncOptions<M = Message> extends DestinationOptions<M> {
   /** Identifies the state: `[a-z0-9][a-z0-9_-]{0,63}`. */
   readonly name: string;
-  /** For people; stands in nothing that is stored. */
+  /** A description for people to read. It is not stored anywhere. */
   readonly description?: string | undefined;
   /** Where the rows come from. */
   readonly source: Source;
-  /** The query; left out for a source that is none of SQL. */
+  /** The query. Leave it out if the source does not run SQL. */
   readonly query?: SyncQuery | undefined;
   /** Keeps lease, checkpoint and `last_sync_time`. */
   readonly state: StateStore;

@@ -8,7 +8,7 @@ export interface PlannedCalls {
   readonly messages: number;
 }
 
-/** More events than anybody reads are counted together. */
+/** Events have an entry each up to this number; all others are counted together. */
 const MAX_EVENTS = 1000;
 
 /** What messages hold, whatever their type. */

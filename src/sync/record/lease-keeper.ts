@@ -115,7 +115,7 @@ export class LeaseKeeper {
     return this.#current.value;
   }
 
-  /** What a lost lease's holder would write or send is no longer its to write or send. @throws SnowmeltError `LEASE_LOST` */
+  /** Who has lost the lease may not write or send any more. @throws SnowmeltError `LEASE_LOST` */
   assertHeld(): void {
     if (!this.signal.aborted && this.#age >= this.#lease.ttlMs * LOST_AT) {
       this.#lose('it could not be renewed in time', this.#storeError);

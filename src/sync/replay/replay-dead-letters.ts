@@ -86,6 +86,10 @@ export interface ReplayReport extends DeliveryReport {
  * @param entries the dead letters, for example from `readDeadLetters`
  * @example
  * ```ts
+ * import { replayDeadLetters, type Sync } from 'snowmelt';
+ * import { readDeadLetters } from 'snowmelt/sinks';
+ *
+ * declare const people: Sync;
  * await replayDeadLetters(readDeadLetters('./rejected.ndjson'), { sync: people, key: { column: 'userId' } });
  * ```
  * @throws ConfigError `CONFIG_INVALID` for misuse, before anything is read; SnowmeltError `LEASE_HELD` while the `Sync`

@@ -61,6 +61,11 @@ export function toRowTypes(rows: readonly DescribedRow[], syncs: readonly string
  *
  * @example
  * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { rowTypes, type Sync } from 'snowmelt';
+ *
+ * declare const people: Sync;
+ * declare const orders: Sync;
  * await writeFile('snowmelt-rows.d.ts', String(await rowTypes([people, orders])));
  * ```
  * @throws SnowmeltError that names the sync: ConfigError for a query that cannot be described, MappingError

@@ -99,7 +99,7 @@ export async function backfill<M>(context: SyncContext<M>, options: BackfillOpti
         const level = own.run?.changes?.level;
         if (level !== undefined) await record.change((state) => snapshotGrown(state, [level]));
       },
-      // A note that stays is found, and its backfill begins anew when it is asked for again.
+      // If the note cannot be removed now, the same backfill finds it when it is asked for again, and begins anew.
       onCompleted: async () => {
         if (note !== undefined) await forgetBackfill(context, note.runId).catch(() => undefined);
       },

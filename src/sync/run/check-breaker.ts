@@ -68,7 +68,7 @@ export async function checkBreaker<M>(
   }
   if (zeroRows === true && read === 0) throw tripped('the query returned no rows', { rows: 0 });
   const hasChanges = changes !== undefined;
-  // Nothing is no measure: of a sync that mostly finds nothing, every row would be too many.
+  // Runs that sent nothing do not count: in a sync that mostly finds nothing, the usual size would be 0, and one row too many.
   const sizes = frame.keeper.state.history.map((ended) => sizeOf(ended, hasChanges)).filter((size) => size > 0);
   const usual = maxRowsFactor !== undefined && sizes.length >= USUAL_FROM ? usualOf(sizes) : undefined;
   const most = Math.min(maxRows ?? Infinity, usual === undefined ? Infinity : usual * (maxRowsFactor ?? Infinity));
