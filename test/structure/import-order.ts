@@ -48,7 +48,7 @@ export const rooms: Readonly<Record<string, Order>> = {
   'src/testing/contracts': ['.', ['row-mapper', 'sink', 'snapshot-store', 'source', 'state-store']],
   'src/testing/snowflake': ['sql', 'auth', 'faults', 'results', 'server', 'protocol', '.'],
   'src/testing/snowflake/protocol': ['http', ['driver', 'sql-api'], '.'],
-  'src/testing/snowflake/sql/statements': ['runner', ['rows', 'show'], '.'],
+  'src/testing/snowflake/sql/statements': ['runner', ['define', 'rows', 'show'], '.'],
   'src/testing/snowflake/sql': [
     'types',
     'parse',

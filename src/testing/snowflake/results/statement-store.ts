@@ -9,10 +9,11 @@ import {
 } from '../sql/types/sql-engine.js';
 import type { ServerClock } from './server-clock.js';
 import { sessionParameter } from '../sql/parameters/parameter-levels.js';
+import type { LoggedQuery } from '../sql/types/logged-query.js';
 import type { ParameterValue } from '../sql/types/parameter-value.js';
 import { toldParameters } from './session-parameters.js';
 import { fixedResult } from './fixed-result.js';
-import { Statement, type FinalContext } from './statement.js';
+import { Statement, type FinalContext, type StatementRequest } from './statement.js';
 
 /** What to run. */
 export interface RunRequest {
@@ -146,19 +147,30 @@ export class StatementStore {
         reject(toSqlError(signal.reason));
       });
     });
+    const logged = this.#log(context, request);
     const execution: Promise<SqlResult> = this.#engine.execute(context, { ...request, signal });
     try {
       const result = await Promise.race([execution, abortion]);
       if (!request.describeOnly) context.lastQueryId = request.queryId;
       statement.finish(result, finalContext(context), this.#clock.now());
+      logged.rows = result.rowCount;
     } catch (error) {
       const outcome = toSqlError(signal.aborted ? signal.reason : error);
       statement.finish(outcome, finalContext(context), this.#clock.now());
+      logged.error = { code: outcome.code, message: outcome.message };
       // An engine that was too busy to notice the abort may still come with a result that nobody wants.
       void execution.then((result) => result.release()).catch(() => undefined);
     } finally {
       clearTimeout(timer);
+      logged.end = this.#clock.now();
     }
+  }
+
+  #log(context: SessionContext, { queryId, sql, startedAt }: StatementRequest): LoggedQuery {
+    const { database, schema, sessionId, user, role, warehouse } = context;
+    const tag = String(sessionParameter(context, 'QUERY_TAG').value);
+    const place = { database, schema, sessionId, user, role, warehouse, tag };
+    return this.#engine.queries.add({ queryId, sql, ...place, type: queryType(sql), start: startedAt });
   }
 
   async #executeAll(parent: Statement, context: SessionContext, texts: readonly string[]): Promise<void> {
@@ -185,6 +197,15 @@ export class StatementStore {
       });
     parent.finish(outcome, finalContext(context), this.#clock.now());
   }
+}
+
+/** QUERY_TYPE as far as the first words tell it. */
+function queryType(sql: string): string {
+  const [first = 'UNKNOWN', ...words] = sql.toUpperCase().match(/[A-Z]+/g) ?? [];
+  if (first === 'WITH' || first === 'VALUES') return 'SELECT';
+  if (first === 'BEGIN' || first === 'START') return 'BEGIN_TRANSACTION';
+  const kind = words.find((word) => !['OR', 'REPLACE', 'TEMPORARY', 'TEMP', 'TRANSIENT', 'SECURE'].includes(word));
+  return ['CREATE', 'ALTER', 'DROP', 'TRUNCATE'].includes(first) ? `${first}_${kind ?? ''}` : first;
 }
 
 /** The lowest of the session's and the statement's timeout; a warehouse's isn't emulated. */

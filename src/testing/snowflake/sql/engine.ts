@@ -19,6 +19,7 @@ import { TokenCursor } from './parse/token-cursor.js';
 import { tokenize } from './parse/tokenize.js';
 import { storedColumns, wireRow } from './statements/runner/wire.js';
 import { PersistedCatalog } from './catalog/persisted-catalog.js';
+import { QueryLog } from './catalog/query-log.js';
 import { History } from './catalog/history.js';
 import type { OwnState } from './catalog/transaction.js';
 import { ChangeQueue, withLocks } from './change-queue.js';
@@ -64,6 +65,7 @@ class EmbeddedEngine implements SqlEngine {
   readonly #store = new CatalogStore();
   readonly #results = new Map<string, StoredResult>();
   readonly #history = new History();
+  readonly queries = new QueryLog();
   readonly #queue = new ChangeQueue();
   readonly #own = new WeakMap<SessionContext, Own>();
   readonly #idle: Connection[] = [];
@@ -152,6 +154,7 @@ class EmbeddedEngine implements SqlEngine {
       functions: functionTable,
       objects: new Objects(this.#objects, own.temporary),
       history: this.#history,
+      queries: this.queries,
       own,
       stamp: () => own.transaction?.stamp ?? String((stamp ??= this.#history.stamp(this.#nanoseconds()))),
       binds: request.binds,

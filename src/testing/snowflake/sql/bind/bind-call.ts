@@ -1,5 +1,6 @@
 import type { CallNode, OrderItem, WindowSpec } from '../parse/ast.js';
 import { bindExpression } from './bind-expression.js';
+import { bindRoutine, findRoutine } from './bind-routine.js';
 import type { Binder, Call } from '../convert/binder.js';
 import { isOpaque, isSemi, typeName } from '../types/data-type.js';
 import type { Scope, Typed } from '../convert/scope.js';
@@ -9,7 +10,9 @@ import { SnowflakeSqlError } from '../types/sql-engine.js';
 /** A function call, by the registry; a name that isn't there is Snowflake's "Unknown function". */
 export function bindCall(binder: Binder, node: CallNode, scope: Scope): Typed {
   const { functions } = binder;
-  const handler = functions.all.get(node.name);
+  const handler = node.path === undefined ? functions.all.get(node.name) : undefined;
+  const routine = handler === undefined ? findRoutine(binder, node) : undefined;
+  if (routine !== undefined) return bindRoutine(binder, routine, node, scope);
   if (handler === undefined)
     throw new SnowflakeSqlError('002140', '42601', `SQL compilation error:\nUnknown function ${node.name}`);
   const windowed = functions.isWindow(node.name) || functions.isAggregate(node.name);

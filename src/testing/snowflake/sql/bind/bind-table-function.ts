@@ -1,6 +1,8 @@
 import type { Alias, CallNode, Expr } from '../parse/ast.js';
 import { bindExpression } from './bind-expression.js';
 import { bindFlatten } from './bind-flatten.js';
+import { bindTableRoutine, findRoutine } from './bind-routine.js';
+import { bindInformationFunction } from './query-history.js';
 import { fromQuery, type BoundRef } from './bind-from.js';
 import type { Binder } from '../convert/binder.js';
 import { asText, castTo } from '../convert/cast.js';
@@ -23,6 +25,9 @@ export function bindTableFunction(
     const expr: Expr | undefined = call.named.get(name) ?? call.args[index];
     return expr === undefined ? undefined : bindExpression(binder, expr, scope);
   };
+  const routine = findRoutine(binder, call);
+  if (routine !== undefined) return fromQuery(binder, bindTableRoutine(binder, routine, call, scope), alias, true);
+  if (call.path !== undefined) return bindInformationFunction(binder, call, alias, arg);
   switch (call.name) {
     case 'FLATTEN':
       return bindFlatten(binder, arg, alias, before);

@@ -1,6 +1,7 @@
 import type { Expr, Name } from '../parse/ast.js';
 import type { Binder } from '../convert/binder.js';
 import { bindExpression } from './bind-expression.js';
+import { nextValue } from './bind-routine.js';
 import type { Relation, Scope, ScopeColumn, Typed } from '../convert/scope.js';
 import { compileError, objectMissing } from '../types/sql-errors.js';
 
@@ -25,6 +26,8 @@ export function resolveColumn(binder: Binder, expr: ColumnExpr, scope: Scope): T
       }
     }
   }
+  const next = nextValue(binder, expr);
+  if (next !== undefined) return next;
   throw compileError(binder.sql, expr.start, `invalid identifier '${quotedPath(expr.parts)}'`);
 }
 

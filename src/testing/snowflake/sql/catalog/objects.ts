@@ -1,5 +1,6 @@
 import type { DataType } from '../types/data-type.js';
 import type { Name } from '../parse/ast.js';
+import type { Sequence, SqlFunction } from './routines.js';
 import { objectMissing } from '../types/sql-errors.js';
 
 /** A column of a table or view. */
@@ -33,22 +34,36 @@ export interface DatabaseObject {
   readonly temporary?: boolean | undefined;
 }
 
+/** A file of an earlier version has no sequences and functions. */
+interface Saved {
+  readonly databases: [string, string[]][];
+  readonly objects: DatabaseObject[];
+  readonly sequences?: [string, Sequence][];
+  readonly functions?: [string, SqlFunction][];
+  readonly nextId: number;
+}
+
 type Schema = Map<string, DatabaseObject>;
 
-/** Quotes keep `"a.b".c` and `a."b.c"` apart. */
-const pathOf = (...parts: readonly string[]): string => JSON.stringify(parts);
+/** A full name as a key: quotes keep `"a.b".c` and `a."b.c"` apart. */
+export const pathOf = (...parts: readonly (string | number)[]): string => JSON.stringify(parts);
 
 /** Databases, schemas, tables and views by their Snowflake names. */
 export class Objects {
   readonly databases: Map<string, Map<string, Schema>>;
   /** Of one session, by their full names. */
   readonly temporary: Map<string, DatabaseObject>;
+  /** By full names; functions with the number of their arguments. */
+  readonly sequences: Map<string, Sequence>;
+  readonly functions: Map<string, SqlFunction>;
   readonly #ids: { next: number };
 
   constructor(shared?: Objects, temporary = new Map<string, DatabaseObject>()) {
     this.databases = shared?.databases ?? new Map<string, Map<string, Schema>>();
     this.#ids = shared === undefined ? { next: 1 } : shared.#ids;
     this.temporary = temporary;
+    this.sequences = shared?.sequences ?? new Map<string, Sequence>();
+    this.functions = shared?.functions ?? new Map<string, SqlFunction>();
   }
 
   /** A fresh DuckDB name. */
@@ -108,14 +123,16 @@ export class Objects {
   /** Everything as JSON, for a database file. */
   serialise(): string {
     const databases = [...this.databases].map(([name, schemas]) => [name, [...schemas.keys()]]);
-    return JSON.stringify({ databases, objects: this.all(), nextId: this.#ids.next });
+    return JSON.stringify({ databases, objects: this.all(), sequences: [...this.sequences], functions: [...this.functions], nextId: this.#ids.next });
   }
 
   restore(json: string): void {
-    const saved = JSON.parse(json) as { databases: [string, string[]][]; objects: DatabaseObject[]; nextId: number };
+    const saved = JSON.parse(json) as Saved;
     for (const [name, schemas] of saved.databases)
       this.databases.set(name, new Map(schemas.map((schema) => [schema, new Map<string, DatabaseObject>()])));
     for (const object of saved.objects) this.schema(object.database, object.schema).set(object.name, object);
+    for (const [path, sequence] of saved.sequences ?? []) this.sequences.set(path, sequence);
+    for (const [path, routine] of saved.functions ?? []) this.functions.set(path, routine);
     this.#ids.next = saved.nextId;
   }
 }

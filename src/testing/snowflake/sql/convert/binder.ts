@@ -3,6 +3,7 @@ import type { CallNode } from '../parse/ast.js';
 import type { DataType } from '../types/data-type.js';
 import type { DatabaseObject, Objects } from '../catalog/objects.js';
 import type { History } from '../catalog/history.js';
+import type { QueryLog } from '../catalog/query-log.js';
 import type { OwnState } from '../catalog/transaction.js';
 import type { Diagnosis } from '../types/diagnosis.js';
 import type { ResultColumn, Scope, Typed } from './scope.js';
@@ -44,6 +45,7 @@ export interface Binder {
   readonly functions: FunctionTable;
   readonly objects: Objects;
   readonly history: History;
+  readonly queries: QueryLog;
   readonly own: OwnState;
   /** The time of this statement's changes, or its transaction's mark: `sf_from` and `sf_to` of rows. */
   readonly stamp: () => string;
@@ -66,6 +68,8 @@ export interface Binder {
   readonly authorize: (object: DatabaseObject, privilege: string) => void;
   /** Views see their own database and schema; owner's rights apply inside. */
   readonly inView?: boolean;
+  /** How many functions of users stand around. */
+  readonly depth?: number;
   /** For explaining a failure of what this statement is compiled to. */
   readonly diagnosis: Diagnosis;
   /** Makes the statement take so long, for SYSTEM$WAIT. */

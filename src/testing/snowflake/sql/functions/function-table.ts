@@ -5,6 +5,7 @@ import { contextFunctions } from './context-functions.js';
 import { conversions } from './conversions.js';
 import { dataGeneration } from './data-generation.js';
 import { dates } from './dates.js';
+import { metadataFunctions } from './get-ddl.js';
 import { numbers } from './numbers.js';
 import { regularExpressions } from './regular-expressions.js';
 import { semiStructured } from './semi-structured.js';
@@ -21,6 +22,7 @@ const all: ReadonlyMap<string, FunctionBinder> = new Map([
   ...Object.entries(semiStructured),
   ...Object.entries(contextFunctions),
   ...Object.entries(dataGeneration),
+  ...Object.entries(metadataFunctions),
   ...Object.entries(aggregates),
   ...Object.entries(windows),
 ]);

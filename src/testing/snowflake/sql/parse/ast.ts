@@ -38,6 +38,8 @@ export interface CallNode extends Node {
   readonly orderBy: readonly OrderItem[];
   readonly ignoreNulls: boolean;
   readonly over: WindowSpec | undefined;
+  /** Database and schema, where the name has them. */
+  readonly path?: readonly Name[];
 }
 
 /** One step of `v:a.b[0]`. */

@@ -1,5 +1,5 @@
 import type { Expr, Name, PathStep } from './ast.js';
-import { emptyCall, parseCall } from './parse-call.js';
+import { emptyCall, parseCall, parseFunction } from './parse-call.js';
 import { parseQuery, startsQuery } from './parse-query.js';
 import { parseType } from './parse-type.js';
 import { BINARY } from '../types/data-type.js';
@@ -258,6 +258,7 @@ function parseColumn(cursor: TokenCursor): Expr {
       cursor.next();
       return { kind: 'position', index: Number(token.value), table: parts.at(-1), start, end: token.end };
     }
+    if (token.kind === 'word' && cursor.isOp('(', 1)) return { ...parseFunction(cursor), path: parts, start };
     parts.push(cursor.name());
   }
   return { kind: 'column', parts, start, end: cursor.lastEnd };

@@ -80,7 +80,12 @@ function parseTableAtom(cursor: TokenCursor): TableRef {
   if (cursor.isWord('TABLE') && cursor.isOp('(', 1)) {
     cursor.next();
     cursor.next();
-    const call = parseFunction(cursor);
+    const path: Name[] = [];
+    while (cursor.isOp('.', 1)) {
+      path.push(cursor.name());
+      cursor.next();
+    }
+    const call = { ...parseFunction(cursor), ...(path.length === 0 ? {} : { path }) };
     cursor.expectOp(')');
     return { kind: 'function', call, alias: parseAlias(cursor) };
   }

@@ -1,5 +1,5 @@
-import { finish } from './runner/finish.js';
-import { ifExists, ifNotExists } from './ddl.js';
+import { finish, ifExists, ifNotExists } from './runner/finish.js';
+
 import { isUnrestricted } from '../catalog/grants.js';
 import type { Outcome } from './runner/outcome.js';
 import { parseProperties } from '../parse/parse-properties.js';

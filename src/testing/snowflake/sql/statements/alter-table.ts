@@ -1,9 +1,9 @@
 import { removeAll } from './rows/changed-rows.js';
 import { missingName } from '../bind/bind-table.js';
 import { storageOf } from '../types/data-type.js';
-import { findTable, ifExists, ifNotExists } from './ddl.js';
+import { findTable } from './ddl.js';
 import { defaultOf, parseTableName } from './dml.js';
-import { finish } from './runner/finish.js';
+import { finish, ifExists, ifNotExists } from './runner/finish.js';
 import { requirePrivilege } from '../catalog/grants.js';
 import type { DatabaseObject, TableColumn } from '../catalog/objects.js';
 import type { Outcome } from './runner/outcome.js';

@@ -1,5 +1,4 @@
-import { ifExists, ifNotExists } from './ddl.js';
-import { finish } from './runner/finish.js';
+import { finish, ifExists, ifNotExists } from './runner/finish.js';
 import { isUnrestricted, requirePrivilege } from '../catalog/grants.js';
 import type { Outcome } from './runner/outcome.js';
 import { skipProperties } from '../parse/parse-properties.js';

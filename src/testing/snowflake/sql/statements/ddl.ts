@@ -5,7 +5,7 @@ import type { Binder } from '../convert/binder.js';
 import { collate } from '../types/collation.js';
 import { type DataType, storageOf, text } from '../types/data-type.js';
 import { parseTableName } from './dml.js';
-import { finish } from './runner/finish.js';
+import { finish, ifNotExists } from './runner/finish.js';
 import { requirePrivilege } from '../catalog/grants.js';
 import type { DatabaseObject, TableColumn } from '../catalog/objects.js';
 import type { Outcome } from './runner/outcome.js';
@@ -19,6 +19,7 @@ import type { TokenCursor } from '../parse/token-cursor.js';
 import { skipProperties } from '../parse/parse-properties.js';
 import { isUnrestricted, mayUse } from '../catalog/grants.js';
 import { stored } from './dml.js';
+import { sequenceOf } from '../bind/bind-routine.js';
 import { bindExpression } from '../bind/bind-expression.js';
 import { rowsAt } from '../bind/time-travel.js';
 import { VERSION_COLUMNS, visible } from '../catalog/history.js';
@@ -30,10 +31,6 @@ export interface CreateFlags {
   readonly replace: boolean;
   readonly temporary: boolean;
 }
-
-/** IF NOT EXISTS, if it is there. */
-export const ifNotExists = (cursor: TokenCursor): boolean => cursor.takeWords('IF', 'NOT', 'EXISTS');
-export const ifExists = (cursor: TokenCursor): boolean => cursor.takeWords('IF', 'EXISTS');
 
 interface Place {
   readonly database: string;
@@ -182,7 +179,10 @@ async function parseColumns(runner: Runner, physical: string): Promise<TableColu
         continue;
       else if (cursor.takeWords('DEFAULT')) {
         const start = cursor.peek().start;
-        bindExpression({ ...binder, binds: [], describeOnly: false }, parseExpression(cursor), newScope());
+        const expr = parseExpression(cursor);
+        bindExpression({ ...binder, binds: [], describeOnly: false }, expr, newScope());
+        // The sequence is meant that the name has now, wherever rows are inserted from.
+        if (expr.kind === 'column') sequence = sequenceOf(binder, expr)?.physical;
         defaultSql = cursor.sql.slice(start, cursor.lastEnd);
       } else if (cursor.takeWords('AUTOINCREMENT') || cursor.takeWords('IDENTITY')) {
         sequence = `s_${physical}_${columns.length}`;

@@ -92,7 +92,6 @@ export function columnOf(binder: Binder, table: DatabaseObject, name: Name): Tab
 export async function runInsert({ binder, cursor, connection, single, describeOnly }: Runner): Promise<Outcome> {
   cursor.expectWords('INSERT');
   const overwrite = cursor.takeWords('OVERWRITE');
-  if (cursor.isWord('ALL') || cursor.isWord('FIRST')) throw unsupported('multi-table INSERT');
   cursor.expectWords('INTO');
   const table = targetTable(binder, parseTableName(cursor), 'INSERT');
   const listed = cursor.isOp('(') && !cursor.isWord('SELECT', 1) && !cursor.isWord('WITH', 1);

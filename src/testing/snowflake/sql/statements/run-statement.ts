@@ -1,4 +1,8 @@
 import { createContainer, dropContainer } from './containers.js';
+import { createFunction, dropFunction } from './define/functions.js';
+import { createSequence, dropSequence } from './define/sequences.js';
+import { explainStatement } from './explain-statement.js';
+import { runInsertAll } from './insert-all.js';
 import { alterTable, dropTable } from './alter-table.js';
 import { createTable, createView } from './ddl.js';
 import { runDelete, runInsert, runUpdate } from './dml.js';
@@ -7,6 +11,7 @@ import { bindQuery } from '../bind/bind-query.js';
 import { describe } from './describe.js';
 import { runMerge } from './merge.js';
 import { type Outcome, SELECT } from './runner/outcome.js';
+import { isInsertAll } from './insert-all.js';
 import { parseQuery, startsQuery } from '../parse/parse-query.js';
 import { alterAccountObject, createAccountObject, dropAccountObject, isAccountObject } from './account-objects.js';
 import { alterSession, runSet, runUse } from './session-statements.js';
@@ -28,7 +33,7 @@ export async function runStatement(runner: Runner): Promise<Outcome> {
   switch (first.kind === 'word' ? first.value : '') {
     case 'INSERT':
       needWarehouse(runner);
-      return runInsert(runner);
+      return isInsertAll(cursor) ? runInsertAll(runner) : runInsert(runner);
     case 'UPDATE':
       needWarehouse(runner);
       return runUpdate(runner);
@@ -71,6 +76,7 @@ export async function runStatement(runner: Runner): Promise<Outcome> {
       while (!cursor.atEnd()) cursor.next();
       return status('Statement executed successfully.');
     case 'EXPLAIN':
+      return explainStatement(runner);
     case 'CALL':
     case 'COPY':
     case 'PUT':
@@ -127,6 +133,8 @@ async function runCreate(runner: Runner): Promise<Outcome> {
   if (runner.describeOnly) return described();
   if (cursor.takeWords('VIEW')) return createView(runner, { replace, temporary });
   if (temporary) throw unsupported(`CREATE TEMPORARY ${cursor.peek().value}`);
+  if (cursor.takeWords('SEQUENCE')) return createSequence(runner, replace);
+  if (cursor.takeWords('FUNCTION')) return createFunction(runner, replace);
   if (cursor.takeWords('DATABASE')) return createContainer(runner, 'DATABASE', replace);
   if (cursor.takeWords('SCHEMA')) return createContainer(runner, 'SCHEMA', replace);
   if (cursor.takeWords('USER')) return createUser(runner, replace);
@@ -139,6 +147,8 @@ async function runDrop(runner: Runner): Promise<Outcome> {
   cursor.expectWords('DROP');
   if (cursor.takeWords('TABLE')) return dropTable(runner, 'TABLE');
   if (cursor.takeWords('VIEW')) return dropTable(runner, 'VIEW');
+  if (cursor.takeWords('SEQUENCE')) return dropSequence(runner);
+  if (cursor.takeWords('FUNCTION')) return dropFunction(runner);
   if (cursor.takeWords('DATABASE')) return dropContainer(runner, 'DATABASE');
   if (cursor.takeWords('SCHEMA')) return dropContainer(runner, 'SCHEMA');
   if (cursor.isWord('USER') || isAccountObject(cursor)) return dropAccountObject(runner);

@@ -1,8 +1,8 @@
 import type { CatalogUser } from '../types/sql-engine.js';
 import { SnowflakeSqlError } from '../types/sql-engine.js';
-import { finish } from './runner/finish.js';
+import { finish, ifExists, ifNotExists } from './runner/finish.js';
 import { alterCredentials, takeCredentialVerb } from './credentials.js';
-import { ifExists, ifNotExists } from './ddl.js';
+
 import { requirePrivilege } from '../catalog/grants.js';
 import type { Outcome } from './runner/outcome.js';
 import { parseProperties } from '../parse/parse-properties.js';

@@ -1,3 +1,4 @@
+import type { LoggedQuery } from './logged-query.js';
 import type { LevelledValue } from './parameter-value.js';
 
 /** Snowflake's description of a result column, as both protocols send it (`rowtype`, `rowType`). */
@@ -83,6 +84,8 @@ export interface SqlResult {
 export interface SqlEngine {
   /** Users, roles, grants and warehouses, changed by CREATE USER, GRANT and the like. */
   readonly catalog: Catalog;
+  /** What QUERY_HISTORY tells. */
+  readonly queries: { readonly add: (query: LoggedQuery) => LoggedQuery };
   readonly execute: (context: SessionContext, request: ExecuteRequest) => Promise<SqlResult>;
   /** Rolls the session's transaction back and drops its temporary tables. */
   readonly endSession: (context: SessionContext) => Promise<void>;
