@@ -40,7 +40,11 @@ export function bindRoutine(binder: Binder, routine: SqlFunction, node: CallNode
     ? { kind: 'subquery', query: parseQuery(cursor), start, end: cursor.lastEnd }
     : parseExpression(cursor);
   leave(cursor);
-  const value = castTo(inside, bindExpression(inside, expr, inner), routine.returns as Exclude<SqlFunction['returns'], readonly unknown[]>);
+  const value = castTo(
+    inside,
+    bindExpression(inside, expr, inner),
+    routine.returns as Exclude<SqlFunction['returns'], readonly unknown[]>,
+  );
   return { sql: `(${value.sql})`, type: value.type };
 }
 
@@ -51,10 +55,12 @@ export function bindTableRoutine(binder: Binder, routine: SqlFunction, node: Cal
   const { inside, cursor, inner } = enter(binder, routine, node.args, scope);
   const bound = bindQuery(inside, parseQuery(cursor), inner);
   leave(cursor);
-  if (bound.columns.length !== returns.length) throw unsupported(`${routine.name}: a query of another number of columns`);
+  if (bound.columns.length !== returns.length)
+    throw unsupported(`${routine.name}: a query of another number of columns`);
   const alias = binder.alias();
   const items = returns.map(
-    ({ type }, i) => `${coerce(inside, { sql: `${alias}.o${i}`, type: bound.columns[i]?.type ?? type }, type).sql} AS o${i}`,
+    ({ type }, i) =>
+      `${coerce(inside, { sql: `${alias}.o${i}`, type: bound.columns[i]?.type ?? type }, type).sql} AS o${i}`,
   );
   return {
     sql: `SELECT ${items.join(', ')} FROM (${bound.sql}) ${alias}`,

@@ -31,9 +31,17 @@ export function bindInformationFunction(
   const shown = [...(call.path ?? []).map(({ name }) => name), call.name].join('.');
   if (call.path?.at(-1)?.name !== 'INFORMATION_SCHEMA' || !OF.includes(call.name))
     throw unsupported(`table function ${shown}`);
-  const known = ['RESULT_LIMIT', 'END_TIME_RANGE_START', 'END_TIME_RANGE_END', 'SESSION_ID', 'USER_NAME', 'WAREHOUSE_NAME'];
+  const known = [
+    'RESULT_LIMIT',
+    'END_TIME_RANGE_START',
+    'END_TIME_RANGE_END',
+    'SESSION_ID',
+    'USER_NAME',
+    'WAREHOUSE_NAME',
+  ];
   const odd = [...call.named.keys()].find((name) => !known.includes(name));
-  if (odd !== undefined || call.args.length > 0) throw unsupported(`${call.name} with ${odd ?? 'arguments by position'}`);
+  if (odd !== undefined || call.args.length > 0)
+    throw unsupported(`${call.name} with ${odd ?? 'arguments by position'}`);
   const text = (name: string): string | undefined => {
     const value = arg(name, -1);
     if (value !== undefined && value.constant === undefined) throw unsupported(`${call.name} with a computed ${name}`);
@@ -48,7 +56,8 @@ export function bindInformationFunction(
     .filter((query) => {
       if (call.name.endsWith('_SESSION')) return query.sessionId === (session ?? context.sessionId);
       if (call.name.endsWith('_USER')) return query.user === (user ?? context.user).toUpperCase();
-      if (call.name.endsWith('_WAREHOUSE')) return query.warehouse === (warehouse ?? context.warehouse ?? '').toUpperCase();
+      if (call.name.endsWith('_WAREHOUSE'))
+        return query.warehouse === (warehouse ?? context.warehouse ?? '').toUpperCase();
       return true;
     })
     .map((query): Cell[] => [

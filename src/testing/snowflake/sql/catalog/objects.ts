@@ -123,7 +123,13 @@ export class Objects {
   /** Everything as JSON, for a database file. */
   serialise(): string {
     const databases = [...this.databases].map(([name, schemas]) => [name, [...schemas.keys()]]);
-    return JSON.stringify({ databases, objects: this.all(), sequences: [...this.sequences], functions: [...this.functions], nextId: this.#ids.next });
+    return JSON.stringify({
+      databases,
+      objects: this.all(),
+      sequences: [...this.sequences],
+      functions: [...this.functions],
+      nextId: this.#ids.next,
+    });
   }
 
   restore(json: string): void {

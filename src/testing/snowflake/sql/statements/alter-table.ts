@@ -104,8 +104,7 @@ function parseChange(runner: Runner, object: DatabaseObject): Change {
     const { objects } = binder;
     const taken =
       object.temporary === true ? objects.find(database, schema, table) : objects.permanent(database, schema, table);
-    if (taken !== undefined)
-      throw objectExists(`${database}.${schema}.${table}`);
+    if (taken !== undefined) throw objectExists(`${database}.${schema}.${table}`);
     return async () => {
       binder.objects.remove(object);
       binder.objects.add({ ...object, database, schema, name: table });

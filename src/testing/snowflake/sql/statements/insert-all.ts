@@ -53,7 +53,11 @@ export async function runInsertAll(runner: Runner): Promise<Outcome> {
     const at = typeof when === 'object' ? whens.indexOf(when) : 0;
     const earlier = first && at > 0 ? ` AND ${none(whens.slice(0, at))}` : '';
     const where =
-      when === undefined ? '' : when === 'ELSE' ? ` WHERE ${none(whens)}` : ` WHERE ${tests.get(when) ?? 'false'}${earlier}`;
+      when === undefined
+        ? ''
+        : when === 'ELSE'
+          ? ` WHERE ${none(whens)}`
+          : ` WHERE ${tests.get(when) ?? 'false'}${earlier}`;
     return insertSql(binder, target.table, `SELECT ${valuesOf(runner, target, query, scope)} FROM ${PLAN}${where}`);
   });
   const counts: Cell[] = targets.map(() => 0);

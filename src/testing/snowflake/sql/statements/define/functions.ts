@@ -20,8 +20,7 @@ export async function createFunction(runner: Runner, replace: boolean): Promise<
   if (binder.functions.all.has(place.name)) throw unsupported(`a function of the system's name ${place.name}`);
   const parameters = parseNamedTypes(cursor, true);
   cursor.expectWords('RETURNS');
-  const returns =
-    cursor.isWord('TABLE') && cursor.isOp('(', 1) ? parseTableShape(cursor) : parseType(cursor);
+  const returns = cursor.isWord('TABLE') && cursor.isOp('(', 1) ? parseTableShape(cursor) : parseType(cursor);
   const { body, comment } = parseRest(cursor);
   finish(cursor);
   const routine: SqlFunction = { ...place, parameters, returns, body, comment };
@@ -30,11 +29,15 @@ export async function createFunction(runner: Runner, replace: boolean): Promise<
   if (existing !== undefined && !replace) {
     if (gentle) return status(`${place.name} already exists, statement succeeded.`);
     const types = (each: SqlFunction): string => each.parameters.map(({ type }) => type.kind).join();
-    if (types(existing) !== types(routine)) throw unsupported('functions that differ in the types of their arguments only');
+    if (types(existing) !== types(routine))
+      throw unsupported('functions that differ in the types of their arguments only');
     throw objectExists(place.name);
   }
   // A text that can't be compiled is refused now.
-  const call = emptyCall(place.name, parameters.map(() => ({ kind: 'null', start: 0, end: 0 })));
+  const call = emptyCall(
+    place.name,
+    parameters.map(() => ({ kind: 'null', start: 0, end: 0 })),
+  );
   if (Array.isArray(returns)) bindTableRoutine(binder, routine, call, newScope());
   else bindRoutine(binder, routine, call, newScope());
   binder.objects.functions.set(key, routine);
