@@ -19,14 +19,19 @@ function anchors(text: string): Set<string> {
   );
 }
 
+/** Links and pictures of this repository, as npm's page of the package needs them: it has no files beside it. */
+const OWN =
+  /\]\(https:\/\/(?:github\.com\/snowmelt\/snowmelt\/blob|raw\.githubusercontent\.com\/snowmelt\/snowmelt)\/main\//g;
+
 /** Links of a page that lead nowhere. */
 function broken(page: string): string[] {
   const text = readFileSync(join(root, page), 'utf8');
-  return [...text.matchAll(/\]\((?!\w+:)([^)\s]*)\)/g)]
+  return [...text.replaceAll(OWN, '](/').matchAll(/\]\((?!\w+:)([^)\s]*)\)/g)]
     .map(([, link = '']) => link)
     .filter((link) => {
       const [path = '', anchor] = link.split('#');
-      const target = path === '' ? join(root, page) : join(root, dirname(page), path);
+      const folder = path.startsWith('/') ? '.' : dirname(page);
+      const target = path === '' ? join(root, page) : join(root, folder, path);
       if (!existsSync(target)) return true;
       return anchor !== undefined && !anchors(readFileSync(target, 'utf8')).has(anchor);
     });
@@ -35,6 +40,11 @@ function broken(page: string): string[] {
 describe('the links', () => {
   it.each(pages)('of %s lead somewhere', (page) => {
     expect(broken(page)).toEqual([]);
+  });
+
+  it('of README.md are absolute, for the page at npm', () => {
+    const text = readFileSync(join(root, 'README.md'), 'utf8');
+    expect([...text.matchAll(/\]\((?!https:|#)[^)]*\)/g)].map(([link]) => link)).toEqual([]);
   });
 
   it('reach every guide from the index', () => {
