@@ -10,6 +10,12 @@ import type { Servers } from './servers.js';
 import { changesSql } from './shop.js';
 import { verify } from './verify.js';
 
+const WHAT_NEXT = `
+What just happened: six syncs sent a shop to an API, and then only what had changed in it.
+The rates above are those of this demo: it sends 100 messages at a time and adds 25 ms to each request, so that there is
+something to watch. What the library does without that: bench/RESULTS.md.
+Next: README.md, or docs/quick-start.md for a sync of your own. The queries of this demo: examples/demo/queries.ts.`;
+
 /** Runs all syncs, changes one row in a hundred, runs them again and compares the collector with the tables. */
 export async function runDemo(servers: Servers, folder: string, signal: AbortSignal): Promise<void> {
   const { snowflake, collector } = servers;
@@ -39,6 +45,7 @@ export async function runDemo(servers: Servers, folder: string, signal: AbortSig
     await runAll(syncs, signal);
 
     console.log(`\n${await verify(servers)}`);
+    console.log(WHAT_NEXT);
   } finally {
     await source.close();
   }
