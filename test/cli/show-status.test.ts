@@ -3,12 +3,12 @@ import { fromAsyncIterable, identify, MemoryStateStore, Sync } from 'snowmelt';
 import { CallbackSink } from 'snowmelt/sinks';
 import { showStatus } from '../../src/cli/commands/show-status.js';
 
-async function statusOf(sync: Sync): Promise<string> {
+async function statusOf(sync: unknown): Promise<string> {
   let text = '';
   const output = { result: (_value: unknown, shown: string) => (text += shown) } as unknown as Parameters<
     typeof showStatus
   >[1];
-  await showStatus([sync], output);
+  await showStatus([sync as Sync<unknown>], output);
   return text;
 }
 
