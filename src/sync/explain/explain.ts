@@ -12,10 +12,11 @@ import type { ExplainedWindow, ExplainKey, ExplainedRow, Explanation } from './e
 import { explanationText } from './explanation-text.js';
 import { hasNeverRun, judgeRow, type RowFacts } from './judge-row.js';
 import type { KeyCondition } from './key-condition.js';
-import { makeRows, type MadeRow } from './made-row.js';
+import { makeRows } from './made-row.js';
 import { DISABLED, neverRan, notInQuery, reasonText, type ReasonText } from './reason-text.js';
 import { RowFinder, type FoundRow } from './row-finder.js';
 import { pastOf } from './row-past.js';
+import { rowsWithTwins } from './twin-rows.js';
 import { wholeWindow, windowColumn, WindowPlaces, type WindowPlace } from './window-place.js';
 
 /** Options of `Sync.explain`. */
@@ -57,10 +58,11 @@ export async function explainKey<M>(
   const now = Math.floor(clock.getTime() / 1000);
   const finder = await RowFinder.open(context, key, wholeWindow(now), signal);
   const found = await finder.findFirst(wholeWindow(now), MOST_ROWS + 1);
-  const rows = found.slice(0, MOST_ROWS);
   const more = found.length > MOST_ROWS;
   const start = Math.max(0, state.lastSyncTime - lookbackSeconds);
   const hasWindow = query === undefined ? finder.readsAll : query.usesLastSyncTime || query.usesSyncTime;
+  const isSeveral = hasWindow && found.length > 1 && !more && !finder.readsAll;
+  const rows = isSeveral ? await finder.stable(found, wholeWindow(now)) : found.slice(0, MOST_ROWS);
   const places =
     hasWindow && rows.length > 0
       ? await placesOf({ context, finder, rows, now, start, lastSyncTime: state.lastSyncTime, more })
@@ -70,10 +72,12 @@ export async function explainKey<M>(
   const past = await pastOf(context, made, finder.conditions, { readers, signal });
   const snapshot = await SnapshotLookup.open(context, state, signal);
   const column = windowColumn(context);
+  const lookedAt = made.filter((_, index) => places[index]?.inNextRun !== false);
+  const times = { lastSyncTime: start, syncTime: now };
+  const twins = await rowsWithTwins(context, finder, { rows: lookedAt, areAll: !more, times });
   const explained: ExplainedRow<M>[] = [];
   for (const [index, row] of made.entries()) {
     const place = places[index];
-    const isLookedAt = place === undefined || place.inNextRun;
     const { key: own, hash } = row.compared ?? {};
     const facts: RowFacts<M> = {
       sync: name,
@@ -84,8 +88,8 @@ export async function explainKey<M>(
       place,
       past: past.rows[index] ?? { rejected: new Map() },
       hasDeliveries: past.hasDeliveries,
-      compared: isLookedAt && own && hash ? await snapshot?.compare(own, hash, row.isSkipped) : undefined,
-      isDuplicate: hasTwin(row, made),
+      compared: lookedAt.includes(row) && own && hash ? await snapshot?.compare(own, hash, row.isSkipped) : undefined,
+      isDuplicate: twins.has(row),
     };
     explained.push(explainedRow(facts, place && windowOf(place, { column, start, state })));
   }
@@ -152,13 +156,6 @@ function explainedRow<M>(facts: RowFacts<M>, window: ExplainedWindow | undefined
     delivered: past.delivered,
     run: judged.run,
   };
-}
-
-/** Another row of the same key that becomes something else: a run rejects both. */
-function hasTwin<M>({ compared }: MadeRow<M>, made: readonly MadeRow<M>[]): boolean {
-  const { key, hash } = compared ?? {};
-  if (key === undefined || hash === undefined) return false;
-  return made.some((other) => other.compared?.key?.equals(key) === true && !other.compared.hash.equals(hash));
 }
 
 async function absentRow<M>(

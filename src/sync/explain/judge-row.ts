@@ -38,7 +38,7 @@ export function judgeRow<M>(facts: RowFacts<M>): RowJudgement {
   if (!isEnabled) return { code: 'disabled' };
   if (hasNeverRun(state)) return { code: 'never-ran' };
   if (place?.isBehindEnd === true) return { code: 'outside-window' };
-  const runs = runsSince(state, place?.time);
+  const runs = runsSince(state, timeOf(place));
   const delivered = deliveredSince(facts, runs);
   if (place !== undefined && delivered === undefined) {
     const outside = judgeWindow(facts, place, runs);
@@ -50,10 +50,15 @@ export function judgeRow<M>(facts: RowFacts<M>): RowJudgement {
   const last = lastCompleted(state);
   // As it is now: one that has changed since is another.
   const isSame = facts.compared === undefined || facts.compared.is === 'unchanged';
-  if (isSame && delivered?.outcome === 'delivered' && delivered.runId === last?.runId) {
+  if (isSame && !made.isOneOfMany && delivered?.outcome === 'delivered' && delivered.runId === last?.runId) {
     return { code: 'sent', run: last };
   }
   return judgeRejected(facts, runs, delivered) ?? judgeCompared(facts, runs) ?? judgeSent(facts, runs, delivered);
+}
+
+/** A time that is still to come does not tell since when the row is as it is: the runs until now have had it. */
+function timeOf(place: WindowPlace | undefined): number | undefined {
+  return place?.isAhead === true ? undefined : place?.time;
 }
 
 /** Whether nothing was ever done for a sync. */
@@ -66,11 +71,13 @@ function lastCompleted({ history }: SyncState): RunSpokenOf | undefined {
 }
 
 /** The last record of the row, unless the row has changed since, or a later run should have sent it again. */
-function deliveredSince<M>({ past, state, place }: RowFacts<M>, runs: RunsSince): DeliveryRecord | undefined {
+function deliveredSince<M>({ past, state, place, made }: RowFacts<M>, runs: RunsSince): DeliveryRecord | undefined {
   const { delivered } = past;
   const { completed, open, ids } = runs;
+  // Only a run that is through has sent all events of a person.
+  if (made.isOneOfMany && ofHistory(state, delivered?.runId)?.status !== 'completed') return undefined;
   if (delivered === undefined || delivered.runId === open?.runId) return delivered;
-  const time = place?.time;
+  const time = timeOf(place);
   if (!state.history.some(({ runId }) => runId === delivered.runId)) {
     // Of a backfill, a replay, or a run that is forgotten, only the time is known.
     const since = time ?? completed?.startedAt ?? 0;
@@ -82,7 +89,7 @@ function deliveredSince<M>({ past, state, place }: RowFacts<M>, runs: RunsSince)
 
 function judgeWindow<M>(
   { state, hasNewQuery }: RowFacts<M>,
-  { inNextRun, isNewer, time }: WindowPlace,
+  { inNextRun, isNewer, time, isAhead }: WindowPlace,
   { completed, failed, open }: RunsSince,
 ): RowJudgement | undefined {
   if (!inNextRun) {
@@ -90,7 +97,7 @@ function judgeWindow<M>(
     const hadIt = time !== undefined && lastCompleted(state) !== undefined && !hasNewQuery;
     return hadIt ? undefined : { code: 'outside-window' };
   }
-  const hadIt = time === undefined ? !isNewer : completed !== undefined;
+  const hadIt = time === undefined || isAhead ? !isNewer : completed !== undefined;
   if (hadIt) return undefined;
   if (open !== undefined) return { code: 'run-unfinished', run: open };
   const isFailed = failed !== undefined && (time !== undefined || state.history.at(-1)?.runId === failed.runId);
@@ -115,7 +122,7 @@ function judgeRejected<M>(
     return rejectedNow(facts, 'DUPLICATE_KEY', reason);
   }
   if (compared !== undefined && !compared.wasRejected) return undefined;
-  if (delivered?.outcome === 'delivered') return undefined;
+  if (delivered?.outcome === 'delivered' && !made.isOneOfMany) return undefined;
   const letter = letterSince(facts, runs, delivered);
   const run = runs.completed ?? runs.open;
   if (letter !== undefined) {
@@ -141,7 +148,7 @@ function rejectedNow<M>({ past, state }: RowFacts<M>, code: string, reason: stri
 
 const NOT_KEPT = 'The reason stands in the dead letter, which could not be read.';
 
-function ofHistory({ history }: SyncState, wanted: string): RunSpokenOf | undefined {
+function ofHistory({ history }: SyncState, wanted: string | undefined): RunSpokenOf | undefined {
   return history.find(({ runId }) => runId === wanted);
 }
 

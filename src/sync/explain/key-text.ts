@@ -3,7 +3,8 @@ import type { ColumnType } from '../../source/source.js';
 import type { ExplainKey } from './explanation.js';
 
 const DAY = /^\d{4,5}-\d{2}-\d{2}$/;
-const CLOCK = /^(\d{2}:\d{2})(?::(\d{2}))?(?:\.(\d{1,9}))?$/;
+const CLOCK = /^((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d)(?:\.(\d{1,9}))?)?$/;
+const REAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,4})?$/i;
 const MOMENT = /^(\d{4,5}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?$/;
 
 /**
@@ -24,7 +25,7 @@ export function keyText(type: ColumnType, given: ExplainKey[string]): string | u
     case 'fixed':
       return canonicalDecimal(text);
     case 'real':
-      return text.trim() !== '' && Number.isFinite(Number(text)) ? String(Number(text)) : undefined;
+      return REAL.test(text) && Number.isFinite(Number(text)) ? String(Number(text)) : undefined;
     case 'boolean':
       return booleanText(text.toLowerCase());
     case 'date': {

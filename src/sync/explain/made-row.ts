@@ -7,7 +7,8 @@ import { checkKey } from '../../diff/key/check-key.js';
 import { keyHash } from '../../diff/key/key-hash.js';
 import type { JsonValue } from '../../mapping/message.js';
 import { createDecoder, DEFAULT_DECODE } from '../../mapping/values/decoder.js';
-import type { LeftOut } from '../../sink/sink.js';
+import { hostRejection, perMessage, type WhyRejected } from '../../sink/per-message.js';
+import type { LeftOut, Sink } from '../../sink/sink.js';
 import type { Column } from '../../source/source.js';
 import { hashedRow } from '../changes/hashed-row.js';
 import type { SyncContext } from '../options/sync-context.js';
@@ -27,6 +28,8 @@ export interface MadeRow<M> {
   /** By what a delivery log may name it. */
   readonly keys: readonly string[];
   readonly leftOut: readonly (LeftOut | undefined)[];
+  /** An event without an id of its own: a record of its person need not be of this one. */
+  readonly isOneOfMany: boolean;
   /** With `changes`: the hash of its key, `undefined` where a column of it is NULL, and of what it becomes. */
   readonly compared: { readonly key: Buffer | undefined; readonly hash: Buffer } | undefined;
 }
@@ -58,18 +61,37 @@ export function makeRows<M>(
     const messages = made.map((message) => withoutRunId(message, runId));
     const lane = laneHash(items);
     const own = key && keyHash(key, values, row);
+    const judged = made.map((message) => leftOutOf(sink, message));
+    const refused = judged.find(({ rejection }) => rejection !== undefined)?.rejection;
+    const ids = messages.flatMap((message) => idIn(message) ?? []);
     return {
       found,
       values: Object.fromEntries(columns.map((column, at) => [column.name, decoded(decoders[at], values[at])])),
       messages,
-      ids: messages.flatMap((message) => idIn(message) ?? []),
-      rejection: rejections[0],
+      ids,
+      rejection: rejections[0] ?? (refused && { row, ...refused }),
       isSkipped: items.length + rejections.length === 0,
       keys: [own?.toString('hex'), lane].filter((each) => each !== undefined),
-      leftOut: made.map((message) => sink.leftOut?.(message)),
+      leftOut: judged.map(({ leftOut }) => leftOut),
+      isOneOfMany: hashed === undefined && ids.length === 0 && messages.some(isEvent),
       compared: hashed && { key: own, hash: hashed.hash },
     };
   });
+}
+
+/** What a filter that stumbles over a message does to it in a run: it is rejected. */
+function leftOutOf<M>(sink: Sink<M>, message: M): { leftOut?: LeftOut | undefined; rejection?: WhyRejected } {
+  try {
+    return { leftOut: perMessage(`leftOut() of the sink "${sink.name}"`, () => sink.leftOut?.(message)) };
+  } catch (error) {
+    return { rejection: hostRejection(error) };
+  }
+}
+
+const EVENTS: ReadonlySet<unknown> = new Set(['track', 'page', 'screen']);
+
+function isEvent(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'type' in message && EVENTS.has(message.type);
 }
 
 function decoded(decode: ReturnType<typeof createDecoder> | undefined, value: unknown): JsonValue {

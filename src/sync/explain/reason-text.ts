@@ -83,7 +83,12 @@ export function reasonText<M>(
     case 'sent': {
       const { delivered } = past;
       const ids = delivered?.messageIds.join(', ') ?? '';
-      return { text: `Sent in run ${delivered?.runId ?? ''} at ${delivered?.time ?? ''}, message id ${ids}.` };
+      const sent = `Sent in run ${delivered?.runId ?? ''} at ${delivered?.time ?? ''}, message id ${ids}.`;
+      if (!made.isOneOfMany) return { text: sent };
+      return {
+        text: `Run ${delivered?.runId ?? ''} has sent it: all events of its person. The last of them went at ${delivered?.time ?? ''}.`,
+        hint: 'To find each by its own id, select a timestamp, or name columns: messageId: { from: […] }.',
+      };
     }
     case 'should-have-been-sent':
       return shouldHave(facts, run);
@@ -125,16 +130,17 @@ function outsideWindow<M>({ sync, place, hasNewQuery }: RowFacts<M>, window: Exp
   };
 }
 
-function shouldHave<M>({ hasDeliveries }: RowFacts<M>, run: RunSpokenOf | undefined): ReasonText {
+function shouldHave<M>({ hasDeliveries, place, made }: RowFacts<M>, run: RunSpokenOf | undefined): ReasonText {
+  const next = place?.inNextRun === true ? ' The next run has it in its window, and sends it.' : '';
   const which = run === undefined ? 'A run that is not remembered any more' : named(run);
-  if (hasDeliveries) {
+  if (hasDeliveries && !made.isOneOfMany) {
     return {
-      text: `${which} should have sent it, and the delivery log has no record of that.`,
+      text: `${which} should have sent it, and the delivery log has no record of that.${next}`,
       hint: 'A row that was committed after the run had looked, with an earlier time, is missed: see lookbackSeconds. One that was not in the log of that time yet was sent before it was kept.',
     };
   }
   return {
-    text: `${which} should have sent it: it was completed with every row settled.`,
+    text: `${which} should have sent it: it was completed with every row settled.${next}`,
     hint: 'To know it, keep a `deliveryLog`; see also what the destination says of this message.',
   };
 }

@@ -1,6 +1,7 @@
 import { callHost } from '../../errors/host-call.js';
 import { wrapStatement } from '../../query/wrap-statement.js';
 import { callSource, readRows } from '../../source/call-source.js';
+import type { Key } from '../../diff/key/check-key.js';
 import type { BindValue, Column, ResultSet, Statement } from '../../source/source.js';
 import type { SyncContext } from '../options/sync-context.js';
 import type { ExplainKey } from './explanation.js';
@@ -34,6 +35,8 @@ export class RowFinder<M> {
   readonly #whole: ResultSet | undefined;
   readonly columns: readonly Column[];
   readonly conditions: readonly KeyCondition[];
+  /** Positions of columns that are other ones in each result. */
+  #unstable: ReadonlySet<number> = new Set();
 
   private constructor(
     context: SyncContext<M>,
@@ -80,6 +83,42 @@ export class RowFinder<M> {
     return this.#read(result, limit);
   }
 
+  /** The rows of a window that have the same key of `changes` as one of some rows. */
+  async findAlike(times: QueryTimes, { parts }: Key, rows: readonly FoundRow[]): Promise<FoundRow[]> {
+    const same = parts.map(({ form, column }) => `${form.sql(`"${column.name.replaceAll('"', '""')}"`)} = ?`);
+    const where = `WHERE ${rows.map(() => `(${same.join(' AND ')})`).join(' OR ')} LIMIT ${MOST_ROWS}`;
+    const statement = wrapStatement('SELECT *', rendered(this.#context, times), where);
+    if (statement === undefined) return [];
+    const texts = rows.flatMap(({ values }) =>
+      parts.map(({ form, position }) => form.text(String(values[position])) ?? ''),
+    );
+    const filtered = { sql: statement.sql, binds: [...statement.binds, ...texts] };
+    return this.#read(
+      await execute(this.#context, this.#signal, 'Finding rows of the same key', filtered, times),
+      MOST_ROWS,
+    );
+  }
+
+  /**
+   * Knows rows from now on by the columns that stay the same from query to query: one may hold the time, or a number by
+   * chance.
+   *
+   * @returns the rows with the ids that they have from now on
+   */
+  async stable(rows: readonly FoundRow[], { lastSyncTime, syncTime }: QueryTimes): Promise<FoundRow[]> {
+    const again = await this.find({ lastSyncTime: lastSyncTime + 1, syncTime: syncTime + 1 });
+    const texts = (found: readonly FoundRow[], at: number): string =>
+      JSON.stringify(found.map(({ values }) => idOf([values[at]])).sort());
+    const isComparable = again.length === rows.length;
+    const positions = this.columns.map((_, at) => at);
+    this.#unstable = new Set(isComparable ? positions.filter((at) => texts(rows, at) !== texts(again, at)) : []);
+    return rows.map(({ values }) => ({ values, id: this.#idOf(values) }));
+  }
+
+  #idOf(values: readonly unknown[]): string {
+    return idOf(this.#unstable.size === 0 ? values : values.filter((_, at) => !this.#unstable.has(at)));
+  }
+
   /** The rows of the query that was run to learn of its columns, where it had to be run. */
   async findFirst(times: QueryTimes, limit: number): Promise<FoundRow[]> {
     return this.#whole === undefined ? this.find(times, limit) : this.#read(this.#whole, limit);
@@ -106,7 +145,7 @@ export class RowFinder<M> {
     };
     const result = await execute(this.#context, this.#signal, 'Finding the row in other windows', statement, times);
     for await (const { rows } of readRows(result, this.#signal)) {
-      for (const row of rows) found[Number(row.at(-1))]?.add(idOf(row.slice(0, -1)));
+      for (const row of rows) found[Number(row.at(-1))]?.add(this.#idOf(row.slice(0, -1)));
     }
     return found;
   }
@@ -128,7 +167,7 @@ export class RowFinder<M> {
     for await (const { rows } of readRows(result, this.#signal)) {
       for (const values of rows) {
         if (this.readsAll && !this.#matches(values)) continue;
-        found.push({ values, id: idOf(values) });
+        found.push({ values, id: this.#idOf(values) });
         if (found.length === limit) return found;
       }
     }

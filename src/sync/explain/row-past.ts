@@ -1,5 +1,6 @@
 import { laneHash } from '../../delivery/read/lane-hash.js';
 import { idIn } from '../../delivery/read/item.js';
+import { canonicalJson } from '../../diff/canonical/canonical-json.js';
 import type { LaneKey } from '../../mapping/row-mapper.js';
 import type { DeadLetter, DeliveryRecord } from '../../sink/sink.js';
 import type { ExplainReaderOptions, WantedRecords } from '../options/record-readers.js';
@@ -72,7 +73,10 @@ function keep(rejected: Map<string, DeadLetter<unknown>> | undefined, entry: Dea
 }
 
 /** Ids that do not change from run to run tell rows of one person apart; else they are known by their key alone. */
-function isRecordOf<M>({ key, messageIds }: DeliveryRecord, { ids, keys, messages }: MadeRow<M>): boolean {
+function isRecordOf<M>({ key, messageIds, outcome }: DeliveryRecord, row: MadeRow<M>): boolean {
+  const { ids, keys, messages, isOneOfMany } = row;
+  // What became of another event of the same person tells nothing of this one, unless all of them went the same way.
+  if (isOneOfMany && outcome !== 'delivered') return false;
   if (ids.length > 0 && ids.length === messages.length) return messageIds.some((id) => ids.includes(id));
   return key !== undefined && keys.includes(key);
 }
@@ -89,9 +93,15 @@ function isLetterOf<M>(
   const { ids, keys, messages } = row;
   const id = idIn(message);
   if (ids.length > 0 && ids.length === messages.length && id !== undefined) return ids.includes(id);
+  if (row.isOneOfMany) return messages.some((each) => contentOf(each) === contentOf(message));
   const lane = laneOf(message, keyOf);
   if (lane !== undefined && keys.includes(lane)) return true;
   return conditions.every(({ column, bind }) => String(fieldOf(message, column.name)) === bind);
+}
+
+/** A message without its id. */
+function contentOf(message: unknown): string | undefined {
+  return canonicalJson({ ...(message as object), messageId: undefined });
 }
 
 function laneOf(message: unknown, keyOf: ((message: never) => LaneKey) | undefined): string | undefined {

@@ -11,6 +11,8 @@ export interface WindowPlace {
   readonly isBehindEnd: boolean;
   /** Whether it is newer than the last completed run. */
   readonly isNewer: boolean;
+  /** Its time is still to come, by a clock that is ahead: every run until then has it. */
+  readonly isAhead: boolean;
 }
 
 /** The times around which rows lie, Unix seconds. */
@@ -33,6 +35,9 @@ interface HowToTell {
 
 /** A century: further than any row lies ahead, and still seconds by the magnitude of the number. */
 const FAR_SECONDS = 3_155_760_000;
+
+/** Rows that are further ahead were not written since the clock was asked. */
+const AHEAD_SECONDS = 60;
 
 /** The window that has every row. */
 export function wholeWindow(now: number): QueryTimes {
@@ -88,11 +93,18 @@ export class WindowPlaces<M> {
     const { now, start, lastSyncTime } = this.#around;
     if (this.#has(this.#always, row)) return undefined;
     const inNextRun = this.#has(this.#inNext, row);
-    const unknown = { inNextRun, time: undefined, isBehindEnd: false, isNewer: this.#has(this.#newer, row) };
+    const unknown = {
+      inNextRun,
+      time: undefined,
+      isBehindEnd: false,
+      isNewer: this.#has(this.#newer, row),
+      isAhead: false,
+    };
     if (this.#newer !== undefined) return unknown;
     if (!inNextRun && this.#how.isBounded && !(await this.#isIn(row, 0))) return { ...unknown, isBehindEnd: true };
     const time = inNextRun ? await this.#timeOf(row, start, now + 1) : await this.#timeOf(row, 0, start);
-    return { ...unknown, time, isNewer: time > lastSyncTime };
+    const isAhead = time > now && (await this.#isIn(row, now + AHEAD_SECONDS));
+    return { ...unknown, time, isNewer: time > lastSyncTime, isAhead };
   }
 
   /** The largest time between two that finds the row, found by cutting what is left into many parts at once. */
