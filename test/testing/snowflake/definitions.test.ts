@@ -209,6 +209,17 @@ test('QUERY_HISTORY tells of the statements, the latest first', async () => {
   expect(ended.rows).toEqual([{ N: 0 }]);
 });
 
+test('sequences and functions go with their schema', async () => {
+  await run('CREATE SCHEMA SHORT');
+  await run('CREATE SEQUENCE SHORT.S');
+  await run("CREATE FUNCTION SHORT.F() RETURNS NUMBER AS '1'");
+  await run('DROP SCHEMA SHORT');
+  await run('CREATE SCHEMA SHORT');
+  expect(await refusal('SELECT SHORT.S.NEXTVAL')).toMatchObject({ code: '002003' });
+  expect(await refusal('SELECT SHORT.F()')).toMatchObject({ code: '002140' });
+  await run('USE SCHEMA PUBLIC');
+});
+
 test('a database file keeps sequences and functions', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'snowmelt-definitions-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -109,6 +109,13 @@ export class Objects {
     return inside;
   }
 
+  /** Forgets the sequences and functions of a database, or of one of its schemas. */
+  forgetRoutines(database: string, schema?: string): void {
+    for (const map of [this.sequences, this.functions])
+      for (const [path, routine] of map)
+        if (routine.database === database && (schema === undefined || routine.schema === schema)) map.delete(path);
+  }
+
   createDatabase(name: string): void {
     this.databases.set(name, new Map([['PUBLIC', new Map<string, DatabaseObject>()]]));
   }

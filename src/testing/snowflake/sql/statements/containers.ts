@@ -20,6 +20,7 @@ export async function createContainer(runner: Runner, kind: 'DATABASE' | 'SCHEMA
       if (gentle) return status(`${name} already exists, statement succeeded.`);
       throw objectExists(name);
     }
+    objects.forgetRoutines(name);
     objects.createDatabase(name);
     context.database = name;
     context.schema = 'PUBLIC';
@@ -32,6 +33,7 @@ export async function createContainer(runner: Runner, kind: 'DATABASE' | 'SCHEMA
       if (gentle) return status(`${name} already exists, statement succeeded.`);
       throw objectExists(name);
     }
+    objects.forgetRoutines(database, name);
     schemas.set(name, new Map());
     context.database = database;
     context.schema = name;
@@ -65,6 +67,7 @@ export async function dropContainer(runner: Runner, kind: 'DATABASE' | 'SCHEMA')
       if (object.kind === 'TABLE') await connection.run(`DROP TABLE IF EXISTS ${object.physical}`);
   if (kind === 'DATABASE') binder.objects.databases.delete(name);
   else schemas.delete(name);
+  binder.objects.forgetRoutines(database, kind === 'DATABASE' ? undefined : name);
   await runner.persist();
   return status(`${name} successfully dropped.`);
 }
