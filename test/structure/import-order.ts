@@ -49,6 +49,7 @@ export const rooms: Readonly<Record<string, Order>> = {
   'src/testing/snowflake': ['sql', 'auth', 'faults', 'results', 'server', 'protocol', '.'],
   'src/testing/snowflake/protocol': ['http', ['driver', 'sql-api'], '.'],
   'src/testing/snowflake/sql/statements': ['runner', ['define', 'rows', 'show'], '.'],
+  'src/testing/snowflake/sql/functions': ['call', 'collections', 'statistics', '.'],
   'src/testing/snowflake/sql': [
     'types',
     'parse',

@@ -1,6 +1,7 @@
 import type { CallNode, OrderItem, WindowSpec } from '../parse/ast.js';
 import { bindExpression } from './bind-expression.js';
 import { bindRoutine, findRoutine } from './bind-routine.js';
+import { starColumns } from './resolve-column.js';
 import type { Binder, Call } from '../convert/binder.js';
 import { isOpaque, isSemi, typeName } from '../types/data-type.js';
 import type { Scope, Typed } from '../convert/scope.js';
@@ -28,7 +29,9 @@ export function bindCall(binder: Binder, node: CallNode, scope: Scope): Typed {
     node: { ...node, args: watched(node.args, read) },
     get args() {
       cached ??= watched(
-        node.args.map((arg) => bindExpression(binder, arg, scope)),
+        node.args.flatMap((arg): Typed[] =>
+          arg.kind === 'star' ? starColumns(arg, scope) : [bindExpression(binder, arg, scope)],
+        ),
         read,
       );
       return cached;
@@ -79,6 +82,8 @@ export function orderKey(value: Typed): string {
 
 /** A sort key with Snowflake's NULL order: last ascending, first descending. */
 export function orderTerm(item: OrderItem, value: Typed): string {
+  // DuckDB refuses to order by a constant, which orders nothing.
+  if (value.constant !== undefined || value.type.kind === 'null') return 'CAST(NULL AS INTEGER)';
   const nullsFirst = item.nullsFirst ?? item.desc;
   return `${orderKey(value)} ${item.desc ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
 }

@@ -73,6 +73,8 @@ function bind(binder: Binder, expr: Expr, scope: Scope): Typed {
     }
     case 'star':
       throw unsupported('* in this place');
+    case 'lambda':
+      throw unsupported('lambda in this place');
     case 'call':
       return bindCall(binder, expr, scope);
     case 'cast':

@@ -41,7 +41,10 @@ export function bindRef(binder: Binder, ref: TableRef, scope: Scope): BoundRef {
       return bindTable(binder, ref);
     case 'query': {
       const query = bindQuery(binder, ref.query, ref.lateral ? scope : scope.parent);
-      return fromQuery(binder, query, ref.alias, ref.lateral);
+      if (ref.sample === undefined) return fromQuery(binder, query, ref.alias, ref.lateral);
+      if ('seed' in ref.sample) throw unsupported('SAMPLE … SEED of a query');
+      const sql = `SELECT * FROM (${query.sql}) USING SAMPLE ${ref.sample.clause}`;
+      return fromQuery(binder, { ...query, sql }, ref.alias, ref.lateral);
     }
     case 'function':
       return bindTableFunction(binder, ref.call, ref.alias, scope);

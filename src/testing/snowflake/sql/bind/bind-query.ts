@@ -10,7 +10,7 @@ import { type BoundQuery, newScope, type ResultColumn, type Scope } from '../con
 import { compileError, unsupported } from '../types/sql-errors.js';
 import { starColumns } from './resolve-column.js';
 import { coerce, commonType } from '../convert/unify.js';
-import { bindRecursive } from './bind-recursive.js';
+import { bindHierarchy, bindRecursive } from './bind-recursive.js';
 import { ungroupedColumn } from './ungrouped.js';
 
 /** Compiles a query; its columns come out as o0, o1, …. */
@@ -130,7 +130,8 @@ function wrapped(binder: Binder, query: BoundQuery, tail: Tail, parent: Scope | 
 
 function bindSelect(binder: Binder, select: Select, parent: Scope | undefined, tail: Tail): BoundQuery {
   const scope = newScope(parent);
-  const from = bindFrom(binder, select.from, scope);
+  const source = bindFrom(binder, select.from, scope);
+  const from = select.hierarchy === undefined ? source : bindHierarchy(binder, select.hierarchy, scope, source);
   for (const item of select.items)
     if (item.alias !== undefined && !scope.aliases.has(item.alias.name)) scope.aliases.set(item.alias.name, item.expr);
   const columns: ResultColumn[] = [];

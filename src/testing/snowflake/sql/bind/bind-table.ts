@@ -20,8 +20,9 @@ export function bindTable(binder: Binder, ref: Extract<TableRef, { kind: 'table'
   const [only] = name;
   const label = ref.alias.name ?? name.at(-1);
   const alias = { name: label, columns: ref.alias.columns };
-  const sample = ref.sample === undefined ? '' : ` USING SAMPLE ${ref.sample}`;
-  if (name.length === 1 && only !== undefined) {
+  const sample = ref.sample !== undefined && 'clause' in ref.sample ? ` USING SAMPLE ${ref.sample.clause}` : '';
+  const seeded = ref.sample !== undefined && 'seed' in ref.sample ? ref.sample : undefined;
+  if (name.length === 1 && only !== undefined && seeded === undefined) {
     const cte = [...binder.ctes]
       .reverse()
       .find((frame) => frame.has(only.name))
@@ -44,6 +45,8 @@ export function bindTable(binder: Binder, ref: Extract<TableRef, { kind: 'table'
   binder.used.push(object);
   if (object.kind === 'VIEW') {
     if (ref.time !== undefined) throw unsupported(`${ref.time.word} on a view`);
+    // As documented for SAMPLE.
+    if (seeded !== undefined) throw unsupported('SAMPLE … SEED of a view');
     const bound = fromQuery(binder, viewQuery(binder, object), alias);
     return {
       ...bound,
@@ -60,7 +63,11 @@ export function bindTable(binder: Binder, ref: Extract<TableRef, { kind: 'table'
     origin,
   }));
   const rows = ref.time === undefined ? visible(binder.own.transaction) : rowsAt(binder, object, ref.time);
-  const from = `(SELECT * FROM ${object.physical} WHERE ${rows}${sample}) ${inner}`;
+  const chosen =
+    seeded === undefined
+      ? ''
+      : ` AND hash(rowid * 1000003 + ${seeded.seed}) % 1000000 < ${Number(seeded.percent) * 10_000}`;
+  const from = `(SELECT * FROM ${object.physical} WHERE ${rows}${chosen}${sample}) ${inner}`;
   return { sql: from, relations: [{ alias: ref.alias.name?.name, path: [database, schema, table], columns }] };
 }
 

@@ -64,7 +64,7 @@ export function matches(relation: Relation, path: readonly string[]): boolean {
 /** The columns that `*` or `t.*` stands for, after EXCLUDE, ILIKE and RENAME. */
 export function starColumns(star: Extract<Expr, { kind: 'star' }>, scope: Scope): ScopeColumn[] {
   const path = star.table.map((part) => part.name);
-  const relations = scope.relations.filter((relation) => matches(relation, path));
+  const relations = scope.relations.filter((relation) => relation.pseudo !== true && matches(relation, path));
   if (relations.length === 0 && path.length > 0) throw objectMissing(path.join('.'));
   const pattern = star.ilike === undefined ? undefined : likeToRegExp(star.ilike);
   return relations

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DuckDbFailure } from './duckdb-failure.js';
 import { exactFunction } from './exact-function.js';
 import { MACROS } from './macros.js';
+import { parseIpFunction } from './parse-ip-function.js';
 import { readJsonFunction } from './read-json-function.js';
 import { peerFault } from '../../../../options/peer-fault.js';
 
@@ -35,6 +36,7 @@ export async function openDatabase(file: string | undefined): Promise<Database> 
   const registering = await instance.connect();
   registering.registerScalarFunction(readJsonFunction(duckdb));
   registering.registerScalarFunction(exactFunction(duckdb));
+  registering.registerScalarFunction(parseIpFunction(duckdb));
   registering.closeSync();
   const connect = async (): Promise<Connection> => {
     const connection = await instance.connect();

@@ -60,6 +60,7 @@ export const MACROS: readonly string[] = [
   // NULL for a day that doesn't exist. DuckDB allows no aggregate inside TRY(), a lambda hides it.
   `sf_try_date(y, m, d) AS TRY_CAST(printf('%04d-%02d-%02d', CAST(y AS BIGINT), CAST(m AS BIGINT), CAST(d AS BIGINT)) AS DATE)`,
   `sf_try_base64(x) AS list_transform([x], lambda s: TRY(from_base64(s)))[1]`,
+  `sf_try_text(x) AS list_transform([x], lambda b: TRY(decode(b)))[1]`,
   // One character for each byte of hexadecimal text.
   `sf_bytes(x) AS array_to_string(list_transform(regexp_extract_all(x, '..'), lambda h: chr(256 + CAST('0x' || h AS INTEGER))), '')`,
   `sf_text_hex(x) AS CASE WHEN x IS NULL THEN NULL ELSE COALESCE(sf_text_hex_try(x), ${ERR('100115', '22000', "'The following string is not a legal hex-encoded value: ''' || x || ''''")}) END`,

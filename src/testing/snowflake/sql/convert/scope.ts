@@ -38,6 +38,20 @@ export interface Relation {
   readonly columns: readonly ScopeColumn[];
   /** The number of a generator's row, from 0, as DuckDB text. */
   readonly counter?: string;
+  /** LEVEL of a hierarchy: has a name, but is no part of `*`. */
+  readonly pseudo?: boolean;
+}
+
+/** The FROM items of a hierarchy (CONNECT BY) as they are elsewhere on the way to a row. */
+export interface Hierarchic {
+  /** In the row above. */
+  readonly prior: readonly Relation[];
+  /** In the first row of all. */
+  readonly top: readonly Relation[];
+  /** In a row `e` on the way. */
+  readonly each: readonly Relation[];
+  /** The rows on the way as a list, from the first; undefined inside CONNECT BY itself. */
+  readonly path: string | undefined;
 }
 
 /** What names mean at a place of the statement. */
@@ -48,6 +62,7 @@ export interface Scope {
   readonly aliases: Map<string, Expr>;
   /** Aliases being resolved now: an alias may name a column of its own name. */
   readonly resolving: Set<string>;
+  hierarchy?: Hierarchic;
 }
 
 /** A scope with no relations yet. */

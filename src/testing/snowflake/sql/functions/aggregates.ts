@@ -1,14 +1,15 @@
 import { number } from '../bind/bind-arithmetic.js';
 import { orderKey, orderTerm, sortKey } from '../bind/bind-call.js';
 import { bindExpression } from '../bind/bind-expression.js';
-import { castTo } from '../convert/cast.js';
+import { asText, castTo } from '../convert/cast.js';
 import { divide, within38 } from '../convert/exact.js';
 import { ARRAY, BOOLEAN, fixed, INTEGER, isSemi, OBJECT, REAL, TEXT } from '../types/data-type.js';
 import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
 import { jsonOf } from '../convert/variant.js';
 import type { Call, FunctionBinder } from '../convert/binder.js';
-import { boolOf, jsonAt, realOf, textOf } from './function-binder.js';
+import { orderedWindow } from './statistics/approximations.js';
+import { boolOf, jsonAt, realOf, textOf } from './call/function-binder.js';
 
 const COUNT = fixed(18, 0);
 const distinct = (call: Call): string => (call.node.distinct ? 'DISTINCT ' : '');
@@ -65,11 +66,23 @@ const real =
 
 const listAgg: FunctionBinder = (call) => {
   const separator = call.args.length > 1 ? textOf(call, 1) : "''";
-  if (call.over !== '' && call.node.orderBy.length > 0) throw unsupported('LISTAGG … WITHIN GROUP … OVER');
-  return {
-    sql: `COALESCE(string_agg(${distinct(call)}${textOf(call, 0)}, ${separator}${order(call)})${call.over}, '')`,
-    type: TEXT,
-  };
+  const text = textOf(call, 0);
+  const { orderBy } = call.node;
+  if (call.node.over === undefined || orderBy.length === 0)
+    return {
+      sql: `COALESCE(string_agg(${distinct(call)}${text}, ${separator}${order(call)})${orderedWindow(call, [])}, '')`,
+      type: TEXT,
+    };
+  const keys = orderBy.map((item) => ({ item, value: bindExpression(call.binder, item.expr, call.scope) }));
+  if (call.node.distinct) {
+    const [only, ...others] = keys;
+    if (only === undefined || others.length > 0 || asText(call.binder, only.value) !== text)
+      throw unsupported('LISTAGG(DISTINCT …) OVER, in another order than of what it lists');
+    const sorted = `list_sort(list_distinct(list(${text})${orderedWindow(call, [])}), '${only.item.desc ? 'DESC' : 'ASC'}')`;
+    return { sql: `COALESCE(array_to_string(${sorted}, ${separator}), '')`, type: TEXT };
+  }
+  const terms = keys.map(({ item, value }) => orderTerm(item, value));
+  return { sql: `COALESCE(string_agg(${text}, ${separator})${orderedWindow(call, terms)}, '')`, type: TEXT };
 };
 
 /** Two values of one instant with different offsets are one value to Snowflake; what is left of them, it doesn't say. */
@@ -170,13 +183,12 @@ export const aggregates: Record<string, FunctionBinder> = {
   VARIANCE: real('var_samp'),
   VAR_SAMP: real('var_samp'),
   VAR_POP: real('var_pop'),
-  CORR: (call) => ({ sql: `corr(${realOf(call, 0)}, ${realOf(call, 1)})${call.over}`, type: REAL }),
   LISTAGG: listAgg,
   STRING_AGG: listAgg,
   ARRAY_AGG: arrayAgg,
   ARRAY_UNIQUE_AGG: (call) => {
     refuseZoned(call);
-    const values = `list(DISTINCT ${jsonOf(call.binder, call.arg(0))}) FILTER (WHERE ${call.arg(0).sql} IS NOT NULL)`;
+    const values = `list(DISTINCT ${jsonOf(call.binder, call.arg(0))}) FILTER (WHERE ${call.arg(0).sql} IS NOT NULL)${call.over}`;
     return { sql: `COALESCE(to_json(${values}), CAST('[]' AS JSON))`, type: ARRAY };
   },
   OBJECT_AGG: objectAgg,
@@ -184,9 +196,6 @@ export const aggregates: Record<string, FunctionBinder> = {
   BOOLOR_AGG: (call) => ({ sql: `bool_or(${boolOf(call, 0)})${call.over}`, type: BOOLEAN }),
   MAX_BY: by('max_by'),
   MIN_BY: by('min_by'),
-  // Exact instead of approximate: inside Snowflake's stated error.
-  APPROX_COUNT_DISTINCT: (call) => ({ sql: `count(DISTINCT ${sortKey(call.arg(0))})${call.over}`, type: COUNT }),
-  HLL: (call) => ({ sql: `count(DISTINCT ${sortKey(call.arg(0))})${call.over}`, type: COUNT }),
   GROUPING: (call) => ({ sql: `grouping(${call.args.map((arg) => arg.sql).join(', ')})`, type: COUNT }),
   BITAND_AGG: (call) => ({
     sql: `bit_and(CAST(${castTo(call.binder, call.arg(0), INTEGER).sql} AS BIGINT))${call.over}`,

@@ -2,7 +2,7 @@ import { BINARY, BOOLEAN, fixed, typeName } from '../types/data-type.js';
 import type { Typed } from '../convert/scope.js';
 import { invalidArguments } from '../types/sql-errors.js';
 import type { Call, FunctionBinder } from '../convert/binder.js';
-import { intOf } from './function-binder.js';
+import { intOf } from './call/function-binder.js';
 
 const COUNT = fixed(18, 0);
 const binary = (sql: string): Typed => ({ sql, type: BINARY });

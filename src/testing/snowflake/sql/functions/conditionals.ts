@@ -6,7 +6,7 @@ import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
 import { coerce, comparable, unify } from '../convert/unify.js';
 import type { Call, FunctionBinder } from '../convert/binder.js';
-import { boolOf, boolResult } from './function-binder.js';
+import { boolOf, boolResult } from './call/function-binder.js';
 
 const coalesce: FunctionBinder = ({ binder, args }) => {
   const { type, sqls } = unify(binder, args);

@@ -1,7 +1,7 @@
 import type { FunctionBinder } from '../convert/binder.js';
 import { fixed, TEXT } from '../types/data-type.js';
 import { unsupported } from '../types/sql-errors.js';
-import { intOf, textOf } from './function-binder.js';
+import { intOf, textOf } from './call/function-binder.js';
 
 /**
  * Numbers that grow by the row from 0 and wrap around behind the greatest that so many bytes hold (Snowflake

@@ -8,7 +8,7 @@ import { quote } from '../types/quote.js';
 import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
 import type { Call, FunctionBinder } from '../convert/binder.js';
-import { intOf, textOf } from './function-binder.js';
+import { intOf, textOf } from './call/function-binder.js';
 import { numbers } from './numbers.js';
 
 /** A date part written bare or as text. */

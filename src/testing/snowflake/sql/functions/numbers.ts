@@ -1,11 +1,11 @@
 import { arithmetic, number } from '../bind/bind-arithmetic.js';
 import { castTo } from '../convert/cast.js';
 import { rounded } from '../convert/exact.js';
-import { fixed, INTEGER, REAL, TEXT } from '../types/data-type.js';
+import { fixed, INTEGER, REAL } from '../types/data-type.js';
 import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
 import type { Call, FunctionBinder } from '../convert/binder.js';
-import { intOf, intResult, realFunction } from './function-binder.js';
+import { intOf, intResult, realFunction } from './call/function-binder.js';
 
 /** ROUND, TRUNC, CEIL, FLOOR keep decimals exact. */
 const rounding =
@@ -94,9 +94,5 @@ export const numbers: Record<string, FunctionBinder> = {
       sql: `CAST(floor(random() * (${intOf(call, 1)} - ${intOf(call, 0)} + 1)) + ${intOf(call, 0)} AS BIGINT)`,
       type: INTEGER,
     };
-  },
-  UUID_STRING: (call) => {
-    if (call.args.length > 0) throw unsupported('UUID_STRING of a name');
-    return { sql: 'CAST(uuid() AS VARCHAR)', type: { ...TEXT, length: 36 } };
   },
 };

@@ -1,7 +1,10 @@
 import { quote } from '../types/quote.js';
+import type { Typed } from '../convert/scope.js';
+import { ARRAY } from '../types/data-type.js';
 import { unsupported } from '../types/sql-errors.js';
+import { once } from './collections/elements.js';
 import type { Call, FunctionBinder } from '../convert/binder.js';
-import { boolResult, intOf, intResult, textOf, textResult } from './function-binder.js';
+import { boolResult, intOf, intResult, textOf, textResult } from './call/function-binder.js';
 
 /** Snowflake's parameters `c i m n s e` as RE2 flags; `.` doesn't match a line break unless `s`. */
 function flags(call: Call, index: number): string {
@@ -33,11 +36,34 @@ const fullMatch: FunctionBinder = (call) =>
 const tail = (call: Call, index: number): string =>
   call.args.length > index ? `substr(${textOf(call, 0)}, ${intOf(call, index)})` : textOf(call, 0);
 
+/** All matches from a position on, or what a group of each of them holds. */
+function matchesOf(call: Call, parameters: number): string {
+  const extract = call.args[parameters]?.constant?.includes('e') === true || call.args.length > parameters + 1;
+  const group = call.args.length > parameters + 1 ? intOf(call, parameters + 1) : extract ? '1' : '0';
+  return `regexp_extract_all(${tail(call, 2)}, ${patternOf(call, 1, parameters)}, CAST(${group} AS INTEGER))`;
+}
+
+/** From a position on: all matches, or only the n-th of them ("REGEXP_REPLACE"). */
+function replaceFrom(call: Call, pattern: string, by: string): Typed {
+  const text = textOf(call, 0);
+  const [from, nth] = [intOf(call, 3), call.args.length > 4 ? intOf(call, 4) : '0'];
+  // What is replaced is matched again by itself, where this would see other neighbours.
+  if (call.args.length > 4 && call.arg(4).constant !== '0' && call.arg(1).constant?.includes('\\B') === true)
+    throw unsupported('REGEXP_REPLACE of one occurrence with \\B');
+  const rest = `g['r']`;
+  const found = `regexp_extract_all(${rest}, g['p'])`;
+  const pieces = `list_slice(regexp_split_to_array(${rest}, g['p']), 1, g['n'])`;
+  const before = `length(array_to_string(${pieces}, '')) + length(array_to_string(list_slice(${found}, 1, g['n'] - 1), ''))`;
+  const one = `substr(${rest}, 1, ${before}) || regexp_replace((${found})[g['n']], g['p'], g['b']) || substr(${rest}, ${before} + length((${found})[g['n']]) + 1)`;
+  const all = `regexp_replace(${rest}, g['p'], g['b'], 'g')`;
+  const made = `g['h'] || CASE WHEN g['n'] = 0 THEN ${all} WHEN len(${found}) < g['n'] THEN ${rest} ELSE ${one} END`;
+  const values = { h: `substr(${text}, 1, ${from} - 1)`, r: `substr(${text}, ${from})`, p: pattern, b: by, n: nth };
+  return textResult(once(values, made));
+}
+
 const substring: FunctionBinder = (call) => {
   const occurrence = call.args.length > 3 ? intOf(call, 3) : '1';
-  const extract = call.args[4]?.constant?.includes('e') === true || call.args.length > 5;
-  const group = call.args.length > 5 ? intOf(call, 5) : extract ? '1' : '0';
-  const found = `regexp_extract_all(${tail(call, 2)}, ${patternOf(call, 1, 4)}, CAST(${group} AS INTEGER))`;
+  const found = matchesOf(call, 4);
   return textResult(`(CASE WHEN ${textOf(call, 0)} IS NULL THEN NULL ELSE (${found})[${occurrence}] END)`);
 };
 
@@ -63,12 +89,16 @@ export const regularExpressions: Record<string, FunctionBinder> = {
   REGEXP_LIKE: fullMatch,
   RLIKE: fullMatch,
   REGEXP_REPLACE: (call) => {
-    if (call.args.length > 3) {
-      const [position, occurrence] = [call.args[3]?.constant, call.args[4]?.constant ?? '0'];
-      if (position !== '1' || occurrence !== '0') throw unsupported('REGEXP_REPLACE with position or occurrence');
-    }
     const by = call.args.length > 2 ? textOf(call, 2) : "''";
-    return textResult(`regexp_replace(${textOf(call, 0)}, ${patternOf(call, 1, 5)}, ${by}, 'g')`);
+    const pattern = patternOf(call, 1, 5);
+    if (call.args.length <= 3) return textResult(`regexp_replace(${textOf(call, 0)}, ${pattern}, ${by}, 'g')`);
+    return replaceFrom(call, pattern, by);
+  },
+  REGEXP_SUBSTR_ALL: (call) => {
+    const occurrence = call.args.length > 3 ? intOf(call, 3) : '1';
+    const found = matchesOf(call, 4);
+    const made = `to_json(list_slice(${found}, ${occurrence}, len(${found})))`;
+    return { sql: `(CASE WHEN ${found} IS NULL THEN NULL ELSE ${made} END)`, type: ARRAY };
   },
   REGEXP_COUNT: (call) => intResult(`len(regexp_extract_all(${tail(call, 2)}, ${patternOf(call, 1, 3)}))`),
   REGEXP_SUBSTR: substring,

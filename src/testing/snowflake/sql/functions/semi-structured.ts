@@ -1,4 +1,4 @@
-import { bindObject, elementOf } from '../bind/bind-expression.js';
+import { bindObject } from '../bind/bind-expression.js';
 import { elementAt } from '../bind/bind-path.js';
 import { castTo } from '../convert/cast.js';
 import {
@@ -18,10 +18,9 @@ import { starColumns } from '../bind/resolve-column.js';
 import type { Typed } from '../convert/scope.js';
 import { unsupported } from '../types/sql-errors.js';
 import { jsonOf } from '../convert/variant.js';
-import type { Call, FunctionBinder } from '../convert/binder.js';
-import { boolResult, intOf, jsonAt, template, textOf } from './function-binder.js';
-
-const json = (sql: string, type: DataType): Typed => ({ sql, type });
+import type { FunctionBinder } from '../convert/binder.js';
+import { arrayOf, element, guarded, json, list, merge, pairsOf } from './collections/elements.js';
+import { boolResult, intOf, jsonAt, template, textOf } from './call/function-binder.js';
 
 const construct =
   (keepNulls: boolean): FunctionBinder =>
@@ -39,19 +38,6 @@ const construct =
     for (let at = 0; at < node.args.length; at += 2) entries.push([call.arg(at), call.arg(at + 1)]);
     return bindObject(binder, entries, keepNulls);
   };
-
-/** The elements of an array as a list, for DuckDB's list functions. */
-const list = (sql: string): string => `json_extract(${sql}, '$[*]')`;
-const arrayOf = (sql: string): string => `to_json(${sql})`;
-const isArray = (sql: string): string => `json_type(${sql}) = 'ARRAY'`;
-const guarded = (sql: string, then: string): string => `(CASE WHEN ${isArray(sql)} THEN ${then} END)`;
-const element = (call: Call, index: number): string => elementOf(call.binder, call.arg(index));
-
-/** Rebuilds an object from the pairs of others; keys sorted. */
-const merge = (pairs: string): string =>
-  `CAST('{' || coalesce((SELECT string_agg(CAST(to_json(k) AS VARCHAR) || ':' || CAST(v AS VARCHAR), ',' ORDER BY k) FROM (${pairs})), '') || '}' AS JSON)`;
-const pairsOf = (sql: string): string =>
-  `SELECT unnest(json_keys(${sql})) AS k, sf_key(${sql}, unnest(json_keys(${sql}))) AS v`;
 
 const only =
   (names: string, type: DataType): FunctionBinder =>

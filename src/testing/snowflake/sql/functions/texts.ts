@@ -8,7 +8,7 @@ import { unsupported } from '../types/sql-errors.js';
 import { toVariant } from '../convert/variant.js';
 import type { Call, FunctionBinder } from '../convert/binder.js';
 import { binaries, bytewise } from './binaries.js';
-import { boolResult, intOf, intResult, template, textOf, textResult } from './function-binder.js';
+import { boolResult, intOf, intResult, template, textOf, textResult } from './call/function-binder.js';
 
 const COUNT = fixed(18, 0);
 
@@ -211,6 +211,10 @@ export const texts: Record<string, FunctionBinder> = {
   BASE64_ENCODE: (call) => textResult(`base64(${bytes(call, 0)})`),
   BASE64_DECODE_STRING: (call) => textResult(`decode(from_base64(${textOf(call, 0)}))`),
   BASE64_DECODE_BINARY: (call) => ({ sql: `from_base64(${textOf(call, 0)})`, type: BINARY }),
+  TRY_BASE64_DECODE_STRING: (call) => textResult(`sf_try_text(sf_try_base64(${textOf(call, 0)}))`),
+  TRY_BASE64_DECODE_BINARY: (call) => ({ sql: `sf_try_base64(${textOf(call, 0)})`, type: BINARY }),
+  TRY_HEX_DECODE_STRING: (call) => textResult(`sf_try_text(sf_text_hex_try(${textOf(call, 0)}))`),
+  TRY_HEX_DECODE_BINARY: (call) => ({ sql: `sf_text_hex_try(${textOf(call, 0)})`, type: BINARY }),
   HEX_ENCODE: (call) => textResult(`hex(${bytes(call, 0)})`),
   HEX_DECODE_STRING: (call) =>
     textResult(`decode(${castTo(call.binder, { sql: textOf(call, 0), type: TEXT }, BINARY).sql})`),

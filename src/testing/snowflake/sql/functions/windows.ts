@@ -3,7 +3,7 @@ import { fixed, REAL } from '../types/data-type.js';
 import { unsupported } from '../types/sql-errors.js';
 import { coerce } from '../convert/unify.js';
 import type { Call, FunctionBinder } from '../convert/binder.js';
-import { intOf } from './function-binder.js';
+import { intOf } from './call/function-binder.js';
 
 const COUNT = fixed(18, 0);
 const rank =

@@ -42,6 +42,13 @@ export interface CallNode extends Node {
   readonly path?: readonly Name[];
 }
 
+/** `x -> …`, `(x INT, y) -> …`: an argument of FILTER, TRANSFORM and REDUCE. */
+export interface LambdaNode extends Node {
+  readonly kind: 'lambda';
+  readonly parameters: readonly { readonly name: string; readonly type: DataType | undefined }[];
+  readonly body: Expr;
+}
+
 /** One step of `v:a.b[0]`. */
 export type PathStep = { readonly key: string } | { readonly index: Expr };
 
@@ -56,6 +63,7 @@ export type Expr =
   | (Node & { readonly kind: 'variable'; readonly name: string })
   | (Node & StarSpec & { readonly kind: 'star' })
   | CallNode
+  | LambdaNode
   | (Node & { readonly kind: 'cast'; readonly expr: Expr; readonly type: DataType; readonly lenient: boolean })
   | (Node & { readonly kind: 'path'; readonly base: Expr; readonly steps: readonly PathStep[] })
   | (Node & { readonly kind: 'unary'; readonly op: '-' | '+' | 'NOT'; readonly expr: Expr })
@@ -140,10 +148,18 @@ export interface Select {
   readonly top: Expr | undefined;
   readonly items: readonly SelectItem[];
   readonly from: readonly TableRef[];
+  readonly hierarchy: Hierarchy | undefined;
   readonly where: Expr | undefined;
   readonly groupBy: GroupBy | undefined;
   readonly having: Expr | undefined;
   readonly qualify: Expr | undefined;
+}
+
+/** `START WITH … CONNECT BY …`. */
+export interface Hierarchy {
+  readonly start: Expr | undefined;
+  /** All of them have to hold. */
+  readonly connect: readonly Expr[];
 }
 
 export type GroupBy = { readonly kind: 'all' } | { readonly kind: 'list'; readonly items: readonly GroupItem[] };
@@ -167,15 +183,24 @@ export interface TimePoint {
   readonly value: Expr;
 }
 
+/** SAMPLE: as DuckDB writes it, or by a seed. */
+export type Sample = { readonly clause: string } | { readonly percent: string; readonly seed: string };
+
 export type TableRef =
   | {
       readonly kind: 'table';
       readonly name: readonly Name[];
       readonly alias: Alias;
-      readonly sample: string | undefined;
+      readonly sample: Sample | undefined;
       readonly time?: TimePoint | undefined;
     }
-  | { readonly kind: 'query'; readonly query: Query; readonly alias: Alias; readonly lateral: boolean }
+  | {
+      readonly kind: 'query';
+      readonly query: Query;
+      readonly alias: Alias;
+      readonly lateral: boolean;
+      readonly sample?: Sample | undefined;
+    }
   | { readonly kind: 'function'; readonly call: CallNode; readonly alias: Alias }
   | {
       readonly kind: 'join';

@@ -1,7 +1,9 @@
 import type { CallNode, Expr, OrderItem, WindowSpec } from './ast.js';
-import { parseExpression } from './parse-expression.js';
+import { parseExpression, parseOperand } from './parse-expression.js';
+import { parseLambda } from './parse-lambda.js';
 import { parseOrderBy, parseQuery } from './parse-query.js';
 import { parseType } from './parse-type.js';
+import { RESERVED } from '../types/reserved-words.js';
 import type { TokenCursor } from './token-cursor.js';
 
 /** Functions that may be written without parentheses. */
@@ -33,6 +35,14 @@ export function parseCall(cursor: TokenCursor): Expr | undefined {
       return { kind: 'bool', value: token.value === 'TRUE', start, end: token.end };
     case 'CASE':
       return parseCase(cursor);
+    case 'PRIOR':
+    case 'CONNECT_BY_ROOT': {
+      const next = cursor.peek(1);
+      if (next.kind !== 'quoted' && (next.kind !== 'word' || RESERVED.has(next.value))) break;
+      cursor.next();
+      const operand = parseOperand(cursor);
+      return { ...emptyCall(token.value, [operand]), start, end: operand.end };
+    }
     case 'EXISTS': {
       if (!call) return undefined;
       cursor.next();
@@ -117,7 +127,7 @@ export function parseFunction(cursor: TokenCursor): CallNode {
   } else if (!cursor.isOp(')')) {
     do {
       const argument = cursor.peek();
-      if (cursor.isOp('*') && name === 'COUNT') {
+      if (cursor.isOp('*') && name === 'COUNT' && !distinct) {
         cursor.next();
         star = true;
       } else if (argument.kind === 'word' && cursor.isOp('=>', 1)) {
@@ -140,14 +150,14 @@ export function parseFunction(cursor: TokenCursor): CallNode {
   return { kind: 'call', name, args, named, distinct, star, orderBy, ignoreNulls, over, start, end: cursor.lastEnd };
 }
 
-/** An argument may be a query in its own brackets; a lambda isn't supported and is refused as syntax. */
+/** An argument may be a lambda, or a query without brackets of its own. */
 function parseArgument(cursor: TokenCursor): Expr {
   if (cursor.isWord('SELECT') || cursor.isWord('WITH')) {
     const { start } = cursor.peek();
     const query = parseQuery(cursor);
     return { kind: 'subquery', query, start, end: cursor.lastEnd };
   }
-  return parseExpression(cursor);
+  return parseLambda(cursor) ?? parseExpression(cursor);
 }
 
 function takeNulls(cursor: TokenCursor): boolean {

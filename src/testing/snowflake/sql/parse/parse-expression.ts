@@ -124,6 +124,11 @@ function parseUnary(cursor: TokenCursor): Expr {
       const expr = parseUnary(cursor);
       return { kind: 'unary', op, expr, start, end: expr.end };
     }
+  return parseOperand(cursor);
+}
+
+/** A value with its casts and paths, without operators. */
+export function parseOperand(cursor: TokenCursor): Expr {
   return parsePostfix(cursor, parsePrimary(cursor));
 }
 

@@ -1,4 +1,4 @@
-import type { Alias, CallNode, Expr, Name, SelectItem, TableRef, TimePoint } from './ast.js';
+import type { Alias, CallNode, Expr, Name, Sample, SelectItem, TableRef, TimePoint } from './ast.js';
 import { parseFunction } from './parse-call.js';
 import { parseExpression } from './parse-expression.js';
 import { parseAliasName, parseNames, parseQuery, parseRows, startsQuery } from './parse-query.js';
@@ -63,7 +63,10 @@ function parseTableAtom(cursor: TokenCursor): TableRef {
       cursor.next();
       const query = parseQuery(cursor);
       cursor.expectOp(')');
-      return { kind: 'query', query, alias: parseAlias(cursor), lateral };
+      let sample = parseSample(cursor);
+      const alias = parseAlias(cursor);
+      sample ??= parseSample(cursor);
+      return { kind: 'query', query, alias, lateral, sample };
     }
     cursor.next();
     const inner = parseJoins(cursor);
@@ -133,7 +136,16 @@ export function parseIdentifierCall(cursor: TokenCursor): Name[] {
   throw cursor.unexpected(token);
 }
 
-function parseSample(cursor: TokenCursor): string | undefined {
+function parseSeed(cursor: TokenCursor): string | undefined {
+  if (!cursor.takeWords('SEED') && !cursor.takeWords('REPEATABLE')) return undefined;
+  cursor.expectOp('(');
+  const seed = cursor.next();
+  if (seed.kind !== 'number' || !/^\d+$/.test(seed.value)) throw cursor.unexpected(seed);
+  cursor.expectOp(')');
+  return seed.value;
+}
+
+function parseSample(cursor: TokenCursor): Sample | undefined {
   if (!cursor.takeWords('SAMPLE') && !cursor.takeWords('TABLESAMPLE')) return undefined;
   const method = ['BERNOULLI', 'SYSTEM', 'ROW', 'BLOCK'].find((word) => cursor.takeWords(word));
   cursor.expectOp('(');
@@ -141,9 +153,15 @@ function parseSample(cursor: TokenCursor): string | undefined {
   if (size.kind !== 'number') throw cursor.unexpected(size);
   const rows = cursor.takeWords('ROWS');
   cursor.expectOp(')');
-  if (cursor.takeWords('SEED') || cursor.takeWords('REPEATABLE')) throw unsupported('SAMPLE … SEED');
-  if (rows) return `${size.value} ROWS`;
-  return `${size.value} PERCENT (${method === 'SYSTEM' || method === 'BLOCK' ? 'system' : 'bernoulli'})`;
+  const seed = parseSeed(cursor);
+  if (rows) {
+    if (seed !== undefined) throw unsupported('SAMPLE of a number of rows with a SEED');
+    return { clause: `${size.value} ROWS` };
+  }
+  const blocks = method === 'SYSTEM' || method === 'BLOCK';
+  // DuckDB's own seed means other rows with another number of threads.
+  if (seed !== undefined) return { seed, percent: size.value };
+  return { clause: `${size.value} PERCENT (${blocks ? 'system' : 'bernoulli'})` };
 }
 
 /** `[AS] alias [(c1, c2)]`. */

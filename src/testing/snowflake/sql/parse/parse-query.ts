@@ -1,4 +1,16 @@
-import type { Cte, Expr, GroupBy, GroupItem, Name, OrderItem, Query, QueryBody, Select, SelectItem } from './ast.js';
+import type {
+  Cte,
+  Expr,
+  GroupBy,
+  GroupItem,
+  Hierarchy,
+  Name,
+  OrderItem,
+  Query,
+  QueryBody,
+  Select,
+  SelectItem,
+} from './ast.js';
 import { parseExpression, parseList } from './parse-expression.js';
 import { parseFrom } from './parse-from.js';
 import { RESERVED } from '../types/reserved-words.js';
@@ -147,12 +159,29 @@ function parseSelect(cursor: TokenCursor): Select {
   } while (cursor.takeOp(','));
   if (cursor.isWord('INTO')) throw unsupported('SELECT INTO');
   const from = cursor.takeWords('FROM') ? parseFrom(cursor) : [];
+  const before = parseHierarchy(cursor);
   const where = cursor.takeWords('WHERE') ? parseExpression(cursor) : undefined;
-  if (cursor.isWord('CONNECT') || (cursor.isWord('START') && cursor.isWord('WITH', 1))) throw unsupported('CONNECT BY');
+  const hierarchy = before ?? parseHierarchy(cursor);
   const groupBy = cursor.takeWords('GROUP', 'BY') ? parseGroupBy(cursor) : undefined;
   const having = cursor.takeWords('HAVING') ? parseExpression(cursor) : undefined;
   const qualify = cursor.takeWords('QUALIFY') ? parseExpression(cursor) : undefined;
-  return { kind: 'select', distinct, top, items, from, where, groupBy, having, qualify };
+  return { kind: 'select', distinct, top, items, from, hierarchy, where, groupBy, having, qualify };
+}
+
+/** START WITH and CONNECT BY in either order, before or behind WHERE ("CONNECT BY": some variations in order are allowed). */
+function parseHierarchy(cursor: TokenCursor): Hierarchy | undefined {
+  let start: Expr | undefined;
+  const connect: Expr[] = [];
+  for (;;) {
+    if (cursor.takeWords('START', 'WITH')) start = parseExpression(cursor);
+    else if (cursor.takeWords('CONNECT', 'BY')) {
+      if (cursor.isWord('NOCYCLE')) throw unsupported('CONNECT BY NOCYCLE');
+      do connect.push(parseExpression(cursor));
+      while (cursor.takeOp(','));
+    } else break;
+  }
+  if (start !== undefined && connect.length === 0) throw cursor.unexpected();
+  return connect.length === 0 ? undefined : { start, connect };
 }
 
 /** `AS name` or `name`. */

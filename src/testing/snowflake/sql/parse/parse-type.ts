@@ -15,7 +15,6 @@ import {
   text,
   TEXT,
   TIME,
-  typeName,
   TZ,
   VARIANT,
   vectorType,
@@ -116,7 +115,7 @@ export function parseType(cursor: TokenCursor): DataType {
     const value = parseType(cursor);
     cursor.takeWords('NOT', 'NULL');
     cursor.expectOp(')');
-    return mapType(`MAP(${typeName(key)}, ${typeName(value)})`);
+    return mapType(key, value);
   }
   if (word === 'VECTOR') {
     cursor.expectOp('(');

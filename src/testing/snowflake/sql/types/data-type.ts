@@ -31,6 +31,8 @@ export interface DataType {
   readonly collation?: string;
   /** The type as written, where its parts only matter in messages: `MAP(VARCHAR, NUMBER)`. */
   readonly name?: string;
+  /** Of a MAP: its key's and its value's type. */
+  readonly parts?: readonly DataType[];
 }
 
 const MAX_TEXT = 16_777_216;
@@ -59,7 +61,11 @@ export const BINARY = make('binary', 0, 0, 8_388_608);
 export const NULL = make('null');
 export const GEOGRAPHY = make('geography');
 export const GEOMETRY = make('geometry');
-export const mapType = (name: string): DataType => ({ ...make('map'), name });
+export const mapType = (key: DataType, value: DataType): DataType => ({
+  ...make('map'),
+  name: `MAP(${typeName(key)}, ${typeName(value)})`,
+  parts: [key, value],
+});
 export const vectorType = (name: string, dimension: number): DataType => ({ ...make('vector', 0, 0, dimension), name });
 export const INTEGER = fixed(38, 0);
 

@@ -1,9 +1,9 @@
-import type { Call, FunctionBinder } from '../convert/binder.js';
-import { asText, castTo } from '../convert/cast.js';
-import { BOOLEAN, type DataType, INTEGER, isSemi, REAL, TEXT, typeName } from '../types/data-type.js';
-import { invalidArguments } from '../types/sql-errors.js';
-import type { Typed } from '../convert/scope.js';
-import { toVariant } from '../convert/variant.js';
+import type { Call, FunctionBinder } from '../../convert/binder.js';
+import { asText, castTo } from '../../convert/cast.js';
+import { BOOLEAN, type DataType, INTEGER, isSemi, REAL, TEXT, typeName } from '../../types/data-type.js';
+import { invalidArguments } from '../../types/sql-errors.js';
+import type { Typed } from '../../convert/scope.js';
+import { toVariant } from '../../convert/variant.js';
 
 /** A function that says nothing of BINARY isn't given its hexadecimal text, which Snowflake's wouldn't mean. */
 export function textOf(call: Call, index: number): string {
