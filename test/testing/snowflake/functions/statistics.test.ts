@@ -84,6 +84,17 @@ describe('LISTAGG over a window', () => {
   });
 });
 
+// "ORDER BY", "OBJECT_AGG"
+describe('a constant', () => {
+  it('orders nothing', async () => {
+    expect(await rows(`SELECT 'x' AS C, COUNT(*) FROM P GROUP BY C ORDER BY C`)).toBe('[["x",5]]');
+    expect(await rows(`SELECT DISTINCT COUNT(*) OVER (PARTITION BY K ORDER BY 'x') FROM P ORDER BY 1`)).toBe(
+      '[[2],[3]]',
+    );
+    expect(await rows(`SELECT OBJECT_AGG('k', Y) FROM P WHERE Y = 10`)).toBe('[[{"k":10}]]');
+  });
+});
+
 // "COUNT", "HASH", "Object constants"
 describe('all columns as arguments', () => {
   it('count rows without NULL', async () => {

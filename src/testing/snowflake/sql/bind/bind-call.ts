@@ -80,10 +80,13 @@ export function orderKey(value: Typed): string {
   return isSemi(value.type) ? `sf_vkey(${value.sql})` : sortKey(value);
 }
 
+const LITERAL = /^\(*'(?:[^']|'')*'\)*$/;
+
 /** A sort key with Snowflake's NULL order: last ascending, first descending. */
 export function orderTerm(item: OrderItem, value: Typed): string {
   // DuckDB refuses to order by a constant, which orders nothing.
-  if (value.constant !== undefined || value.type.kind === 'null') return 'CAST(NULL AS INTEGER)';
+  if (value.constant !== undefined || value.type.kind === 'null' || LITERAL.test(value.sql))
+    return 'CAST(NULL AS INTEGER)';
   const nullsFirst = item.nullsFirst ?? item.desc;
   return `${orderKey(value)} ${item.desc ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
 }

@@ -1,8 +1,21 @@
 import type { Binder } from './binder.js';
 import { asText, castTo, decimalOf } from './cast.js';
-import { type DataType, fixed, fixedText, isSemi, REAL, storageOf, TEXT, typeName } from '../types/data-type.js';
+import {
+  ARRAY,
+  type DataType,
+  fixed,
+  fixedText,
+  isSemi,
+  OBJECT,
+  REAL,
+  storageOf,
+  TEXT,
+  typeName,
+  VARIANT,
+} from '../types/data-type.js';
 import { quote } from '../types/quote.js';
 import type { Typed } from './scope.js';
+import { UNDEFINED } from '../types/variant-number.js';
 import { cannotConvert } from '../types/sql-errors.js';
 
 /** The stored form of a value in a VARIANT; SQL NULL stays NULL. Decimals lose trailing zeros, dates are text. */
@@ -31,6 +44,7 @@ export function jsonOf(binder: Binder, value: Typed): string {
 /** `::VARIANT`, `::OBJECT`, `::ARRAY`. */
 export function toVariant(binder: Binder, value: Typed, to: DataType, lenient: boolean): string {
   const { sql, type } = value;
+  if (to.parts !== undefined) return toStructured(binder, value, to, lenient);
   if (to.kind === 'variant') return jsonOf(binder, value);
   if (!isSemi(type)) {
     if (to.kind === 'array' && type.kind !== 'text') return `json_array(${jsonOf(binder, value)})`;
@@ -41,6 +55,28 @@ export function toVariant(binder: Binder, value: Typed, to: DataType, lenient: b
   if (to.kind === 'array')
     return `CASE json_type(${sql}) WHEN 'ARRAY' THEN ${sql} WHEN 'NULL' THEN NULL ELSE json_array(${sql}) END`;
   return `CASE WHEN ${sql} IS NULL OR json_type(${sql}) = 'NULL' THEN NULL WHEN json_type(${sql}) = 'OBJECT' THEN ${sql} ELSE ${bad} END`;
+}
+
+/** `::ARRAY(T)`, `::OBJECT(a T)`: every element and field is cast, and an object has just those fields. */
+function toStructured(binder: Binder, value: Typed, to: DataType, lenient: boolean): string {
+  if (value.type.name === to.name) return value.sql;
+  const { parts = [], fieldNames } = to;
+  const whole = toVariant(binder, value, fieldNames === undefined ? ARRAY : OBJECT, lenient);
+  const part = (sql: string, type: DataType): string => {
+    const own = castTo(binder, { sql: `nullif(${sql}, CAST('${UNDEFINED}' AS JSON))`, type: VARIANT }, type, lenient);
+    return `COALESCE(${jsonOf(binder, own)}, CAST('null' AS JSON))`;
+  };
+  if (fieldNames === undefined) {
+    const each = part('e', parts[0] ?? VARIANT);
+    return `list_transform([${whole}], lambda j: to_json(list_transform(CAST(json_extract(j, '$[*]') AS JSON[]), lambda e: ${each})))[1]`;
+  }
+  const fields = fieldNames.map(
+    (name, i) => `${quote(name)}, ${part(`sf_key(j, ${quote(name)})`, parts[i] ?? VARIANT)}`,
+  );
+  const keys = fieldNames.map((name) => quote(name)).join(', ');
+  const bad = `CAST(sf_bad_cast(j, ${quote(typeName(to))}) AS JSON)`;
+  const fits = `len(json_keys(j)) = ${fieldNames.length} AND list_has_all(json_keys(j), [${keys}])`;
+  return `list_transform([${whole}], lambda j: CASE WHEN j IS NULL THEN NULL WHEN ${fits} THEN json_object(${fields.join(', ')}) ELSE ${lenient ? 'NULL' : bad} END)[1]`;
 }
 
 const NUMERIC = `('INTEGER', 'DECIMAL', 'DOUBLE')`;

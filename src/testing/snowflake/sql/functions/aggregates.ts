@@ -117,7 +117,7 @@ const objectAgg: FunctionBinder = (call) => {
   const value = jsonAt(call, 1);
   const pair = `CAST(to_json(${key}) AS VARCHAR) || ':' || CAST(${value} AS VARCHAR)`;
   return {
-    sql: `sf_unique_keys('{' || COALESCE(string_agg(${pair}, ',' ORDER BY ${key}) FILTER (WHERE ${key} IS NOT NULL AND ${value} IS NOT NULL)${call.over}, '') || '}')`,
+    sql: `sf_unique_keys('{' || COALESCE(string_agg(${pair}, ',' ORDER BY ${key} || '') FILTER (WHERE ${key} IS NOT NULL AND ${value} IS NOT NULL)${call.over}, '') || '}')`,
     type: OBJECT,
   };
 };

@@ -1,3 +1,4 @@
+import { raise } from '../catalog/raise.js';
 import { castTo } from '../convert/cast.js';
 import {
   BINARY,
@@ -65,6 +66,15 @@ function numberByFormat(text: string, format: string | undefined, name: string):
   return `(CASE WHEN regexp_full_match(${text}, ${quote(pattern)}) THEN replace(replace(${text}, ',', ''), '$', '') ELSE ${text} || ' ' || ${quote(format ?? '')} END)`;
 }
 
+/** Hexadecimal digits, no more of them than the format has. */
+function hexNumber(text: string, format: string, lenient: boolean): string {
+  const bad = lenient
+    ? 'NULL'
+    : raise('100140', '22007', `'Can''t parse ''' || ${text} || ''' as number with format ''${format}'''`);
+  const digits = `list_reduce(list_transform(string_split(${text}, ''), lambda h: CAST(CAST('0x' || h AS INTEGER) AS HUGEINT)), lambda a, b: a * 16 + b)`;
+  return `(CASE WHEN ${text} IS NULL THEN NULL WHEN regexp_full_match(${text}, '[0-9A-Fa-f]{1,${format.length}}') THEN ${digits} ELSE ${bad} END)`;
+}
+
 const number =
   (lenient: boolean): FunctionBinder =>
   (call) => {
@@ -74,7 +84,9 @@ const number =
     if (format?.type.kind === 'text') {
       from = 2;
       const text = castTo(call.binder, value, TEXT).sql;
-      value = { sql: numberByFormat(text, format.constant, call.node.name), type: TEXT };
+      if (/^X{1,31}$/i.test(format.constant ?? ''))
+        value = { sql: hexNumber(text, format.constant ?? '', lenient), type: fixed(38, 0) };
+      else value = { sql: numberByFormat(text, format.constant, call.node.name), type: TEXT };
     }
     const precision = constantInt(call, from) ?? 38;
     const scale = constantInt(call, from + 1) ?? 0;

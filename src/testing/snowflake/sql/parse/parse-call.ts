@@ -3,6 +3,7 @@ import { parseExpression, parseOperand } from './parse-expression.js';
 import { parseLambda } from './parse-lambda.js';
 import { parseOrderBy, parseQuery } from './parse-query.js';
 import { parseType } from './parse-type.js';
+import { BINARY } from '../types/data-type.js';
 import { RESERVED } from '../types/reserved-words.js';
 import type { TokenCursor } from './token-cursor.js';
 
@@ -75,6 +76,14 @@ export function parseCall(cursor: TokenCursor): Expr | undefined {
         return { kind: 'cast', expr, type, lenient: false, start, end: value.end };
       }
       break;
+    case 'X': {
+      const digits = cursor.peek(1);
+      if (digits.kind !== 'string' || digits.start !== token.end) break;
+      cursor.next();
+      cursor.next();
+      const expr: Expr = { kind: 'string', value: digits.value, start: digits.start, end: digits.end };
+      return { kind: 'cast', expr, type: BINARY, lenient: false, start, end: digits.end };
+    }
     case 'INTERVAL':
       if (cursor.peek(1).kind === 'string') {
         cursor.next();

@@ -2,7 +2,6 @@ import type { Expr, Name, PathStep } from './ast.js';
 import { emptyCall, parseCall, parseFunction } from './parse-call.js';
 import { parseQuery, startsQuery } from './parse-query.js';
 import { parseType } from './parse-type.js';
-import { BINARY } from '../types/data-type.js';
 import { NOT_COLUMNS } from '../types/reserved-words.js';
 import { unsupported } from '../types/sql-errors.js';
 import type { TokenCursor } from './token-cursor.js';
@@ -205,13 +204,6 @@ function parsePrimary(cursor: TokenCursor): Expr {
   }
   if (cursor.takeOp('{')) return parseObject(cursor, start);
   if (cursor.isOp('*')) return parseStar(cursor, []);
-  const behind = cursor.peek(1);
-  if (token.kind === 'word' && token.value === 'X' && behind.kind === 'string' && behind.start === token.end) {
-    cursor.next();
-    cursor.next();
-    const expr: Expr = { kind: 'string', value: behind.value, start: behind.start, end: behind.end };
-    return { kind: 'cast', expr, type: BINARY, lenient: false, start, end: behind.end };
-  }
   if (token.kind === 'word') {
     const special = parseCall(cursor);
     if (special !== undefined) return special;

@@ -1,5 +1,6 @@
 import {
   ARRAY,
+  arrayOfType,
   BINARY,
   BOOLEAN,
   DATE,
@@ -11,6 +12,7 @@ import {
   mapType,
   NTZ,
   OBJECT,
+  objectOfTypes,
   REAL,
   text,
   TEXT,
@@ -104,16 +106,18 @@ export function parseType(cursor: TokenCursor): DataType {
   }
   const plain = PLAIN[word];
   if (plain !== undefined) {
-    // Structured types (`ARRAY(NUMBER)`) exist in Snowflake, and are another type than ARRAY.
-    if (cursor.isOp('(')) throw unsupported(`structured type ${word}(…)`);
-    return plain;
+    if (!cursor.isOp('(')) return plain;
+    if (word === 'ARRAY') return arrayOfType(parseParts(cursor, false).parts[0] ?? VARIANT);
+    if (word !== 'OBJECT') throw cursor.unexpected();
+    const { names, parts } = parseParts(cursor, true);
+    return objectOfTypes(names, parts);
   }
   if (word === 'MAP') {
     cursor.expectOp('(');
     const key = parseType(cursor);
     cursor.expectOp(',');
     const value = parseType(cursor);
-    cursor.takeWords('NOT', 'NULL');
+    refuseNotNull(cursor);
     cursor.expectOp(')');
     return mapType(key, value);
   }
@@ -128,4 +132,23 @@ export function parseType(cursor: TokenCursor): DataType {
   }
   if (word === 'FILE' || word === 'DECFLOAT') throw unsupported(word);
   throw cursor.unexpected(token);
+}
+
+/** The parts of a structured type in their brackets: with names those of an OBJECT, without the one of an ARRAY. */
+function parseParts(cursor: TokenCursor, named: boolean): { names: string[]; parts: DataType[] } {
+  const names: string[] = [];
+  const parts: DataType[] = [];
+  cursor.expectOp('(');
+  do {
+    if (named) names.push(cursor.name().name);
+    parts.push(parseType(cursor));
+    refuseNotNull(cursor);
+  } while (named && cursor.takeOp(','));
+  cursor.expectOp(')');
+  return { names, parts };
+}
+
+/** Nothing here would hold the values to it. */
+function refuseNotNull(cursor: TokenCursor): void {
+  if (cursor.takeWords('NOT', 'NULL')) throw unsupported('NOT NULL in a structured type');
 }

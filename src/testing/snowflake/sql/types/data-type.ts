@@ -31,8 +31,10 @@ export interface DataType {
   readonly collation?: string;
   /** The type as written, where its parts only matter in messages: `MAP(VARCHAR, NUMBER)`. */
   readonly name?: string;
-  /** Of a MAP: its key's and its value's type. */
+  /** Of a MAP: its key's and its value's type; of a structured ARRAY its elements', of an OBJECT its fields'. */
   readonly parts?: readonly DataType[];
+  /** Of a structured OBJECT. */
+  readonly fieldNames?: readonly string[];
 }
 
 const MAX_TEXT = 16_777_216;
@@ -65,6 +67,19 @@ export const mapType = (key: DataType, value: DataType): DataType => ({
   ...make('map'),
   name: `MAP(${typeName(key)}, ${typeName(value)})`,
   parts: [key, value],
+});
+/** ARRAY(T). */
+export const arrayOfType = (element: DataType): DataType => ({
+  ...ARRAY,
+  name: `ARRAY(${typeName(element)})`,
+  parts: [element],
+});
+/** OBJECT(a T, …). */
+export const objectOfTypes = (fieldNames: readonly string[], parts: readonly DataType[]): DataType => ({
+  ...OBJECT,
+  name: `OBJECT(${fieldNames.map((name, i) => `${name} ${typeName(parts[i] ?? NULL)}`).join(', ')})`,
+  parts,
+  fieldNames,
 });
 export const vectorType = (name: string, dimension: number): DataType => ({ ...make('vector', 0, 0, dimension), name });
 export const INTEGER = fixed(38, 0);
@@ -185,6 +200,9 @@ export function rowTypeOf(
     type: type.kind === 'null' ? 'text' : type.kind,
     ...none,
     ...shape,
+    ...(type.parts === undefined
+      ? {}
+      : { fields: type.parts.map((part, i) => rowTypeOf(type.fieldNames?.[i] ?? '', part)) }),
     collation: (type.collation ?? '') === '' ? null : (type.collation ?? null),
   };
 }

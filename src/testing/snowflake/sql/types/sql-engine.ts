@@ -15,6 +15,8 @@ export interface RowType {
   readonly precision: number | null;
   readonly scale: number | null;
   readonly collation: string | null;
+  /** Of a structured type: its key and value, its element, its fields. */
+  readonly fields?: readonly RowType[];
 }
 
 /** A bind as it comes over the wire: type name and text. */
