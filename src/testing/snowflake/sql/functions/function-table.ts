@@ -13,7 +13,7 @@ import { metadataFunctions } from './get-ddl.js';
 import { hierarchies } from './hierarchies.js';
 import { numbers } from './numbers.js';
 import { regularExpressions } from './regular-expressions.js';
-import { semiStructured } from './semi-structured.js';
+import { semiStructured } from './collections/semi-structured.js';
 import { approximations } from './statistics/approximations.js';
 import { regressions } from './statistics/regressions.js';
 import { texts } from './texts.js';

@@ -1,6 +1,6 @@
-import { bindObject } from '../bind/bind-expression.js';
-import { elementAt } from '../bind/bind-path.js';
-import { castTo } from '../convert/cast.js';
+import { bindObject } from '../../bind/bind-expression.js';
+import { elementAt } from '../../bind/bind-path.js';
+import { castTo } from '../../convert/cast.js';
 import {
   ARRAY,
   BOOLEAN,
@@ -12,15 +12,15 @@ import {
   REAL,
   TEXT,
   VARIANT,
-} from '../types/data-type.js';
-import { quote } from '../types/quote.js';
-import { starColumns } from '../bind/resolve-column.js';
-import type { Typed } from '../convert/scope.js';
-import { unsupported } from '../types/sql-errors.js';
-import { jsonOf } from '../convert/variant.js';
-import type { FunctionBinder } from '../convert/binder.js';
-import { arrayOf, element, guarded, json, list, merge, pairsOf } from './collections/elements.js';
-import { boolResult, intOf, jsonAt, template, textOf } from './call/function-binder.js';
+} from '../../types/data-type.js';
+import { quote } from '../../types/quote.js';
+import { starColumns } from '../../bind/resolve-column.js';
+import type { Typed } from '../../convert/scope.js';
+import { unsupported } from '../../types/sql-errors.js';
+import { jsonOf } from '../../convert/variant.js';
+import type { FunctionBinder } from '../../convert/binder.js';
+import { arrayOf, element, guarded, json, list, merge, pairsOf } from './elements.js';
+import { boolResult, intOf, jsonAt, template, textOf } from '../call/function-binder.js';
 
 const construct =
   (keepNulls: boolean): FunctionBinder =>
