@@ -48,6 +48,10 @@ const options = {
   'policy-schema': { type: 'string' },
   rotate: { type: 'boolean', default: false },
   'tear-down': { type: 'boolean', default: false },
+  port: { type: 'string', default: '8085' },
+  file: { type: 'string' },
+  seed: { type: 'string', multiple: true, default: [] as string[] },
+  'private-key': { type: 'string' },
 } as const;
 
 /** Which options each command takes, besides those of all. */
@@ -82,6 +86,7 @@ export const commandOptions: Readonly<Record<string, readonly string[]>> = {
     'rotate',
     'tear-down',
   ],
+  snowflake: ['port', 'file', 'seed', 'user', 'private-key'],
   doctor: [],
   types: ['out', 'check'],
   preview: ['limit', 'last-sync-time'],
@@ -96,6 +101,13 @@ export const commandOptions: Readonly<Record<string, readonly string[]>> = {
 const common = ['config', 'env', 'json', 'help', 'version'];
 
 const HINT = 'Run snowmelt --help.';
+
+/** Commands that take no names, and what whoever writes one may have meant. */
+const STRAY: Readonly<Record<string, string>> = {
+  keygen: HINT,
+  'setup-sql': 'Write --select once for each: --select A.B.C --select A.B.D.',
+  snowflake: 'Write --seed once for each file: --seed tables.sql --seed rows.sql.',
+};
 
 function read(args: readonly string[]) {
   try {
@@ -129,9 +141,10 @@ export function readArguments(args: readonly string[]): CliArguments {
     throw new ConfigError('CONFIG_INVALID', `There is no command "${shownPath(command)}".`, { hint: HINT });
   }
   const [stray] = names;
-  if (stray !== undefined && ['keygen', 'setup-sql'].includes(command)) {
+  const strayHint = stray === undefined || !Object.hasOwn(STRAY, command) ? undefined : STRAY[command];
+  if (stray !== undefined && strayHint !== undefined) {
     throw new ConfigError('CONFIG_INVALID', `snowmelt ${command} does not know what "${shownPath(stray)}" is.`, {
-      hint: command === 'keygen' ? HINT : 'Write --select once for each: --select A.B.C --select A.B.D.',
+      hint: strayHint,
     });
   }
   for (const token of tokens) {
@@ -145,13 +158,16 @@ export function readArguments(args: readonly string[]): CliArguments {
 
 /** A shell leaves `~` alone behind `--out=`. */
 function withHome(values: CliValues): CliValues {
-  const { config, env, out, plan, 'public-key': publicKey } = values;
+  const { config, env, out, plan, file, seed, 'public-key': publicKey, 'private-key': privateKey } = values;
   return {
     ...values,
     ...(config === undefined ? {} : { config: homePath('--config', config) }),
     ...(publicKey === undefined ? {} : { 'public-key': homePath('--public-key', publicKey) }),
     ...(out === undefined ? {} : { out: homePath('--out', out) }),
     ...(plan === undefined ? {} : { plan: homePath('--plan', plan) }),
+    ...(file === undefined ? {} : { file: homePath('--file', file) }),
+    ...(privateKey === undefined ? {} : { 'private-key': homePath('--private-key', privateKey) }),
+    seed: seed.map((path) => homePath('--seed', path)),
     env: env.map((path) => homePath('--env', path)),
   };
 }

@@ -9,14 +9,18 @@ export interface StopSignal {
 
 const numbers = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** Listens once to each: a second Ctrl+C ends the process at once. */
-export function stopSignal(): StopSignal {
+/**
+ * Listens once to each: a second Ctrl+C ends the process at once.
+ *
+ * @param ending - what is done before the process ends
+ */
+export function stopSignal(ending = 'storing what is settled'): StopSignal {
   const controller = new AbortController();
   let exitCode: number | undefined;
   const listeners = (['SIGINT', 'SIGTERM'] as const).map((name) => {
     const listener = (): void => {
       exitCode ??= 128 + numbers[name];
-      process.stderr.write(`snowmelt: ${name}: storing what is settled …\n`);
+      process.stderr.write(`snowmelt: ${name}: ${ending} …\n`);
       controller.abort(new Error(`stopped by ${name}`));
     };
     process.once(name, listener);

@@ -12,10 +12,10 @@ const top: Order = [
   'delivery',
   'sync',
   ['setup', 'schedule', 'report', 'otel', 'workers'],
+  'testing',
   'cli',
   '.',
   'parts',
-  'testing',
 ];
 
 /** These share types, never code. */

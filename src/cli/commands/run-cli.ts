@@ -11,6 +11,7 @@ import { makeKey } from './make-key.js';
 import { readPlan } from './plan-file.js';
 import { planSyncs } from './plan-syncs.js';
 import { resetState, showStatus } from './show-status.js';
+import { runSnowflake } from './run-snowflake.js';
 import { runSyncs } from './run-syncs.js';
 import { stopSignal } from '../stop-signal.js';
 import { USAGE } from './usage.js';
@@ -37,6 +38,7 @@ async function command(parsed: CliArguments, output: Output): Promise<number> {
     output.result({ version }, `${version}\n`);
   } else if (name === 'keygen') await makeKey(values, output);
   else if (name === 'setup-sql') writeSetupSql(values, output);
+  else if (name === 'snowflake') return runSnowflake(values, output);
   else return onSyncs(parsed, output);
   return EXIT.ok;
 }

@@ -23,6 +23,9 @@ export const USAGE = `snowmelt: reverse ETL from Snowflake
   snowmelt reset       sync [--last-sync-time <time>]     forgets an unfinished run; the next one sends everything,
                                                           or what changed since that time
   snowmelt status      [sync …]                           shows what is stored of syncs
+  snowmelt snowflake   [--port 8085] [--file dev.duckdb] [--seed file.sql …] [--user SNOWMELT] [--private-key <file>]
+                                                          runs a Snowflake on this machine for development, until
+                                                          Ctrl+C; needs @duckdb/node-api
 
 Options of all: --config <file>, --env <file>, --json, --help, --version
 Times: Unix seconds, 2026-01-31 or 2026-01-31T08:00:00Z

@@ -1,3 +1,5 @@
+import { isSnowmeltError } from '../../errors/errors.js';
+import { databaseFault } from './database-fault.js';
 import type { SqlEngine } from './sql/types/sql-engine.js';
 import { createSqlEngine } from './sql/engine.js';
 
@@ -7,5 +9,10 @@ export async function loadSqlEngine(
   account: string,
   now: () => number,
 ): Promise<SqlEngine> {
-  return createSqlEngine({ databaseFile, account: account.toUpperCase(), now });
+  try {
+    return await createSqlEngine({ databaseFile, account: account.toUpperCase(), now });
+  } catch (error) {
+    if (databaseFile === undefined || isSnowmeltError(error)) throw error;
+    throw databaseFault(databaseFile, error);
+  }
 }

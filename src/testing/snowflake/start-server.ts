@@ -5,6 +5,7 @@ import { createFaults, type SnowflakeFaults } from './snowflake-faults.js';
 import { HttpServer } from './protocol/http-server.js';
 import { ServerClock } from './results/server-clock.js';
 import { createServerState, type LoginFailure, type ServerState } from './server/server-state.js';
+import type { SeedFile } from './server/seed-files.js';
 import type { SnowflakeSettings } from './server/snowflake-options.js';
 import { createTokens, type SnowflakeTokens } from './server/user-tokens.js';
 import type { CatalogUser, SqlEngine, TokenKind } from './sql/types/sql-engine.js';
@@ -92,13 +93,14 @@ export async function startServer(
   engine: SqlEngine,
   settings: SnowflakeSettings,
   clock: ServerClock = new ServerClock(),
+  seeds: readonly SeedFile[] = [],
 ): Promise<EmbeddedSnowflake> {
   const state = createServerState(engine, settings, clock);
   const http = new HttpServer(state);
   const administrator = new Administrator(state);
   try {
     const privateKeys = await createUsers(engine.catalog, settings, clock);
-    await administrator.prepare();
+    await administrator.prepare(seeds);
     await http.listen();
     let closing: Promise<void> | undefined;
     return {

@@ -2,6 +2,8 @@ import { createServer, STATUS_CODES, type IncomingMessage, type Server, type Ser
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { codeOf } from '../../../errors/code-of.js';
+import { ConfigError } from '../../../errors/errors.js';
 import { protocolErrorReply, sqlErrorReply } from './driver/error-reply.js';
 import type { SnowflakeFault } from '../faults/snowflake-fault.js';
 import { ProtocolError } from '../server/protocol-error.js';
@@ -43,7 +45,9 @@ export class HttpServer {
     // Nothing here outlives a test, and clients keep connections open for long pauses.
     server.keepAliveTimeout = 60_000;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      server.once('error', (error) => {
+        reject(portFault(this.#port, error));
+      });
       server.listen(this.#port, HOST, resolve);
     });
     this.#server = server;
@@ -131,6 +135,16 @@ export class HttpServer {
       return jsonReply(500, { code: '370001', message: `Internal error: ${message}`, success: false });
     }
   }
+}
+
+/** Why nothing can listen there. */
+function portFault(port: number, error: unknown): ConfigError {
+  const code = codeOf(error);
+  const reason = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code ?? 'unknown reason'})`;
+  return new ConfigError('CONFIG_INVALID', `Port ${port} of ${HOST} ${reason}.`, {
+    hint: 'End the program that has it, or choose another port; 0 takes a free one.',
+    cause: error,
+  });
 }
 
 function injected(faults: readonly SnowflakeFault[], isApi: boolean): Reply | undefined {

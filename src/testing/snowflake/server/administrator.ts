@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerState } from './server-state.js';
+import { seedFault, seedStatements, type SeedFile } from './seed-files.js';
 import { splitStatements } from './start-statement.js';
 import type { SessionContext } from '../sql/types/sql-engine.js';
 
@@ -24,13 +25,20 @@ export class Administrator {
   }
 
   /** Creates the databases and runs the seed. */
-  async prepare(): Promise<void> {
-    const { databases, warehouses, seedSql } = this.#state.settings;
+  async prepare(seeds: readonly SeedFile[]): Promise<void> {
+    const { databases, warehouses, seedSql, databaseFile } = this.#state.settings;
     for (const warehouse of warehouses) this.#state.engine.catalog.warehouses.add(warehouse.toUpperCase());
     for (const database of databases) await this.query(`CREATE DATABASE IF NOT EXISTS ${database}`);
     const [first] = databases;
     if (first !== undefined) await this.query(`USE SCHEMA ${first}.PUBLIC`);
     for (const sql of [seedSql].flat()) await this.query(sql);
+    for (const { sql, where } of seeds.flatMap(seedStatements)) {
+      try {
+        await this.#run(sql);
+      } catch (error) {
+        throw seedFault(where, error, databaseFile !== undefined);
+      }
+    }
   }
 
   /** Runs one or more statements; the last one's rows by column name, every value as Snowflake's wire text. */

@@ -47,6 +47,8 @@ export interface StartSnowflakeOptions {
   readonly warehouses?: readonly string[] | undefined;
   /** SQL run as ACCOUNTADMIN before the server accepts requests; several statements may stand in one text. */
   readonly seedSql?: string | readonly string[] | undefined;
+  /** Files of SQL run after `seedSql`, one after the other; `~` is the home of this user. A failure names file and line. */
+  readonly seedFiles?: readonly string[] | undefined;
   /** File that keeps the data between starts; `~` is the home of this user. @default in memory */
   readonly databaseFile?: string | undefined;
   /** Rows of the largest chunk or partition; the first ones are smaller, as Snowflake's are. @default 49152 */
@@ -105,6 +107,7 @@ const optionsSchema = z.strictObject({
   databases: z.array(name).default(['TEST']),
   warehouses: z.array(name).min(1).default(['COMPUTE_WH']),
   seedSql: z.union([z.string(), z.array(z.string())]).default([]),
+  seedFiles: z.array(name.transform((path) => homePath('startSnowflake: `seedFiles`', path))).default([]),
   databaseFile: name.transform((path) => homePath('startSnowflake: `databaseFile`', path)).optional(),
   resultChunkRows: z.number().int().positive().default(49_152),
   resultInlineRows: z.number().int().min(0).optional(),
