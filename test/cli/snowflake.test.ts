@@ -138,11 +138,12 @@ connection.execute({
   });
 
   it('says that a port is in use', async () => {
-    const { text } = await start('--json');
+    const { text, stop } = await start('--json');
     const { port } = new URL((JSON.parse(text) as { accessUrl: string }).accessUrl);
     const { code, stderr } = await snowmelt('--port', port);
     expect(stderr).toContain(`CONFIG_INVALID: Port ${port} of 127.0.0.1 is in use.\n`);
     expect(code).toBe(2);
+    await stop('SIGTERM');
   });
 
   it('says the same when something else has it', async () => {
