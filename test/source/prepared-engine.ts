@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { snowflakeTypes } from '../../src/testing/contracts/source/snowflake-types.js';
 import { SnowflakeSqlError, type RowType, type SqlEngine } from '../../src/testing/snowflake/sql/types/sql-engine.js';
+import { QueryLog } from '../../src/testing/snowflake/sql/catalog/query-log.js';
 
 function column(name: string, type: string): RowType {
   const temporal = type.startsWith('time');
@@ -29,6 +30,8 @@ export function preparedEngine(): SqlEngine {
       accountObjects: new Map(),
       accountParameters: new Map(),
     },
+    queries: new QueryLog(),
+    endSession: async () => undefined,
     close: async () => undefined,
     execute: async (context, { sql, queryId, signal, binds }) => {
       const answer = (columns: RowType[], rowCount: number, row: (index: number) => (string | null)[]) => ({

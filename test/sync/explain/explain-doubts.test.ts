@@ -136,7 +136,7 @@ describe('explain of events without an id of their own', () => {
         limits: { maxMessages: 1 },
         write: (batch: readonly Message[]) => {
           tries += 1;
-          if (isDown && tries > 2) return Promise.reject(new SinkError('down', { retryable: true }));
+          if (isDown && tries > 2) return Promise.reject(new SinkError('SINK_FAILED', 'down', { retryable: true }));
           const isBad = batch.some((message) => message.type === 'track' && message.properties?.['order'] === 4);
           const rejected = isBad ? [{ index: 0, code: 'BAD_ORDER', reason: 'not this one' }] : [];
           return Promise.resolve({ accepted: batch.length - rejected.length, rejected });
