@@ -10,7 +10,9 @@ import { typeNames } from './type-names.js';
 
 /** Any `Sync`, whatever its messages are. */
 export interface TypedSync {
+  /** Of the sync. */
   readonly name: string;
+  /** Shows what a run would do: what all syncs have, and little else has. */
   readonly preview: (options?: never) => Promise<unknown>;
 }
 
