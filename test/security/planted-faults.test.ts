@@ -89,6 +89,8 @@ describe.skipIf(!hasRedis)('a mirror in a queue (skipped without redis-server on
       });
       written.watch(sync);
       const client = new Redis(redis.port);
+      // Its own first commands are over: the monitor would take them for answers to its own.
+      await client.ping();
       const monitor = await client.monitor();
       monitor.on('monitor', (_time: string, args: readonly string[]) => {
         written.add(args.join(' '));

@@ -54,6 +54,8 @@ describe.skipIf(!hasRedis)('a queue (skipped without redis-server on the PATH)',
     const queue = syncQueue({ connection: { port: redis.port }, syncs: [people(written)], rowsPerJob: 1 });
     // Everything that is written to Redis, also what is gone at the end.
     const client = new Redis(redis.port);
+    // Its own first commands are over: the monitor would take them for answers to its own.
+    await client.ping();
     const monitor = await client.monitor();
     let commands = '';
     monitor.on('monitor', (_time: string, args: readonly string[]) => (commands += `${args.join(' ')}\n`));

@@ -6,8 +6,8 @@ import type { Column } from '../source.js';
  * ("Consuming results", Node.js driver, docs.snowflake.com), which are turned back into wire text.
  */
 
-/** The driver's `fetchAsString` for this way. */
-export const fetchAsText: readonly string[] = ['Number', 'Boolean', 'Buffer', 'JSON', 'Object', 'Array', 'Map'];
+/** The driver's `fetchAsString` for this way. Of a structured MAP it would make `{}`: JSON.stringify knows no entries. */
+export const fetchAsText: readonly string[] = ['Number', 'Boolean', 'Buffer', 'JSON', 'Object', 'Array'];
 
 /** The session needs this format, because the driver gives TIME as formatted text. */
 export const decodedTimeFormat = 'HH24:MI:SS.FF9';
@@ -52,10 +52,22 @@ function encoderOf(column: Column): Encode {
         const parts = partsOf(value);
         return `${epochText(parts, scale)} ${Number(parts.zone) + 1440}`;
       };
+    case 'map':
+      return (value) => (value instanceof Map ? mapText(value) : orNull((text) => text)(value));
     default:
-      // Structured types come as Maps and objects, their numbers as doubles, whatever fetchAsString says.
+      // Structured types come as objects, their numbers as doubles, whatever fetchAsString says.
       return orNull((value) => value);
   }
+}
+
+/** A MAP whose values the driver cannot have changed: texts, booleans, NULL and whole numbers that a double holds. */
+function mapText(map: ReadonlyMap<unknown, unknown>): string | typeof untold {
+  const entries = [...map].map(([key, value]) => [String(key), value] as const);
+  const isTold = entries.every(
+    ([, value]) =>
+      value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value),
+  );
+  return isTold ? JSON.stringify(Object.fromEntries(entries)) : untold;
 }
 
 interface TimeParts {

@@ -51,7 +51,23 @@ describe("the driver's values become wire text", () => {
     // Structured types, whose numbers are doubles by now.
     ['object', 0, { a: 1 }, untold],
     ['array', 0, [1], untold],
-    ['map', 0, new Map([['a', 1]]), untold],
+    // A MAP is told where no number of it can have lost a digit.
+    [
+      'map',
+      0,
+      new Map<string, unknown>([
+        ['a', 1],
+        ['b', 'x'],
+        ['c', null],
+        ['d', true],
+      ]),
+      '{"a":1,"b":"x","c":null,"d":true}',
+    ],
+    ['map', 0, new Map([[7, 'x']]), '{"7":"x"}'],
+    ['map', 0, new Map([['a', 1.5]]), untold],
+    ['map', 0, new Map([['a', 2 ** 53]]), untold],
+    ['map', 0, new Map([['a', new Date(0)]]), untold],
+    ['map', 0, 'NULL', null],
     ['fixed', 0, 1, untold],
   ])('%s(%d)', (type, scale, value, expected) => {
     expect(wireTextOf([{ name: 'C', type, scale, nullable: true }])([value])).toEqual([expected]);

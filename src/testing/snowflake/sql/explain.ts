@@ -40,7 +40,7 @@ export async function explain(
     }
   };
   // A table that was made for these rows is gone by now.
-  const looked = failure.sql.replace(/^INSERT INTO (?:"(?:[^"]|"")*"|[\w.])+ (?=SELECT|WITH|\()/, '');
+  const looked = failure.sql.replace(/^INSERT INTO (?:"(?:[^"]|"")*"|[\w.])+ (?:\([\w, ]*\) )?(?=SELECT|WITH|\()/, '');
   // What DuckDB plans, but fails to run, is run again, and nothing of it is kept.
   const attempt = isGap(await plans(looked)) ? plans : runs;
   const culprit = await findCulprit(diagnosis, looked, async (sql) => isGap(await attempt(sql)));
